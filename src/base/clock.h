@@ -1,0 +1,35 @@
+/* clock.h - the time, and times as text. Threads: pure, but for the two that look.
+ *
+ * Only workers and servers call clock_now(); what decides takes the time as an
+ * argument. */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CLOCK_SECOND INT64_C(1000)
+#define CLOCK_MINUTE (60 * CLOCK_SECOND)
+#define CLOCK_HOUR (60 * CLOCK_MINUTE)
+#define CLOCK_DAY (24 * CLOCK_HOUR)
+
+/* ms since 1970-01-01 UTC. */
+int64_t clock_now(void);
+
+/* Microseconds of a clock that never goes back; only differences mean anything. */
+int64_t clock_mono_us(void);
+
+/* "2026-03-02T09:14:07.213Z" (RFC 3339, UTC, ms) into `text`. Years 0 to 9999. */
+#define CLOCK_TEXT_SIZE 25
+void clock_format(int64_t ms, char text[CLOCK_TEXT_SIZE]);
+
+/* Reads an RFC 3339 time with its offset into *ms. Accepts a blank for the T, no
+ * fraction or 1 to 9 digits of it (cut to ms), Z or +hh:mm or +hhmm. A leap second
+ * counts as the next second. Returns whether it was one. */
+bool clock_parse(const char *text, int64_t *ms);
+
+/* Days since 1970-01-01 of a Gregorian date, and back. */
+int64_t clock_days_of_date(int year, int month, int day);
+void clock_date_of_days(int64_t days, int *year, int *month, int *day);
+
+#endif

@@ -1,0 +1,41 @@
+/* hash.c - digests and keyed hashes. Threads: pure. */
+#include "base/hash.h"
+
+#include <sodium.h>
+#include <string.h>
+
+struct hash_key hash_key_new(void)
+{
+	struct hash_key key;
+
+	randombytes_buf(key.bytes, sizeof(key.bytes));
+	return key;
+}
+
+struct hash16 hash16(const struct hash_key *key, const char *kind, const void *bytes,
+		     size_t len)
+{
+	crypto_generichash_state state;
+	struct hash16 hash;
+
+	crypto_generichash_init(&state, key->bytes, sizeof(key->bytes), HASH16_SIZE);
+	crypto_generichash_update(&state, (const unsigned char *)kind, strlen(kind) + 1);
+	crypto_generichash_update(&state, bytes, len);
+	crypto_generichash_final(&state, hash.bytes, HASH16_SIZE);
+	return hash;
+}
+
+void sha256(const void *bytes, size_t len, unsigned char digest[SHA256_SIZE])
+{
+	crypto_hash_sha256(digest, bytes, len);
+}
+
+void hmac_sha256(const void *key, size_t key_len, const void *bytes, size_t len,
+		 unsigned char mac[SHA256_SIZE])
+{
+	crypto_auth_hmacsha256_state state;
+
+	crypto_auth_hmacsha256_init(&state, key, key_len);
+	crypto_auth_hmacsha256_update(&state, bytes, len);
+	crypto_auth_hmacsha256_final(&state, mac);
+}
