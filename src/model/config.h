@@ -1,0 +1,116 @@
+/* config.h - a workspace's configuration as one immutable snapshot. Threads: pure;
+ * a snapshot is shared between threads by reference count and never changes.
+ *
+ * Built from configuration items, the same JSON that workspace.yaml holds: one
+ * object per item, by kind and name. Every item is checked when it is read, so that
+ * nothing later has to ask whether it makes sense. */
+#ifndef MODEL_CONFIG_H
+#define MODEL_CONFIG_H
+
+#include "model/connection.h"
+#include "model/mapping.h"
+#include "model/source.h"
+
+struct condition {
+	const char *field;
+	enum condition_op { OP_IS, OP_IS_NOT, OP_IN, OP_CONTAINS, OP_STARTS, OP_EXISTS,
+			    OP_MISSING, OP_MORE, OP_LESS } op;
+	struct value value; /* a list for OP_IN; a number for more and less */
+};
+
+struct score_rule {
+	const char *name;
+	struct condition *when; /* all must hold; none: always */
+	size_t nwhen;
+	int points;
+	const char *reason;     /* for people */
+};
+
+struct person {
+	int64_t id;
+	const char *name, *email;
+	const json_t *users;    /* {connection: user id there}, or NULL */
+};
+
+struct pool {
+	int64_t id;
+	const char *name;
+	const char **people;    /* in turn */
+	size_t npeople;
+};
+
+struct route {
+	int64_t id;
+	const char *name;
+	struct condition *when;
+	size_t nwhen;
+	const char *pool, *owner; /* one of them: a pool in turn, or a fixed person */
+};
+
+struct settings {
+	int64_t enquiry_window_ms;  /* 30 days */
+	int64_t raw_days, rejected_days, body_days; /* 90, 30, 30 */
+	const char *default_country;
+	const char *time_zone;
+	const char *webhook_url;    /* where alerts go, or NULL */
+	bool wait_for_lookup;       /* owner and alerts wait for the CRM; default on, 5 s */
+};
+
+struct config {
+	int64_t workspace, version;
+	struct hash_key hash_key;
+	struct settings settings;
+	struct person *people;
+	size_t npeople;
+	struct source *sources;
+	size_t nsources;
+	struct connection *connections;
+	size_t nconnections;
+	struct mapping *mappings;
+	size_t nmappings;
+	struct sync *syncs;
+	size_t nsyncs;
+	struct score_rule *score;
+	size_t nscore;
+	struct pool *pools;
+	size_t npools;
+	struct route *routes;
+	size_t nroutes;
+};
+
+/* One stored item. */
+struct config_item {
+	int64_t id;
+	const char *kind;    /* "source", "connection", "mapping", "sync", "score", "route",
+				"pool", "person", "settings" */
+	const char *name;
+	int64_t version;     /* the configuration version it came with */
+	const json_t *spec;
+};
+
+/* Builds a snapshot in `arena` and checks it whole. Errors name the item and the
+ * member: `source website: keys[1]: unknown field "fone"; did you mean "phone"?`. */
+int config_build(struct arena *arena, int64_t workspace, int64_t version,
+		 const struct hash_key *hash_key, const struct config_item *items,
+		 size_t count, struct config *config, struct error *err);
+
+/* Cuts a whole workspace file (as JSON) into items, in an order in which each refers
+ * only to those before it. Unknown members are errors with "did you mean". The items'
+ * specs are what is stored; `id` and `version` are 0. Secrets stay in it only as
+ * {env: NAME} or {file: PATH}: the command resolves them. */
+int config_split(struct arena *arena, const json_t *file, struct config_item **items,
+		 size_t *count, struct error *err);
+
+const struct source *config_source(const struct config *config, const char *name);
+const struct source *config_source_by_id(const struct config *config, int64_t id);
+const struct connection *config_connection(const struct config *config, const char *name);
+const struct connection *config_connection_by_id(const struct config *config, int64_t id);
+const struct mapping *config_mapping(const struct config *config, const char *name);
+const struct person *config_person(const struct config *config, const char *name);
+
+/* Whether all conditions hold; `value_of` looks a field up. */
+typedef struct value condition_value_of(void *context, const char *field);
+bool conditions_hold(const struct condition *when, size_t count,
+		     condition_value_of *value_of, void *context);
+
+#endif

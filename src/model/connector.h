@@ -1,0 +1,80 @@
+/* connector.h - what a CRM's connector declares. Threads: pure.
+ *
+ * A connector is one file under connectors/; registry.c lists them. How to add one:
+ * CONTRIBUTING.md. */
+#ifndef MODEL_CONNECTOR_H
+#define MODEL_CONNECTOR_H
+
+#include "model/exchange.h"
+
+enum setting_type { SETTING_TEXT, SETTING_URL, SETTING_NUMBER, SETTING_CHOICE,
+		    SETTING_OBJECT, SETTING_LIST, SETTING_BOOL };
+
+/* One thing that a connection of this connector is told. */
+struct setting {
+	const char *name;         /* NULL ends the list */
+	const char *label;        /* shown to people */
+	const char *help;         /* one sentence: what it is and where to find it */
+	enum setting_type type;
+	bool is_required;
+	const char *fallback;     /* used when absent, or NULL */
+	const char *choices;      /* of SETTING_CHOICE: "a|b|c" */
+};
+
+/* Calls that share a budget. The first rule is for requests that name no bucket. */
+struct rate_rule {
+	const char *bucket; /* "search"; NULL ends the list */
+	int calls;
+	int64_t per_ms;
+};
+
+/* One line of an object's default mapping. */
+struct default_field {
+	const char *from, *to; /* from NULL ends the list */
+	const char *via;       /* JSON of the transforms, or NULL */
+};
+
+struct connector_object {
+	const char *name;      /* "contacts"; NULL ends the list */
+	const char *title;     /* "Contact" */
+	const char *const *also; /* other objects to look in before the first write, NULL
+				    ended; may be NULL */
+	const struct default_field *mapping;
+	const struct record_key *keys; /* fields to look by, strongest first: `value` is the
+					  lead field it comes from; object NULL ends */
+};
+
+struct connector {
+	const char *name;  /* "hubspot": stored, never changes */
+	const char *title; /* "HubSpot": shown to people */
+	const enum auth *auths; /* nauths of them, the default first */
+	size_t nauths;
+	const struct setting *settings;
+	const char *const *hosts; /* suffixes its credentials may go to (".hubapi.com" or a
+				     whole host), NULL ended; NULL: the base URL's host */
+	const char *base_url;     /* NULL: from the setting base_url */
+	const char *token_path;   /* OAuth token endpoint, under the base URL, or NULL */
+	const struct rate_rule *rates;
+	int concurrency;          /* calls at once, unless the connection says otherwise */
+	const struct connector_object *objects;
+	const char *remote_key;   /* field that holds our id there, or NULL */
+	int batch_max;            /* records in one write */
+	int find_max, read_max;   /* records in one find, one read */
+	int index_lag_ms;         /* how late a find may see a write */
+	bool is_full_write;       /* write needs all mapped fields, not only the changed */
+
+	/* What the connection's settings change of the figures above (the rest connector):
+	 * NULL, or fills *mine, which starts as a copy. */
+	void (*adjust)(const struct connection *connection, struct connector *mine);
+	/* Refuses settings that cannot work, naming the setting; NULL: settings suffice. */
+	int (*validate)(const struct connection *connection, struct error *err);
+
+	connector_turn *write; /* required */
+	connector_turn *find;  /* matches for each record's keys, in every object named */
+	connector_turn *read;  /* each record's remote_id with x->names; GONE if absent */
+	connector_turn *check; /* does this connection work? */
+	connector_turn *describe; /* x->object's catalog */
+	connector_turn *limits;
+};
+
+#endif

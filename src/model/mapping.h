@@ -1,0 +1,74 @@
+/* mapping.h - which lead field goes to which CRM field, and how, as configured.
+ * Threads: pure.
+ *
+ * The form of workspace.yaml's `mappings` (docs/workspace.md). What is done with it is
+ * mapping/'s. */
+#ifndef MODEL_MAPPING_H
+#define MODEL_MAPPING_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/lead.h"
+
+/* Who may overwrite a field. */
+enum policy {
+	POLICY_NEWEST,
+	POLICY_CRM,
+	POLICY_FAIRLEAD,
+	POLICY_FILL_IF_EMPTY,
+	POLICY_MANUAL,
+};
+
+enum direction { DIRECTION_OUT, DIRECTION_IN, DIRECTION_BOTH };
+
+struct mapping_field {
+	const char *from;      /* lead field: "phone", "custom.budget"; NULL: only default */
+	const char *to;        /* the CRM's field */
+	const json_t *via;     /* array of transforms [{"e164":{}},...], or NULL */
+	struct value fallback; /* `default`: when nothing is sent and the target is empty */
+	enum direction direction;
+	enum policy policy;
+	bool is_off;
+	bool is_every_value;   /* every value must be delivered, in order */
+};
+
+struct mapping {
+	int64_t id;
+	const char *name;
+	int64_t version;       /* grows with every change; stands in calls and audit */
+	const char *owner;     /* the person who answers for it */
+	const char *connection, *object;
+	struct mapping_field *fields;
+	size_t nfields;
+};
+
+enum sync_mode { SYNC_REAL_TIME, SYNC_BATCH, SYNC_MANUAL, SYNC_SHADOW };
+enum behaviour { BEHAVIOUR_CAPTURE, BEHAVIOUR_CREATE_ONLY, BEHAVIOUR_UPDATE_ONLY,
+		 BEHAVIOUR_NONE };
+
+struct sync {
+	int64_t id;
+	const char *mapping;   /* by name */
+	enum sync_mode mode;
+	enum behaviour behaviour;
+	bool is_paused;
+};
+
+const char *policy_name(enum policy policy);
+bool policy_parse(const char *name, enum policy *policy);
+/* The policy of a lead field when a mapping names none: status, owner,
+ * disqualify_reason CRM; qualification_*, callback_at, score* FAIRLEAD; else NEWEST. */
+enum policy policy_of_field(const char *name);
+/* Whether the field is one of the unit status, owner, disqualify_reason. */
+bool field_is_crm_owned(const char *name);
+
+const char *direction_name(enum direction direction);
+bool direction_parse(const char *name, enum direction *direction);
+const char *behaviour_name(enum behaviour behaviour);
+bool behaviour_parse(const char *name, enum behaviour *behaviour);
+const char *sync_mode_name(enum sync_mode mode);
+bool sync_mode_parse(const char *name, enum sync_mode *mode);
+
+#endif
