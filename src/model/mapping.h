@@ -34,6 +34,8 @@ struct mapping_field {
 	bool is_every_value;   /* every value must be delivered, in order */
 };
 
+#define MAPPING_FIELDS_MAX 250
+
 struct mapping {
 	int64_t id;
 	const char *name;
@@ -56,6 +58,19 @@ struct sync {
 	bool is_paused;
 };
 
+/* Reads one item of workspace.yaml's `mappings`; id and version stay 0. Checks the form
+ * alone: whether the lines can work is mapping/compile.h's. What a line leaves out is
+ * filled in: direction out, on, the policy of its lead field, every value for status,
+ * qualification_status and callback_at. Texts are copied; `via` points into `json`, which
+ * must live as long as the mapping. Errors name line and member:
+ * `fields[2]: policy: unknown word "newst"; did you mean "newest"?`. */
+int mapping_from_json(struct arena *arena, const json_t *json, struct mapping *mapping,
+		      struct error *err);
+
+/* The same form back, without what the defaults say: a new reference. Reading it again
+ * gives the same mapping. */
+json_t *mapping_to_json(const struct mapping *mapping);
+
 const char *policy_name(enum policy policy);
 bool policy_parse(const char *name, enum policy *policy);
 /* The policy of a lead field when a mapping names none: status, owner,
@@ -63,6 +78,8 @@ bool policy_parse(const char *name, enum policy *policy);
 enum policy policy_of_field(const char *name);
 /* Whether the field is one of the unit status, owner, disqualify_reason. */
 bool field_is_crm_owned(const char *name);
+/* Whether every value of the field is delivered when a mapping does not say. */
+bool field_is_every_value(const char *name);
 
 const char *direction_name(enum direction direction);
 bool direction_parse(const char *name, enum direction *direction);
