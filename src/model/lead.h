@@ -98,16 +98,31 @@ struct value lead_value(const struct lead *lead, const char *name); /* may be ab
 
 /* What a mapping, a score rule or a route reads: the lead's field, else the latest
  * enquiry's ("enquiry_id", "message", "source", a custom field as given), else absent.
- * Also "lead_id" (13 letters), "created_at", "updated_at". `enquiry` may be NULL. */
+ * Also "lead_id" (13 letters), "created_at", "updated_at"; times are RFC 3339.
+ * `enquiry` and `source_label` may be NULL. */
 struct value lead_view(struct arena *arena, const struct lead *lead,
 		       const struct enquiry *enquiry, const char *source_label,
 		       const char *name);
 
+/* Whether a rule or a mapping may name it: a standard field, a custom one, or one of
+ * those that lead_view() adds; and the name that was meant, or NULL. */
+bool lead_view_exists(const char *name);
+const char *lead_view_nearest(const char *name);
+
+/* "custom." and 1 to CUSTOM_NAME_MAX bytes without control characters, not beginning or
+ * ending with a blank. */
+#define CUSTOM_NAME_MAX 100
+bool custom_name_is_valid(const char *name);
+
 /* The lead's own form in the store and in decisions: fields with provenance, compact.
- *   {"f":{"email":["ada@x.org","source",ID,AT,LEARNED]},"k":[["email","ada@x.org",0,0]]} */
+ *   {"f":{"email":["ada@x.org","source",ID,AT,LEARNED]},"k":[["email","ada@x.org",0,0]]}
+ * Reading gives what was written, byte for byte. Fields that are absent are left out;
+ * hashes of identities are not in it and are zero after reading: they are made again by
+ * lead_hash_identities(). Errors: ERR_INVALID. */
 void buf_add_lead_fields(struct buf *buf, const struct lead *lead);
 int lead_fields_from_json(struct arena *arena, const json_t *json, struct lead *lead,
 			  struct error *err);
+void lead_hash_identities(struct lead *lead, const struct hash_key *key);
 
 const char *writer_name(enum writer writer);
 bool writer_parse(const char *name, enum writer *writer);
