@@ -17,10 +17,25 @@ const char *http_header_find(const struct http_headers *headers, const char *nam
 	return NULL;
 }
 
+bool http_header_is_valid(const char *name, const char *value)
+{
+	static const char others[] = "!#$%&'*+-.^_`|~";
+
+	if (!name || !value || !*name)
+		return false;
+	for (const char *p = name; *p; p++)
+		if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
+		      (*p >= '0' && *p <= '9') || strchr(others, *p)))
+			return false;
+	for (const char *p = value; *p; p++)
+		if (((unsigned char)*p < 0x20 && *p != '\t') || *p == 0x7f)
+			return false;
+	return true;
+}
+
 bool http_header_add(struct http_headers *headers, const char *name, const char *value)
 {
-	if (headers->count == HTTP_HEADERS_MAX || !name || !value || !*name ||
-	    strpbrk(name, "\r\n:") || strpbrk(value, "\r\n"))
+	if (headers->count == HTTP_HEADERS_MAX || !http_header_is_valid(name, value))
 		return false;
 	headers->items[headers->count++] = (struct http_header){ name, value };
 	return true;

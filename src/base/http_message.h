@@ -54,8 +54,12 @@ struct http_reply {
 const char *http_header_find(const struct http_headers *headers, const char *name);
 
 /* Adds a header; name and value are kept by reference. Past HTTP_HEADERS_MAX, or
- * with a CR, LF or NUL in either, it is not added and false is returned. */
+ * when it is not http_header_is_valid(), it is not added and false is returned. */
 bool http_header_add(struct http_headers *headers, const char *name, const char *value);
+
+/* Whether `name` is a token (RFC 9110 5.6.2) and `value` has no control character but
+ * the tab. */
+bool http_header_is_valid(const char *name, const char *value);
 
 /* What Retry-After asks for in ms: delta seconds or an HTTP date (RFC 9110 10.2.3)
  * against `now` (ms since 1970). 0 when absent, unreadable or past; at most 24 h. */
