@@ -107,9 +107,12 @@ enum http_break {
 };
 void http_answer_break(struct http_call *call, enum http_break how);
 
-/* Answers with `declared_len` as Content-Length (or chunked when it is -1), sends
- * `body_len` bytes, spread over `drip_ms` in small pieces, and closes if that was not
- * all: truncated and dripping replies. */
+/* Answers with `declared_len` as Content-Length, sends `body_len` bytes, spread over
+ * `drip_ms` in small pieces, and breaks the connection if that was not all: truncated
+ * and dripping replies. Instead of a length, HTTP_CHUNKED sends the body in chunks and
+ * ends them; HTTP_CHUNKED_CUT leaves the end out. `body` is constant or the arena's. */
+#define HTTP_CHUNKED (-1)
+#define HTTP_CHUNKED_CUT (-2)
 void http_answer_partly(struct http_call *call, int status,
 			const struct http_headers *headers, const void *body,
 			size_t body_len, int64_t declared_len, int drip_ms);

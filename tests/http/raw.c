@@ -1,0 +1,188 @@
+/* raw.c - sockets by hand: what no well-behaved client or server would send. Threads:
+ * one at a time each. */
+#include "raw.h"
+
+#include "../support/check.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+static struct sockaddr_in loopback(int port)
+{
+	return (struct sockaddr_in){ .sin_family = AF_INET,
+				     .sin_port = htons((uint16_t)port),
+				     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+}
+
+int raw_connect(int port)
+{
+	struct sockaddr_in address = loopback(port);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+bool raw_try_send(int fd, const void *bytes, size_t len)
+{
+	const char *p = bytes;
+
+	while (len > 0) {
+		ssize_t n = send(fd, p, len, MSG_NOSIGNAL);
+
+		if (n < 0)
+			return false;
+		p += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+void raw_send(int fd, const char *text)
+{
+	assert_true(raw_try_send(fd, text, strlen(text)));
+}
+
+/* The length of the reply in `text` if it is whole, else 0. */
+static size_t whole_len(const char *text, size_t len)
+{
+	const char *end = strstr(text, "\r\n\r\n");
+	const char *length = strcasestr(text, "\r\nContent-Length: ");
+	size_t need;
+
+	if (!end)
+		return 0;
+	need = (size_t)(end + 4 - text);
+	if (length && length < end)
+		need += strtoul(length + 18, NULL, 10);
+	return len >= need ? need : 0;
+}
+
+static enum raw_end read_until(int fd, char *text, size_t size, int wait_ms, bool one)
+{
+	int64_t until_us = clock_mono_us() + wait_ms * INT64_C(1000);
+	size_t len = 0;
+
+	text[0] = '\0';
+	for (;;) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		int64_t left_ms = (until_us - clock_mono_us()) / 1000;
+		/* A whole reply is not read past its end: the next one stays. */
+		size_t room = one ? 1 : size - 1 - len;
+		ssize_t n;
+
+		if (len == size - 1 || (one && whole_len(text, len)))
+			return RAW_FULL;
+		if (left_ms <= 0 || poll(&p, 1, (int)left_ms) == 0)
+			return RAW_SILENT;
+		n = recv(fd, text + len, room, 0);
+		if (n < 0)
+			return errno == ECONNRESET ? RAW_RESET : RAW_CLOSED;
+		if (n == 0)
+			return RAW_CLOSED;
+		len += (size_t)n;
+		text[len] = '\0';
+	}
+}
+
+enum raw_end raw_read(int fd, char *text, size_t size, int wait_ms)
+{
+	return read_until(fd, text, size, wait_ms, false);
+}
+
+enum raw_end raw_reply(int fd, char *text, size_t size, int wait_ms)
+{
+	return read_until(fd, text, size, wait_ms, true);
+}
+
+int raw_status(const char *reply)
+{
+	return strncmp(reply, "HTTP/1.1 ", 9) == 0 ? atoi(reply + 9) : 0;
+}
+
+const char *raw_body(const char *reply)
+{
+	const char *end = strstr(reply, "\r\n\r\n");
+
+	return end ? end + 4 : "";
+}
+
+bool raw_read_request(int fd, char *text, size_t size)
+{
+	return read_until(fd, text, size, 5000, true) == RAW_FULL;
+}
+
+void raw_reset_on_close(int fd)
+{
+	struct linger now = { .l_onoff = 1, .l_linger = 0 };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+}
+
+struct raw_server {
+	int fd, port;
+	pthread_t thread;
+	_Atomic int count;
+	raw_script *script;
+	void *context;
+};
+
+static void *serve(void *context)
+{
+	struct raw_server *server = context;
+
+	for (;;) {
+		int fd = accept(server->fd, NULL, NULL);
+
+		if (fd < 0)
+			return NULL;
+		server->script(fd, atomic_fetch_add(&server->count, 1), server->context);
+		close(fd);
+	}
+}
+
+struct raw_server *raw_server_start(raw_script *script, void *context)
+{
+	struct raw_server *server = calloc(1, sizeof(*server));
+	struct sockaddr_in address = loopback(0);
+	socklen_t len = sizeof(address);
+
+	assert_non_null(server);
+	server->script = script;
+	server->context = context;
+	server->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_true(server->fd >= 0);
+	assert_int_equal(bind(server->fd, (struct sockaddr *)&address, len), 0);
+	assert_int_equal(listen(server->fd, 64), 0);
+	assert_int_equal(getsockname(server->fd, (struct sockaddr *)&address, &len), 0);
+	server->port = ntohs(address.sin_port);
+	assert_int_equal(pthread_create(&server->thread, NULL, serve, server), 0);
+	return server;
+}
+
+int raw_server_port(const struct raw_server *server)
+{
+	return server->port;
+}
+
+int raw_server_count(struct raw_server *server)
+{
+	return atomic_load(&server->count);
+}
+
+void raw_server_stop(struct raw_server *server)
+{
+	shutdown(server->fd, SHUT_RDWR);
+	pthread_join(server->thread, NULL);
+	close(server->fd);
+	free(server);
+}

@@ -1,0 +1,103 @@
+#include "../support/check.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "echo.h"
+#include "raw.h"
+
+static const char request[] =
+	"POST /later HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n0123456789";
+
+struct link {
+	int fd;
+	size_t len;
+	char reply[1024];
+};
+
+/* Reads what is there; returns whether the reply is whole. */
+static bool read_some(struct link *link)
+{
+	ssize_t n = recv(link->fd, link->reply + link->len, sizeof(link->reply) - 1 - link->len,
+			 MSG_DONTWAIT);
+
+	assert_true(n > 0 || (n < 0 && errno == EAGAIN));
+	link->len += n > 0 ? (size_t)n : 0;
+	link->reply[link->len] = '\0';
+	if (!strstr(link->reply, "0123456789"))
+		return false;
+	assert_int_equal(raw_status(link->reply), 200);
+	link->len = 0;
+	return true;
+}
+
+/* Keeps one request on the way on each connection for a time; then every one of them
+ * must be answered. Returns how many were. */
+static int64_t keep_busy(struct link *links, size_t count, int64_t for_us)
+{
+	struct pollfd *polls = calloc(count, sizeof(*polls));
+	int64_t until_us = clock_mono_us() + for_us, answered = 0;
+	size_t waiting = count;
+
+	for (size_t i = 0; i < count; i++) {
+		polls[i] = (struct pollfd){ .fd = links[i].fd, .events = POLLIN };
+		raw_send(links[i].fd, request);
+	}
+	while (waiting > 0) {
+		int n = poll(polls, count, 5000);
+
+		if (n <= 0)
+			fail_msg("%zu of %zu connections had no answer for 5 s", waiting, count);
+		for (size_t i = 0; i < count; i++) {
+			if (!polls[i].revents || !read_some(&links[i]))
+				continue;
+			answered++;
+			if (clock_mono_us() < until_us) {
+				raw_send(links[i].fd, request);
+			} else {
+				polls[i].fd = -1;
+				waiting--;
+			}
+		}
+	}
+	free(polls);
+	return answered;
+}
+
+static void stress(size_t count, int threads, int64_t for_us)
+{
+	struct http_server_config config = { .threads = threads, .connections_max = 2048 };
+	struct echo *echo = echo_start(&config);
+	struct link *links = calloc(count, sizeof(*links));
+	int64_t answered;
+
+	for (size_t i = 0; i < count; i++)
+		links[i].fd = raw_connect(echo_port(echo));
+	answered = keep_busy(links, count, for_us);
+	print_message("# %zu connections, %d threads: %lld answers/s\n", count, threads,
+		      (long long)(answered * 1000000 / for_us));
+	assert_int_equal(http_server_stats(echo_server(echo)).requests_total, answered);
+	for (size_t i = 0; i < count; i++)
+		close(links[i].fd);
+	echo_stop(echo);
+	free(links);
+}
+
+static void no_wake_up_is_lost(void **state)
+{
+	(void)state;
+	stress(256, 2, 3000000);
+	stress(1, 1, 300000);
+	stress(64, 1, 1000000);
+	stress(900, 4, 2000000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(no_wake_up_is_lost) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
