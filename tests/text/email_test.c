@@ -82,7 +82,7 @@ static void addresses_are_kept_for_sending_and_keyed_for_matching(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(taken); i++) {
 		struct email email;
 
-		print_message("# %s\n", taken[i].raw);
+		print_message("# taken %zu\n", i);
 		if (email_parse(arena, taken[i].raw, &email, &err) < 0)
 			fail_msg("%s", err.message);
 		assert_string_equal(email.address, taken[i].address);
@@ -145,7 +145,7 @@ static void what_is_no_address_is_refused_with_what_to_do(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
 		struct email email;
 
-		print_message("# %s\n", refused[i].raw);
+		print_message("# refused %zu\n", i);
 		assert_int_equal(email_parse(arena, refused[i].raw, &email, &err), -1);
 		assert_int_equal(err.code, ERR_INVALID);
 		assert_string_equal(err.message, refused[i].message);
