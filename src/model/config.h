@@ -10,12 +10,17 @@
 #include "model/connection.h"
 #include "model/mapping.h"
 #include "model/source.h"
+#include "model/submission.h"
+
+enum condition_op { OP_IS, OP_IS_NOT, OP_IN, OP_CONTAINS, OP_STARTS, OP_EXISTS, OP_MISSING,
+		    OP_MORE, OP_LESS };
 
 struct condition {
 	const char *field;
-	enum condition_op { OP_IS, OP_IS_NOT, OP_IN, OP_CONTAINS, OP_STARTS, OP_EXISTS,
-			    OP_MISSING, OP_MORE, OP_LESS } op;
-	struct value value; /* a list for OP_IN; a number for more and less */
+	enum condition_op op;
+	struct value value;   /* a list for OP_IN; a number for more and less */
+	const char **items;   /* of OP_IN: the list's, ready to compare; may be NULL */
+	size_t nitems;
 };
 
 struct score_rule {
@@ -86,20 +91,57 @@ struct config_item {
 	const char *name;
 	int64_t version;     /* the configuration version it came with */
 	const json_t *spec;
+	const char *path;    /* where it stands in the file, "sources[0]"; NULL from the store */
 };
 
-/* Builds a snapshot in `arena` and checks it whole. Errors name the item and the
- * member: `source website: keys[1]: unknown field "fone"; did you mean "phone"?`. */
+/* The id of the source `api`, which is there without being configured. When an item
+ * configures it, config_source_by_id() finds that under this id too. Ids that the store
+ * makes are far greater. */
+#define CONFIG_SOURCE_API_ID 1
+
+/* Builds a snapshot in `arena` and checks it whole: every member of every item, every
+ * name that an item refers to, and that no two connections own one field. Everything is
+ * copied; the items may go. Errors (ERR_INVALID) name the item and the member:
+ * `source website: keys[1]: unknown field "fone"; did you mean "phone"?`, and with the
+ * item's path `sources[0] website: keys[1]: ...`. The order of items is free; of two
+ * connections that own a field the later item's is refused.
+ *
+ * Not checked, since the model cannot know: whether there is such a connector, whether
+ * its settings suffice, transforms, and whether a time zone exists. */
 int config_build(struct arena *arena, int64_t workspace, int64_t version,
 		 const struct hash_key *hash_key, const struct config_item *items,
 		 size_t count, struct config *config, struct error *err);
 
+/* The same, saying all that is wrong (up to PROBLEMS_MAX): each problem's `field` is the
+ * JSON path in the file ("sources[0].keys[1]"; from a store's item "keys[1]"), `code` a
+ * constant word, `message` the whole sentence as above. Returns -1 when there are any. */
+int config_build_all(struct arena *arena, int64_t workspace, int64_t version,
+		     const struct hash_key *hash_key, const struct config_item *items,
+		     size_t count, struct config *config, struct problems *problems);
+
 /* Cuts a whole workspace file (as JSON) into items, in an order in which each refers
  * only to those before it. Unknown members are errors with "did you mean". The items'
- * specs are what is stored; `id` and `version` are 0. Secrets stay in it only as
- * {env: NAME} or {file: PATH}: the command resolves them. */
+ * specs are what is stored (parts of `file`, not copied); `id` and `version` are 0. Each
+ * item is checked by itself; what it refers to is config_build()'s, for it may be in the
+ * store. Secrets stay in it only as {env: NAME} or {file: PATH}: the command resolves
+ * them. */
 int config_split(struct arena *arena, const json_t *file, struct config_item **items,
 		 size_t *count, struct error *err);
+int config_split_all(struct arena *arena, const json_t *file, struct config_item **items,
+		     size_t *count, struct problems *problems);
+
+/* Where a connection's secrets come from: `secret: {env: NAME}` is one without a name,
+ * `secret: {client_secret: {env: A}, refresh_token: {file: B}}` are two. */
+struct config_secret {
+	const char *name; /* "" for the only one */
+	const char *env, *file; /* one of them; the other is NULL */
+};
+
+#define CONFIG_SECRETS_MAX 8
+
+/* The secrets that an item names, at most CONFIG_SECRETS_MAX; texts are the item's. */
+size_t config_item_secrets(const struct config_item *item,
+			   struct config_secret secrets[CONFIG_SECRETS_MAX]);
 
 const struct source *config_source(const struct config *config, const char *name);
 const struct source *config_source_by_id(const struct config *config, int64_t id);
@@ -107,8 +149,15 @@ const struct connection *config_connection(const struct config *config, const ch
 const struct connection *config_connection_by_id(const struct config *config, int64_t id);
 const struct mapping *config_mapping(const struct config *config, const char *name);
 const struct person *config_person(const struct config *config, const char *name);
+const struct pool *config_pool(const struct config *config, const char *name);
 
-/* Whether all conditions hold; `value_of` looks a field up. */
+const char *condition_op_name(enum condition_op op);
+bool condition_op_parse(const char *name, enum condition_op *op);
+
+/* Whether all conditions hold; `value_of` looks a field up. Texts are compared without
+ * regard to the case of ASCII letters, two numbers by their size; of a list (several
+ * choices) any item may be meant. An absent or empty value is, contains and starts with
+ * nothing, is neither more nor less, and `is_not` whatever it is compared with. */
 typedef struct value condition_value_of(void *context, const char *field);
 bool conditions_hold(const struct condition *when, size_t count,
 		     condition_value_of *value_of, void *context);

@@ -38,7 +38,8 @@ struct connection {
 	const char *name;
 	const char *connector;     /* "hubspot" */
 	const json_t *settings;    /* the connector's own, checked against its list */
-	enum auth auth;
+	enum auth auth;            /* as configured; AUTH_NONE with has_auth false: */
+	bool has_auth;             /* false: take the connector's first */
 	enum assigns assigns;
 	const char **unset_owners; /* owner values that count as nobody */
 	size_t nunset_owners;

@@ -31,8 +31,9 @@ struct source {
 	enum source_kind kind;
 	enum trust trust;
 	const char *label;           /* shown on the lead as its source; default: the name */
-	const char *default_country; /* ISO 3166 two letters, or NULL */
-	const char *time_zone;       /* IANA name of times without offset; default UTC */
+	const char *default_country; /* ISO 3166 two letters, or NULL; default the workspace's */
+	const char *time_zone;       /* IANA name of times without offset; default the
+					workspace's, else UTC */
 	const char **mandatory;      /* field names; none: at least one identity */
 	size_t nmandatory;
 	const char **keys;           /* primary, then secondary; default email, phone */
@@ -44,6 +45,8 @@ struct source {
 	bool may_clear;              /* an explicit null clears */
 	struct rename *renames;
 	size_t nrenames;
+	const char **ignored;        /* what the sender calls fields that are not taken */
+	size_t nignored;
 	struct form form;
 	enum lane lane;              /* by kind: api and form hot, file bulk */
 	const char *address;         /* the random part of /in/ADDRESS, or NULL */
