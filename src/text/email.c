@@ -20,22 +20,29 @@ static bool is_alnum(char c)
 /* RFC 5322's atext, and RFC 6531's: all that is not ASCII. */
 static bool is_atext(char c)
 {
-	return is_alnum(c) || (c && strchr("!#$%&'*+-/=?^_`{|}~", c)) ||
-	       (unsigned char)c >= 0x80;
+	return is_alnum(c) || (unsigned char)c >= 0x80 ||
+	       (c && strchr("!#$%&'*+-/=?^_`{|}~", c));
 }
 
 /* What copying from pages and mails leaves at both ends: blanks of all widths, marks of
  * direction, byte order marks. */
 static const char *const invisible[] = {
-	" ", "\t", "\n", "\r", "\v", "\f", "\u00A0", "\u2000", "\u2001", "\u2002", "\u2003",
+	"\u00A0", "\u2000", "\u2001", "\u2002", "\u2003",
 	"\u2004", "\u2005", "\u2006", "\u2007", "\u2008", "\u2009", "\u200A", "\u200B",
 	"\u200C", "\u200D", "\u200E", "\u200F", "\u202A", "\u202B", "\u202C", "\u202D",
 	"\u202E", "\u202F", "\u2060", "\u2066", "\u2067", "\u2068", "\u2069", "\u3000",
 	"\uFEFF",
 };
 
+static bool is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 static size_t invisible_at_start(const char *text)
 {
+	if ((unsigned char)*text < 0x80)
+		return is_blank(*text);
 	for (size_t i = 0; i < ARRAY_LEN(invisible); i++)
 		if (text_starts(text, invisible[i]))
 			return strlen(invisible[i]);
@@ -44,6 +51,8 @@ static size_t invisible_at_start(const char *text)
 
 static size_t invisible_at_end(const char *text, size_t len)
 {
+	if (len == 0 || (unsigned char)text[len - 1] < 0x80)
+		return len > 0 && is_blank(text[len - 1]);
 	for (size_t i = 0; i < ARRAY_LEN(invisible); i++) {
 		size_t n = strlen(invisible[i]);
 
@@ -70,6 +79,8 @@ static void narrow(char *text)
 {
 	char *out = text;
 
+	if (text_is_ascii(text))
+		return;
 	while (*text) {
 		if (text_starts(text, "\uFF20") || text_starts(text, "\uFF0E")) {
 			*out++ = text_starts(text, "\uFF20") ? '@' : '.';
@@ -245,15 +256,26 @@ static bool is_role(const char *key)
 	return mailbox_is_role(key, strcspn(key, "+@"));
 }
 
+/* Written so, not with arena_printf(): it is on the path of every lead. */
+static const char *join(struct arena *arena, const char *local, const char *domain)
+{
+	size_t len = strlen(local), domain_len = strlen(domain);
+	char *text = arena_alloc(arena, len + 1 + domain_len + 1);
+
+	memcpy(text, local, len);
+	text[len] = '@';
+	memcpy(text + len + 1, domain, domain_len);
+	return text;
+}
+
 static void fill(struct arena *arena, const char *text, struct email *email)
 {
 	const char *meant = domain_meant(email->domain);
 
 	email->address = text;
-	email->key = arena_printf(arena, "%s@%s", local_key(arena, email->local),
-				  email->domain);
+	email->key = join(arena, local_key(arena, email->local), email->domain);
 	if (meant)
-		email->suggestion = arena_printf(arena, "%s@%s", email->local, meant);
+		email->suggestion = join(arena, email->local, meant);
 	email->is_role = is_role(email->key);
 	email->is_free = domain_is_free(email->domain);
 	email->is_disposable = domain_is_disposable(email->domain);
@@ -340,7 +362,7 @@ const char *email_provider_key(struct arena *arena, const struct email *email)
 		local = without_tag(arena, local, '-');
 		break;
 	}
-	return arena_printf(arena, "%s@%s", local, domain);
+	return join(arena, local, domain);
 }
 
 bool email_domain_is_free(const char *domain)

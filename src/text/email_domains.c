@@ -1,12 +1,14 @@
 /* email_domains.c - what is known about mail domains and mailboxes. Threads: pure. */
 #include "text/email_domains.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/attributes.h"
 #include "base/text.h"
 #include "text/edits.h"
 
+/* These tables are in order of the alphabet. */
 static const char *const roles[] = {
 	"abuse", "accounts", "admin", "admission", "admissions", "billing", "booking",
 	"bookings", "careers", "contact", "contactus", "customercare", "customerservice",
@@ -19,24 +21,11 @@ static const char *const roles[] = {
 	"team", "tech", "webmaster", "welcome",
 };
 
-/* The providers, with what their local parts hold. The first eleven are what people
- * mean when they mistype; the others are known so that they are not "corrected". */
+/* The providers, with what their local parts hold; in order of the alphabet. */
 static const struct provider {
 	const char *domain;
 	enum provider_rule rule;
 } providers[] = {
-	{ "gmail.com", PROVIDER_GMAIL },
-	{ "yahoo.com", PROVIDER_MINUS },
-	{ "hotmail.com", PROVIDER_PLUS },
-	{ "outlook.com", PROVIDER_PLUS },
-	{ "icloud.com", PROVIDER_PLUS },
-	{ "yahoo.co.in", PROVIDER_MINUS },
-	{ "yahoo.co.uk", PROVIDER_MINUS },
-	{ "yahoo.in", PROVIDER_MINUS },
-	{ "rediffmail.com", PROVIDER_NONE },
-	{ "protonmail.com", PROVIDER_PLUS },
-	{ "hotmail.co.uk", PROVIDER_PLUS },
-#define MEANT 11
 	{ "126.com", PROVIDER_NONE },
 	{ "163.com", PROVIDER_NONE },
 	{ "aim.com", PROVIDER_NONE },
@@ -49,16 +38,20 @@ static const struct provider {
 	{ "fastmail.com", PROVIDER_PLUS },
 	{ "fastmail.fm", PROVIDER_PLUS },
 	{ "free.fr", PROVIDER_NONE },
+	{ "gmail.com", PROVIDER_GMAIL },
 	{ "gmx.com", PROVIDER_NONE },
 	{ "gmx.de", PROVIDER_NONE },
 	{ "gmx.net", PROVIDER_NONE },
 	{ "googlemail.com", PROVIDER_GMAIL },
 	{ "hey.com", PROVIDER_NONE },
+	{ "hotmail.co.uk", PROVIDER_PLUS },
+	{ "hotmail.com", PROVIDER_PLUS },
 	{ "hotmail.de", PROVIDER_PLUS },
 	{ "hotmail.es", PROVIDER_PLUS },
 	{ "hotmail.fr", PROVIDER_PLUS },
 	{ "hotmail.it", PROVIDER_PLUS },
 	{ "hushmail.com", PROVIDER_NONE },
+	{ "icloud.com", PROVIDER_PLUS },
 	{ "in.com", PROVIDER_NONE },
 	{ "laposte.net", PROVIDER_NONE },
 	{ "libero.it", PROVIDER_NONE },
@@ -72,12 +65,15 @@ static const struct provider {
 	{ "msn.com", PROVIDER_PLUS },
 	{ "naver.com", PROVIDER_NONE },
 	{ "orange.fr", PROVIDER_NONE },
+	{ "outlook.com", PROVIDER_PLUS },
 	{ "outlook.de", PROVIDER_PLUS },
 	{ "outlook.fr", PROVIDER_PLUS },
 	{ "outlook.in", PROVIDER_PLUS },
 	{ "pm.me", PROVIDER_PLUS },
 	{ "proton.me", PROVIDER_PLUS },
+	{ "protonmail.com", PROVIDER_PLUS },
 	{ "qq.com", PROVIDER_NONE },
+	{ "rediffmail.com", PROVIDER_NONE },
 	{ "rocketmail.com", PROVIDER_NONE },
 	{ "sbcglobal.net", PROVIDER_NONE },
 	{ "sify.com", PROVIDER_NONE },
@@ -86,18 +82,29 @@ static const struct provider {
 	{ "wanadoo.fr", PROVIDER_NONE },
 	{ "web.de", PROVIDER_NONE },
 	{ "yahoo.ca", PROVIDER_MINUS },
+	{ "yahoo.co.in", PROVIDER_MINUS },
+	{ "yahoo.co.uk", PROVIDER_MINUS },
+	{ "yahoo.com", PROVIDER_MINUS },
 	{ "yahoo.com.au", PROVIDER_MINUS },
 	{ "yahoo.com.br", PROVIDER_MINUS },
 	{ "yahoo.com.sg", PROVIDER_MINUS },
 	{ "yahoo.de", PROVIDER_MINUS },
 	{ "yahoo.es", PROVIDER_MINUS },
 	{ "yahoo.fr", PROVIDER_MINUS },
+	{ "yahoo.in", PROVIDER_MINUS },
 	{ "yahoo.it", PROVIDER_MINUS },
 	{ "yandex.com", PROVIDER_PLUS },
 	{ "yandex.ru", PROVIDER_PLUS },
 	{ "ymail.com", PROVIDER_NONE },
 	{ "zoho.com", PROVIDER_PLUS },
 	{ "zohomail.in", PROVIDER_PLUS },
+};
+
+/* The providers that people mean when they mistype. */
+static const char *const meant[] = {
+	"gmail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com",
+	"yahoo.co.in", "yahoo.co.uk", "yahoo.in", "rediffmail.com",
+	"protonmail.com", "hotmail.co.uk",
 };
 
 static const char *const disposable[] = {
@@ -130,33 +137,42 @@ static const struct {
 /* Companies that are one edit from a provider. */
 static const char *const neighbours[] = { "cloud.com", "gail.com" };
 
-bool mailbox_is_role(const char *local, size_t len)
+static int compare_word(const void *key, const void *element)
 {
-	for (size_t i = 0; i < ARRAY_LEN(roles); i++)
-		if (strlen(roles[i]) == len && memcmp(roles[i], local, len) == 0)
-			return true;
-	return false;
+	return strcmp(key, *(const char *const *)element);
+}
+
+/* Whether it is in a table in order of the alphabet. */
+static bool is_among(const char *word, const char *const *words, size_t count)
+{
+	return bsearch(word, words, count, sizeof(*words), compare_word) != NULL;
+}
+
+static int compare_domain(const void *key, const void *element)
+{
+	return strcmp(key, ((const struct provider *)element)->domain);
 }
 
 static const struct provider *provider_find(const char *domain)
 {
-	for (size_t i = 0; i < ARRAY_LEN(providers); i++)
-		if (text_equal(providers[i].domain, domain))
-			return &providers[i];
-	return NULL;
+	return bsearch(domain, providers, ARRAY_LEN(providers), sizeof(*providers),
+		       compare_domain);
+}
+
+bool mailbox_is_role(const char *local, size_t len)
+{
+	char word[32];
+
+	if (len >= sizeof(word))
+		return false;
+	memcpy(word, local, len);
+	word[len] = '\0';
+	return is_among(word, roles, ARRAY_LEN(roles));
 }
 
 bool domain_is_free(const char *domain)
 {
 	return provider_find(domain) != NULL;
-}
-
-static bool is_among(const char *domain, const char *const *domains, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (text_equal(domains[i], domain))
-			return true;
-	return false;
 }
 
 bool domain_is_disposable(const char *domain)
@@ -178,8 +194,8 @@ const char *domain_meant(const char *domain)
 	for (size_t i = 0; i < ARRAY_LEN(slips); i++)
 		if (text_equal(slips[i].typed, domain))
 			return slips[i].meant;
-	for (size_t i = 0; i < MEANT; i++)
-		if (edits_is_one(domain, providers[i].domain))
-			return providers[i].domain;
+	for (size_t i = 0; i < ARRAY_LEN(meant); i++)
+		if (edits_is_one(domain, meant[i]))
+			return meant[i];
 	return NULL;
 }
