@@ -58,20 +58,31 @@ struct connector {
 	int concurrency;          /* calls at once, unless the connection says otherwise */
 	const struct connector_object *objects;
 	const char *remote_key;   /* field that holds our id there, or NULL */
-	int batch_max;            /* records in one write */
+	int batch_max;            /* records in one write, which takes one call when all
+				     of them have the same action, else one of each */
 	int find_max, read_max;   /* records in one find, one read */
 	int index_lag_ms;         /* how late a find may see a write */
 	bool is_full_write;       /* write needs all mapped fields, not only the changed */
 
-	/* What the connection's settings change of the figures above (the rest connector):
-	 * NULL, or fills *mine, which starts as a copy. */
-	void (*adjust)(const struct connection *connection, struct connector *mine);
+	/* What the connection's settings change of the above (the rest connector): NULL, or
+	 * fills *mine, which starts as a copy. What it makes lives in `arena` and refers to
+	 * the connection's settings. Call it through connector_of(). */
+	void (*adjust)(struct arena *arena, const struct connection *connection,
+		       struct connector *mine);
 	/* Refuses settings that cannot work, naming the setting; NULL: settings suffice. */
 	int (*validate)(const struct connection *connection, struct error *err);
 
+	/* Creates and updates. An update answered under another id than the one written
+	 * to (a merged record) is DELIVERED with that id as remote_id: relink. */
 	connector_turn *write; /* required */
-	connector_turn *find;  /* matches for each record's keys, in every object named */
-	connector_turn *read;  /* each record's remote_id with x->names; GONE if absent */
+	/* Looks for each record by exactly its keys, strongest first; weaker ones are tried
+	 * only when no stronger one found. DELIVERED: all was looked for, nfound tells;
+	 * any other outcome: this record's search failed. The remote key is looked by only
+	 * if it is among the keys. */
+	connector_turn *find;
+	/* Each record's remote_id with x->names. DELIVERED: found[0] is it; GONE: absent,
+	 * and where it went, if the CRM tells, stands in found[0].survivor_id. */
+	connector_turn *read;
 	connector_turn *check; /* does this connection work? */
 	connector_turn *describe; /* x->object's catalog */
 	connector_turn *limits;

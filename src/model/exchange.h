@@ -5,7 +5,11 @@
  * reads no clock and never sees a credential. Deliver/ signs and sends, records the
  * call, and gives a lost or unsent request to the turn function like any reply
  * (reply->failure). A turn that cannot go on returns TURN_DONE: what it did not
- * settle stays UNCERTAIN. */
+ * settle stays UNCERTAIN.
+ *
+ * In a write of several calls a record's outcome is true after every turn: CONNECTION
+ * until the call that holds it is handed out, UNCERTAIN from then until it is settled.
+ * Whoever has to give a conversation up may record the outcomes as they stand. */
 #ifndef MODEL_EXCHANGE_H
 #define MODEL_EXCHANGE_H
 
@@ -46,7 +50,8 @@ enum record_action {
 
 struct record {
 	const char *key;          /* our id of the lead at this vendor, never NULL: the
-				     value of the remote key field */
+				     value of the remote key field. A create writes that
+				     field by itself; an update does only if told to */
 	enum record_action action;
 	const char *remote_id;    /* in: known id or NULL; out: the id the CRM gave */
 	const char *idempotency_key; /* stable over retries of the same bytes */
@@ -91,6 +96,8 @@ struct exchange {
 	struct http_request request;    /* out: fill, then return TURN_SEND; a URL that
 					   starts with "/" is put behind the base URL */
 	const char *bucket;             /* out: which rate rule it costs, NULL: the first */
+	bool wants_token;               /* out: a REAUTH that a fresh access token may cure;
+					   false: only a person can */
 	struct catalog *catalog;        /* out of describe */
 	struct check_report *report;    /* out of check and limits, zeroed by the caller */
 };
