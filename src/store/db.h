@@ -5,9 +5,14 @@
  * program: a handle keeps its prepared statements by the address of the text.
  * Parameters are $1 to $n, each at least once and none left out: a statement whose
  * parameters are not exactly those is refused when it is prepared. Both databases read
- * ON CONFLICT and RETURNING. Write CAST(x AS BIGINT), never x::bigint. Three words of
- * dialect stand in braces: {BYTES} a column of bytes, {KEYED} at the end of a table
- * that is clustered by its key, {SKIP_LOCKED} at the end of a claim's SELECT. */
+ * ON CONFLICT and RETURNING. Write CAST(x AS BIGINT), never x::bigint. Words of dialect
+ * stand in braces: {BYTES} a column of bytes, {KEYED} at the end of a table that is
+ * clustered by its key, {SKIP_LOCKED} at the end of a claim's SELECT, {FOR_UPDATE} at
+ * the end of a SELECT that locks its row, {NOW_MS} the database's clock.
+ *
+ * A transaction that failed stays failed: until it is rolled back every statement is
+ * refused, so that nobody writes half of it. Do not write to a table while a cursor
+ * over it is open: whether the cursor sees the change differs. */
 #ifndef STORE_DB_H
 #define STORE_DB_H
 
@@ -41,9 +46,23 @@ enum db_error {
 		     back and run the unit again */
 	DB_FULL,  /* no room on disk: nothing was kept, later may work */
 	DB_FATAL, /* a failed sync or a corrupt file: the process must end */
+	DB_UNSURE, /* the connection was lost while committing: kept or not, who knows */
 	DB_BROKEN, /* anything else */
 };
 
+/* A handle; starts what a driver keeps of it. */
+struct db {
+	const struct db_driver *driver;
+	enum db_error failure; /* of the last failure since begin; DB_OK when none */
+};
+
+/* A cursor; starts what a driver keeps of it. */
+struct db_rows {
+	struct db *db;
+};
+
+/* What a driver does. Store's files call the functions below, which see to it that a
+ * failed transaction stays failed. Every function that fails sets `failure`. */
 struct db_driver {
 	const char *name; /* "sqlite", "postgres" */
 
@@ -55,7 +74,8 @@ struct db_driver {
 	int (*commit)(struct db *db, struct error *err);
 	int (*rollback)(struct db *db, struct error *err);
 
-	/* Runs a statement that gives rows. Close the cursor with `done`. */
+	/* Runs a statement that gives rows, at once: an INSERT .. RETURNING has been
+	 * done even when nobody asks for its rows. Close the cursor with `done`. */
 	int (*query)(struct db *db, const char *sql, const struct db_value *values,
 		     size_t count, struct db_rows **rows, struct error *err);
 	int (*next)(struct db_rows *rows, struct error *err); /* 1 row, 0 end, -1 */
@@ -70,27 +90,30 @@ struct db_driver {
 	/* Runs a script of several statements without parameters: a migration. */
 	int (*script)(struct db *db, const char *sql, struct error *err);
 
-	/* What the last failure was; DB_OK when there was none since begin. */
-	enum db_error (*failure)(struct db *db);
+	/* SQLite: moves the log into the file when it holds more than `bytes`; is_urgent
+	 * waits up to a second for readers, so that the log surely starts over. Elsewhere
+	 * nothing. Not inside a transaction. */
+	void (*checkpoint)(struct db *db, int64_t bytes, bool is_urgent);
+	int64_t (*log_bytes)(struct db *db); /* SQLite: the log's size; elsewhere 0 */
 
-	/* SQLite: moves the log into the file when it holds more than `bytes`. Elsewhere
-	 * nothing. */
-	void (*checkpoint)(struct db *db, int64_t bytes);
-
-	/* Writes a consistent copy to `path` in one snapshot (SQLite), or fails with a
-	 * hint to pg_dump. */
+	/* Writes a consistent copy to `path`, which must not be there, in one snapshot and
+	 * syncs it (SQLite), or fails with a hint to pg_dump. */
 	int (*backup)(struct db *db, const char *path, struct error *err);
 };
 
 extern const struct db_driver db_sqlite, db_postgres;
 
-/* A handle; starts with its driver. */
-struct db {
-	const struct db_driver *driver;
-};
-
 /* The driver for a URI: "postgres://..." and "postgresql://...", else a file. */
 const struct db_driver *db_driver_of(const char *uri);
+
+int db_open(struct db **db, const char *uri, bool is_reader, struct error *err);
+void db_close(struct db *db); /* NULL does nothing */
+
+/* A failed begin leaves no transaction. After a failed commit, roll back as well. */
+int db_begin(struct db *db, struct error *err);
+int db_commit(struct db *db, struct error *err);
+void db_rollback(struct db *db);
+int db_script(struct db *db, const char *sql, struct error *err);
 
 /* ---- What store/'s files call. `DB_VALUES(...)` makes the list and its length. ---- */
 

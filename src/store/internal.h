@@ -9,6 +9,7 @@ struct view {
 	struct db *db;
 	struct arena *arena;
 	struct store *store;
+	int64_t opened_us;
 };
 
 /* Sums of a transaction's changes to counters, written once before commit. */
@@ -34,16 +35,41 @@ struct tx {
 	int64_t now;
 	struct tx_counter counters[TX_COUNTERS_MAX];
 	size_t ncounters;
+	int counters_rc; /* -1 once writing them has failed; said by tx_flush */
 	struct tx_chain chains[TX_CHAINS_MAX];
 	size_t nchains;
-	bool wakes[8];
+	bool wakes[WAKE_TOPICS];
 };
+
+const char *store_uri(const struct store *store);
+struct readers *store_readers(struct store *store);
+
+struct hash_keys *store_hash_keys(struct store *store);
+struct hash_keys *hash_keys_new(void);
+void hash_keys_free(struct hash_keys *keys);
 
 /* Adds `change` to a counter of the workspace ("queue.pending"). */
 void tx_count(struct tx *tx, int64_t workspace, const char *name, int64_t change);
 
+/* A counter as it was last written; 0 when it was never counted. Inside a transaction
+ * its own changes are not yet in it. */
+int counter_get(struct view *view, int64_t workspace, const char *name, int64_t *value,
+		struct error *err);
+
+/* Makes *tx anew and begins. On a shared database it then holds the workspace's head row
+ * (if there is that workspace) and takes its time from the database. A schema that is
+ * newer than this program is DB_FATAL: another node has migrated. */
+int tx_begin(struct tx *tx, struct store *store, struct db *db, int64_t workspace,
+	     struct error *err);
+
 /* Writes what is collected in tx: counters and chain heads. Called before commit. */
 int tx_flush(struct tx *tx, struct error *err);
+int tx_flush_counters(struct tx *tx, struct error *err);
+int tx_flush_chains(struct tx *tx, struct error *err);
+
+/* The chain of a workspace, read and locked at first use. NULL and ERR_NOT_FOUND when
+ * there is no such workspace. */
+struct tx_chain *tx_chain(struct tx *tx, int64_t workspace, struct error *err);
 
 /* The migrations, in order; the texts are the files under migrations/, built in. */
 struct migration {
@@ -57,5 +83,14 @@ extern const size_t store_nmigrations;
  * recorded in schema_migration (number, name, at). Errors: ERR_CONFLICT when the store
  * is newer than the program. */
 int store_migrate(struct db *db, int64_t now, struct error *err);
+
+/* Finds or makes the installation and workspace 1, "default". Errors: ERR_DENIED when
+ * the keyring is not the one the store was made with. */
+int installation_open(struct db *db, const struct keyring *keyring, int64_t now,
+		      int64_t *installation, struct error *err);
+
+/* Adds a workspace with a new hash key, sealed; 1 added, 0 it is there. */
+int workspace_add(struct db *db, const struct keyring *keyring, int64_t id,
+		  const char *name, int64_t now, struct error *err);
 
 #endif

@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/seal.h"
@@ -25,20 +26,24 @@ struct view;
 
 /* ---- Opening ---- */
 
+#define STORE_FREE_MIN (INT64_C(64) << 20)
+
 struct store_config {
 	const char *uri;             /* a folder's "fairlead.db", or postgres://... */
 	const char *data;            /* folder for what stands beside the store */
 	const struct keyring *keyring; /* kept by reference */
-	int readers;                 /* handles for views; at least 1 */
+	int readers;                 /* handles for views; default 4 */
 	int64_t free_min;            /* bytes of free disk below which accept stops;
-					default 64 MiB; 0: no check (PostgreSQL) */
-	int batch_units;             /* units a transaction at most; default 128 */
+					STORE_FREE_MIN; 0: no check (PostgreSQL) */
+	int batch_units;             /* units a transaction at most; default 128; 1 for a
+					bench without group commit */
 	int batch_ms;                /* or this long; default 10 */
-	bool is_lingering_off;       /* bench: one unit a commit */
+	int units_max;               /* that may wait before accept stops; default 20,000 */
 };
 
-/* Opens the store, creates or migrates it. Errors: ERR_CONFLICT when its schema is newer
- * than this program (say which), ERR_DENIED when the keyring is not the store's. */
+/* Opens the store, creates or migrates it. Defaults stand for 0, but for free_min. Errors:
+ * ERR_CONFLICT when its schema is newer than this program or another process has it,
+ * ERR_DENIED when the keyring is not the store's. */
 struct store *store_open(const struct store_config *config, struct error *err);
 
 /* Runs what was submitted, then closes. */
@@ -47,6 +52,7 @@ void store_close(struct store *store);
 struct id_maker *store_ids(struct store *store);
 const struct keyring *store_keyring(const struct store *store);
 bool store_is_sqlite(const struct store *store);
+int64_t store_installation(const struct store *store); /* random, 63-bit, never changes */
 
 /* ---- Who acts ---- */
 
@@ -72,25 +78,30 @@ enum urgency { URGENCY_OUTCOME, URGENCY_INTERACTIVE, URGENCY_BULK };
 struct unit {
 	int (*run)(struct tx *tx, struct unit *unit, struct error *err);
 	void (*done)(struct unit *unit, int result, const struct error *err);
-	int64_t workspace;   /* whose rows it touches */
-	struct arena *arena; /* the unit's; rewound before a second run */
+	int64_t workspace;   /* whose rows it touches; 0: several, or the installation's */
+	struct arena *arena; /* the unit's; rewound before a second run. NULL: one of the
+				store's, gone when `done` returns */
 
 	/* The store's own: */
-	struct unit *next;
+	struct unit *next, *previous;
+	enum urgency urgency;
+	bool is_waiting; /* in the queue; under the queue's lock */
 	struct arena_mark mark;
 	int result;
 	int64_t submitted_us;
-	_Atomic int state;   /* waiting, started, withdrawn */
 };
 
+/* Hands over a unit; it is the store's until `done` was called or it was withdrawn. Once
+ * the store is closing, `done` is called at once, with -1. */
 void store_submit(struct store *store, enum urgency urgency, struct unit *unit);
 
 /* Takes back a unit that has not started; true when it did, and then `done` is never
  * called. */
 bool store_withdraw(struct store *store, struct unit *unit);
 
-/* Runs one unit from a thread that can wait: submits it and waits for `done`. Returns
- * run's result. */
+/* Runs one unit from a thread that can wait (not from a unit): submits it and waits for
+ * `done`. Returns run's result. What `run` wants to keep it allocates from an arena of the
+ * context: the transaction's is gone when this returns. */
 int store_run(struct store *store, enum urgency urgency, int64_t workspace,
 	      int (*run)(struct tx *tx, void *context, struct error *err), void *context,
 	      struct error *err);
@@ -130,5 +141,16 @@ void tx_wake(struct tx *tx, enum wake_topic topic);
 struct view *view_open(struct store *store, struct arena *arena, struct error *err);
 void view_close(struct view *view);
 struct arena *view_arena(struct view *view);
+
+/* The key of a workspace's hashes (identities, idempotency). Errors: ERR_NOT_FOUND. */
+int workspace_hash_key(struct view *view, int64_t workspace, struct hash_key *key,
+		       struct error *err);
+
+/* ---- Copies ---- */
+
+/* Writes a consistent copy of the store to `path` while it works on, in one snapshot,
+ * synced; there is nothing at `path` before it is whole. The master key is not in it.
+ * Errors: ERR_CONFLICT when `path` is there; on PostgreSQL ERR_INVALID with a hint. */
+int store_backup(struct store *store, const char *path, struct error *err);
 
 #endif

@@ -19,6 +19,13 @@ CREATE TABLE workspace (
 	audit_head {BYTES} NOT NULL
 );
 
+-- Which process of a shared store makes ids with which node number, until when.
+CREATE TABLE node (
+	number BIGINT PRIMARY KEY,
+	holder BIGINT NOT NULL,
+	lease_until BIGINT NOT NULL
+);
+
 CREATE TABLE counter (
 	workspace BIGINT NOT NULL,
 	name TEXT NOT NULL,
