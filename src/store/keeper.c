@@ -8,6 +8,11 @@
 #include <sys/statvfs.h>
 #include <time.h>
 
+#include "base/log.h"
+#include "store/audit.h"
+
+#define HEADS_EVERY 60 /* seconds */
+
 struct keeper {
 	struct store *store;
 	char *folder;
@@ -49,8 +54,11 @@ static void *keep(void *context)
 {
 	struct keeper *keeper = context;
 
-	while (wait_a_second(keeper))
+	for (int second = 1; wait_a_second(keeper); second++) {
 		look_at_disk(keeper);
+		if (second % HEADS_EVERY == 0 && store_audit_heads(keeper->store, NULL) < 0)
+			log_warn(NULL, "audit.heads", LOG_WORD("result", "not_written"));
+	}
 	return NULL;
 }
 

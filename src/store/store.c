@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "store/audit_chain.h"
 #include "store/committer.h"
 #include "store/internal.h"
 #include "store/keeper.h"
@@ -20,7 +21,7 @@
 
 struct store {
 	struct store_config config;
-	char *uri, *folder;
+	char *uri, *folder, *data;
 	int lock_fd;
 	struct db *writer;
 	struct readers *readers;
@@ -28,7 +29,14 @@ struct store {
 	struct keeper *keeper;
 	struct id_maker ids;
 	int64_t installation;
+	struct hash_key audit_key, heads_key;
 	struct hash_keys *hash_keys;
+
+	/* What the log has been told of each chain; the keeper's. */
+	struct noted {
+		int64_t workspace, count;
+	} *noted;
+	size_t nnoted;
 };
 
 /* ---- Opening ---- */
@@ -50,9 +58,10 @@ static void set_config(struct store *store, const struct store_config *config)
 	store->uri = strdup(config->uri);
 	uri = strdup(config->uri);
 	store->folder = strdup(store_is_sqlite(store) ? dirname(uri) : config->data);
+	store->data = strdup(config->data ? config->data : store->folder);
 	free(uri);
 	store->config.uri = store->uri;
-	store->config.data = NULL; /* not kept */
+	store->config.data = store->data;
 }
 
 static int say_who_has_it(int fd, const char *folder, struct error *err)
@@ -134,10 +143,18 @@ struct store *store_open(const struct store_config *config, struct error *err)
 	set_config(store, config);
 	store->hash_keys = hash_keys_new();
 	id_maker_init(&store->ids, 0);
+	keyring_derive(config->keyring, "audit", &store->audit_key);
+	keyring_derive(config->keyring, "heads", &store->heads_key);
 	if (open_database(store, err) == 0 && start_threads(store, err) == 0)
 		return store;
 	store_close(store);
 	return NULL;
+}
+
+static void write_last_heads(struct store *store)
+{
+	if (store_audit_heads(store, NULL) < 0)
+		log_warn(NULL, "audit.heads", LOG_WORD("result", "not_written"));
 }
 
 void store_close(struct store *store)
@@ -147,12 +164,18 @@ void store_close(struct store *store)
 	keeper_stop(store->keeper);
 	if (store->committer)
 		committer_stop(store->committer);
+	if (store->keeper)
+		write_last_heads(store);
 	committer_free(store->committer);
 	readers_close(store->readers);
 	db_close(store->writer);
 	if (store->lock_fd >= 0)
 		close(store->lock_fd);
 	hash_keys_free(store->hash_keys);
+	sodium_memzero(&store->audit_key, sizeof(store->audit_key));
+	sodium_memzero(&store->heads_key, sizeof(store->heads_key));
+	free(store->noted);
+	free(store->data);
 	free(store->uri);
 	free(store->folder);
 	free(store);
@@ -168,6 +191,40 @@ struct id_maker *store_ids(struct store *store)
 const struct keyring *store_keyring(const struct store *store)
 {
 	return store->config.keyring;
+}
+
+const char *store_data(const struct store *store)
+{
+	return store->data;
+}
+
+const struct hash_key *store_audit_key(const struct store *store)
+{
+	return &store->audit_key;
+}
+
+const struct hash_key *store_heads_key(const struct store *store)
+{
+	return &store->heads_key;
+}
+
+bool store_note_head(struct store *store, int64_t workspace, int64_t count)
+{
+	struct noted *noted = store->noted;
+	bool is_new;
+
+	for (size_t i = 0; i < store->nnoted; i++)
+		if (noted[i].workspace == workspace) {
+			is_new = noted[i].count != count;
+			noted[i].count = count;
+			return is_new;
+		}
+	noted = realloc(noted, (store->nnoted + 1) * sizeof(*noted));
+	if (!noted)
+		abort();
+	noted[store->nnoted++] = (struct noted){ workspace, count };
+	store->noted = noted;
+	return true;
 }
 
 struct hash_keys *store_hash_keys(struct store *store)

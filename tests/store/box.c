@@ -128,6 +128,7 @@ int box_run(int argc, char **argv, const struct box_case *cases, size_t count)
 	}
 	if (count > TESTS_MAX)
 		abort();
+	log_setup(STDERR_FILENO, LOG_OFF, LOG_LOGFMT);
 	for (size_t i = 0; i < count; i++) {
 		if (cases[i].is_sqlite_only && !is_sqlite)
 			continue;

@@ -120,6 +120,7 @@ CREATE TABLE submission (
 	received_at BIGINT NOT NULL,
 	content_type TEXT,
 	raw {BYTES},
+	salt {BYTES}, -- of the audit entry's hash of raw
 	decision TEXT
 );
 CREATE INDEX submission_lead ON submission (lead);
@@ -184,6 +185,7 @@ CREATE TABLE consent (
 	is_granted BIGINT NOT NULL,
 	at BIGINT NOT NULL,
 	recorded_at BIGINT NOT NULL,
+	salt {BYTES}, -- of the audit entry's hash of doc
 	doc TEXT
 );
 CREATE INDEX consent_lead ON consent (lead);
