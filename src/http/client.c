@@ -46,6 +46,8 @@ struct exchange {
 	int64_t began_us;
 	bool is_plain;   /* http, not https */
 	bool is_too_large;
+	bool is_interim;  /* the reply that is being read is a 1xx */
+	bool has_headers; /* the empty line after its headers came */
 	bool is_ambiguous; /* two different lengths */
 	const char *content_length;
 	const char *refused; /* by us, and why */
@@ -198,6 +200,17 @@ static void add_reply_header(struct exchange *x, const char *line, size_t len)
 	http_header_add(&x->reply->headers, name, value); /* those past the 64th are left out */
 }
 
+/* The line that begins a reply: the one before it was interim (1xx). */
+static void begin_reply(struct exchange *x, const char *line, size_t len)
+{
+	const char *status = memchr(line, ' ', len);
+
+	x->is_interim = status && status + 1 < line + len && status[1] == '1';
+	x->has_headers = false;
+	x->content_length = NULL;
+	x->reply->headers.count = 0;
+}
+
 static size_t take_header(char *line, size_t one, size_t len, void *context)
 {
 	struct exchange *x = context;
@@ -208,13 +221,14 @@ static size_t take_header(char *line, size_t one, size_t len, void *context)
 		x->is_too_large = true;
 		return 0;
 	}
-	if (len > 5 && memcmp(line, "HTTP/", 5) == 0) {
-		/* The one before was an interim reply (1xx). */
-		x->reply->headers.count = 0;
-		x->content_length = NULL;
-		return len;
-	}
-	add_reply_header(x, line, len);
+	if (x->has_headers && !x->is_interim)
+		return len; /* a trailer */
+	if (len > 5 && memcmp(line, "HTTP/", 5) == 0)
+		begin_reply(x, line, len);
+	else if (line[0] == '\r' || line[0] == '\n')
+		x->has_headers = true;
+	else
+		add_reply_header(x, line, len);
 	return len;
 }
 
@@ -401,7 +415,7 @@ static enum http_failure failure_of(const struct exchange *x, CURLcode code)
 		return HTTP_TOO_LARGE;
 	if (x->sends == 0)
 		return HTTP_NOT_SENT;
-	if (code != CURLE_OK || x->reply->status == 0 || x->is_ambiguous)
+	if (code != CURLE_OK || x->reply->status == 0 || !x->has_headers || x->is_ambiguous)
 		return HTTP_LOST;
 	return HTTP_REPLIED;
 }
@@ -414,7 +428,7 @@ static const char *why_of(const struct exchange *x, CURLcode code)
 		return x->body.is_over ? "the reply's body is too large" :
 					 "the reply's headers are too large";
 	if (code == CURLE_OK)
-		return "the reply has two lengths";
+		return x->is_ambiguous ? "the reply has two lengths" : "the reply is cut off";
 	return arena_strdup(x->arena, x->curl_says[0] ? x->curl_says : curl_easy_strerror(code));
 }
 

@@ -3,8 +3,9 @@
  *
  * Behind this header stands libcurl multi. It follows no redirects, knows no proxy
  * from the environment, no netrc, no cookies; TLS is always verified. The address of
- * every socket is checked when it is connected, after resolution: private ones (as in
- * ../../docs/decisions and RFC 6890) only if an allowed network names them. */
+ * every socket is checked when it is connected, after resolution: private ones (RFC
+ * 6890) only if an allowed network names them. The first client has SIGPIPE ignored
+ * if nobody handles it. */
 #ifndef HTTP_CLIENT_H
 #define HTTP_CLIENT_H
 
@@ -39,7 +40,8 @@ struct http_client_config {
 };
 
 struct http_client *http_client_new(const struct http_client_config *config);
-void http_client_free(struct http_client *client); /* cancels what is under way */
+/* Cancels what is under way, without calling `done`. */
+void http_client_free(struct http_client *client);
 
 /* What one exchange may take. Zero means the default beside it. */
 struct http_limits {
@@ -55,7 +57,15 @@ typedef void http_done(void *context, struct http_reply *reply);
  * http_client_poll(), also for failures: reply->failure tells how far it came. What a
  * connection refused to send, an address that is not allowed, an unreadable URL are
  * HTTP_NOT_SENT. `request`, its texts and `arena` live until `done`; the reply is the
- * arena's. */
+ * arena's.
+ *
+ * GET and HEAD are sent once more, on a fresh connection, when a kept one dies before
+ * the reply; nothing else is ever sent twice. Interim replies (1xx) and trailers are
+ * left out, as are headers past the 64th and those that are not UTF-8. The body is as
+ * it came, not decompressed. A reply without a length ends where its connection does,
+ * which cannot be told from one that was cut: what reads the body must notice.
+ *
+ * Host, the lengths, Transfer-Encoding are not for `request` to set. */
 void http_client_send(struct http_client *client, const struct http_request *request,
 		      const struct http_limits *limits, struct arena *arena,
 		      http_done *done, void *context);

@@ -24,8 +24,13 @@ struct http_server;
 struct http_call {
 	struct arena *arena;
 	const char *method;   /* "POST", upper case */
-	const char *path;     /* before the "?", not decoded: decode each segment */
-	const char *query;    /* after the "?", not decoded; NULL if none */
+	/* As they came: printable, without blanks, but bytes over 0x7f may be anything
+	 * and "%00" anything too. url_decode() each segment, each value; it refuses NUL
+	 * and what is not UTF-8. */
+	const char *path;     /* before the "?"; "*" for OPTIONS * */
+	const char *query;    /* after the "?"; NULL if none */
+	/* In their order, without blanks around; those that are not UTF-8 are left out,
+	 * and trailers. */
 	struct http_headers headers;
 	const char *body;     /* NUL after body_len bytes; "" if none */
 	size_t body_len;
@@ -48,10 +53,14 @@ struct http_server_config {
 	size_t headers_max;     /* bytes of the request line and headers */
 	size_t budget;          /* bytes of all bodies being held at once; past it 503 */
 
-	/* Decides on a request whose headers are there and whose body is not. To take it,
+	/* In the three below, `begin` and `problem` answer before they return.
+	 *
+	 * Decides on a request whose headers are there and whose body is not. To take it,
 	 * sets *body_max (bytes) and returns HTTP_TAKE: a longer body, by Content-Length
 	 * or as it comes, is answered 413 through `problem`. To refuse it, calls
-	 * http_answer() and returns HTTP_REFUSE: the body is not read. */
+	 * http_answer() and returns HTTP_REFUSE: the body is not kept. (One of up to
+	 * 64 KiB is thrown away and the connection stays; after a longer one it is
+	 * closed, gently, so that the peer reads the answer.) */
 	enum http_verdict (*begin)(struct http_call *call, void *context,
 				   size_t *body_max);
 
@@ -59,7 +68,11 @@ struct http_server_config {
 	void (*handle)(struct http_call *call, void *context);
 
 	/* Writes the body of an error that the server itself finds (400, 408, 413, 431,
-	 * 503): calls http_answer() with `status`. */
+	 * 503): calls http_answer() with `status`. `code` is a word: malformed, timeout,
+	 * too_large, headers_too_large, busy; `detail` a sentence without full stop. The
+	 * call may be without method, path and headers ("" and none). What the library
+	 * cannot even read (a first line or a chunk that is none, headers of twice the
+	 * limit) it refuses itself, with the right status and a page of its own. */
 	void (*problem)(struct http_call *call, void *context, int status,
 			const char *code, const char *detail);
 

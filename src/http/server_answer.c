@@ -122,6 +122,20 @@ void http_answer(struct http_call *public, int status, const struct http_headers
 	publish(call);
 }
 
+static struct MHD_Response *new_response(struct server_call *call, uint64_t size,
+					 MHD_ContentReaderCallback piece)
+{
+	struct MHD_Response *response;
+
+	response = MHD_create_response_from_callback(size, 16u << 10, piece, call, NULL);
+	if (!response)
+		abort();
+	/* The library would end the chunks that the answer to a HEAD does not have. */
+	if (size == MHD_SIZE_UNKNOWN && strcmp(call->call.method, "HEAD") == 0)
+		MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+	return response;
+}
+
 /* A call that nobody reads on is not cut while each piece is taken in time. */
 static void extend_deadline(struct server_call *call, size_t len)
 {
@@ -151,10 +165,7 @@ void http_answer_stream(struct http_call *public, int status,
 	struct server_call *call = ours(public);
 	struct MHD_Response *response;
 
-	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16u << 10, stream_piece,
-						     call, NULL);
-	if (!response)
-		abort();
+	response = new_response(call, MHD_SIZE_UNKNOWN, stream_piece);
 	add_headers(call, response, headers, has_body(status));
 	call->next = next;
 	call->done = done;
@@ -235,9 +246,7 @@ void http_answer_partly(struct http_call *public, int status,
 		.drip_us = drip_ms * INT64_C(1000),
 		.connection = call->connection,
 	};
-	response = MHD_create_response_from_callback(size, 4096, drip_piece, call, NULL);
-	if (!response)
-		abort();
+	response = new_response(call, size, drip_piece);
 	add_headers(call, response, headers, has_body(status));
 	call->status = status;
 	call->response = response;

@@ -172,6 +172,8 @@ static struct verdict read_headers(struct server_call *call, const char *method,
 	if (info && info->header_size > call->server->config.headers_max)
 		return (struct verdict){ 431, "headers_too_large", "the headers are too large" };
 	MHD_get_connection_values_n(call->connection, MHD_HEADER_KIND, read_header, &r);
+	if (!r.fault && (!info || r.expected + 2 != method + info->header_size))
+		r.fault = "a header line is malformed";
 	if (!r.fault)
 		r.fault = check_framing(&r, version);
 	if (r.fault)

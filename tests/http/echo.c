@@ -8,12 +8,14 @@
 #include <stdatomic.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 #define QUEUE 4096
 
 struct echo {
 	struct http_server *server;
+	struct http_server_config config;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -172,31 +174,57 @@ static int or_else(int value, int otherwise)
 	return value ? value : otherwise;
 }
 
-struct echo *echo_start(const struct http_server_config *given)
+static struct echo *echo_new(const struct http_server_config *given)
 {
-	struct http_server_config config = given ? *given : (struct http_server_config){ 0 };
 	struct echo *echo = calloc(1, sizeof(*echo));
-	struct error err = { 0 };
+	struct http_server_config *config;
 
 	assert_non_null(echo);
 	pthread_mutex_init(&echo->lock, NULL);
 	pthread_cond_init(&echo->wake, NULL);
-	config.address = config.address ? config.address : "127.0.0.1";
-	config.threads = or_else(config.threads, 2);
-	config.connections_max = or_else(config.connections_max, 1100);
-	config.idle_ms = or_else(config.idle_ms, 10000);
-	config.body_ms = or_else(config.body_ms, 10000);
-	config.headers_max = config.headers_max ? config.headers_max : 16384;
-	config.budget = config.budget ? config.budget : 1u << 20;
-	config.begin = begin;
-	config.handle = handle;
-	config.problem = problem;
-	config.context = echo;
+	config = &echo->config;
+	if (given)
+		*config = *given;
+	config->address = config->address ? config->address : "127.0.0.1";
+	config->threads = or_else(config->threads, 2);
+	config->connections_max = or_else(config->connections_max, 1100);
+	config->idle_ms = or_else(config->idle_ms, 10000);
+	config->body_ms = or_else(config->body_ms, 10000);
+	config->headers_max = config->headers_max ? config->headers_max : 16384;
+	config->budget = config->budget ? config->budget : 1u << 20;
+	config->begin = begin;
+	config->handle = handle;
+	config->problem = problem;
+	config->context = echo;
 	assert_int_equal(pthread_create(&echo->thread, NULL, answer_later, echo), 0);
-	echo->server = http_server_start(&config, &err);
+	return echo;
+}
+
+struct echo *echo_start(const struct http_server_config *config)
+{
+	struct echo *echo = echo_new(config);
+	struct error err = { 0 };
+
+	echo->server = http_server_start(&echo->config, &err);
 	if (!echo->server)
 		fail_msg("%s", err.message);
 	return echo;
+}
+
+struct echo *echo_start_on(int fd)
+{
+	struct echo *echo = echo_new(NULL);
+	struct error err = { 0 };
+
+	echo->server = http_server_start_on(fd, &echo->config, &err);
+	if (!echo->server)
+		fail_msg("%s", err.message);
+	return echo;
+}
+
+const struct http_server_config *echo_config(struct echo *echo)
+{
+	return &echo->config;
 }
 
 struct http_server *echo_server(struct echo *echo)
@@ -243,8 +271,16 @@ void echo_wait_held(struct echo *echo, int count)
 
 void echo_stop(struct echo *echo)
 {
+	echo_stop_within(echo, 2000);
+}
+
+void echo_stop_within(struct echo *echo, int wait_ms)
+{
+	int64_t began = clock_mono_us();
+
 	echo_release(echo);
-	http_server_stop(echo->server, 2000);
+	http_server_stop(echo->server, wait_ms);
+	assert_true(clock_mono_us() - began < (wait_ms + 2000) * INT64_C(1000));
 	pthread_mutex_lock(&echo->lock);
 	echo->ends = true;
 	pthread_cond_broadcast(&echo->wake);

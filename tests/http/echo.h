@@ -19,6 +19,9 @@ struct echo;
 
 /* Zero fields mean what a test wants by default. body_max is 64 KiB. */
 struct echo *echo_start(const struct http_server_config *config);
+/* On a socket that listens already. */
+struct echo *echo_start_on(int fd);
+const struct http_server_config *echo_config(struct echo *echo);
 struct http_server *echo_server(struct echo *echo);
 int echo_port(struct echo *echo);
 void echo_release(struct echo *echo);
@@ -29,5 +32,7 @@ int echo_handled(struct echo *echo);
 /* Waits until as many calls are held; the test fails after 5 s. */
 void echo_wait_held(struct echo *echo, int count);
 void echo_stop(struct echo *echo);
+/* Stops with this much patience; the test fails when that takes 2 s more. */
+void echo_stop_within(struct echo *echo, int wait_ms);
 
 #endif

@@ -32,6 +32,30 @@ int raw_connect(int port)
 	return fd;
 }
 
+bool raw_can_connect(int port)
+{
+	struct sockaddr_in address = loopback(port);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool can = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+
+	close(fd);
+	return can;
+}
+
+int raw_listen(int *port)
+{
+	struct sockaddr_in address = loopback(0);
+	socklen_t len = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
+	assert_int_equal(listen(fd, 64), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+	*port = ntohs(address.sin_port);
+	return fd;
+}
+
 bool raw_try_send(int fd, const void *bytes, size_t len)
 {
 	const char *p = bytes;
@@ -153,18 +177,11 @@ static void *serve(void *context)
 struct raw_server *raw_server_start(raw_script *script, void *context)
 {
 	struct raw_server *server = calloc(1, sizeof(*server));
-	struct sockaddr_in address = loopback(0);
-	socklen_t len = sizeof(address);
 
 	assert_non_null(server);
 	server->script = script;
 	server->context = context;
-	server->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_true(server->fd >= 0);
-	assert_int_equal(bind(server->fd, (struct sockaddr *)&address, len), 0);
-	assert_int_equal(listen(server->fd, 64), 0);
-	assert_int_equal(getsockname(server->fd, (struct sockaddr *)&address, &len), 0);
-	server->port = ntohs(address.sin_port);
+	server->fd = raw_listen(&server->port);
 	assert_int_equal(pthread_create(&server->thread, NULL, serve, server), 0);
 	return server;
 }

@@ -8,6 +8,9 @@
 
 /* A connection to a port of 127.0.0.1; the test fails if there is none. */
 int raw_connect(int port);
+bool raw_can_connect(int port);
+/* A socket that listens on a free port. */
+int raw_listen(int *port);
 
 void raw_send(int fd, const char *text);
 /* Whether all of it went out: the peer may have closed. */

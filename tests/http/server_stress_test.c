@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -95,9 +96,61 @@ static void no_wake_up_is_lost(void **state)
 	stress(900, 4, 2000000);
 }
 
+/* Peers that go at any moment: before the body, while somebody holds the call, before
+ * they read the answer. What is asked of us is that nothing is freed too early or
+ * never; the sanitizers look. */
+static void *come_and_go(void *context)
+{
+	static const char *const texts[] = {
+		"POST /later HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc",
+		"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc",
+		"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\nabc",
+		"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc",
+		"POST /echo HTTP/1.1\r\nHost:",
+		"GET /stream?100000 HTTP/1.1\r\nHost: x\r\n\r\n",
+		"GET /part?100,100,1 HTTP/1.1\r\nHost: x\r\n\r\n",
+		"GET /later-reset HTTP/1.1\r\nHost: x\r\n\r\n",
+		"GET /refuse HTTP/1.1\r\nHost: x\r\n\r\n",
+		"POST /refuse HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nabc",
+	};
+	int port = *(int *)context;
+	char reply[256];
+
+	for (unsigned i = 0; i < 3000; i++) {
+		int fd = raw_connect(port);
+		const char *text = texts[i % (sizeof(texts) / sizeof(texts[0]))];
+
+		raw_try_send(fd, text, strlen(text));
+		if (i % 3 == 0)
+			raw_read(fd, reply, sizeof(reply), 1);
+		if (i % 2)
+			raw_reset_on_close(fd);
+		close(fd);
+	}
+	return NULL;
+}
+
+static void peers_that_vanish_do_no_harm(void **state)
+{
+	struct http_server_config config = { .idle_ms = 30, .body_ms = 30 };
+	struct echo *echo = echo_start(&config);
+	int port = echo_port(echo);
+	pthread_t threads[2];
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		pthread_create(&threads[i], NULL, come_and_go, &port);
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	echo_stop(echo);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(no_wake_up_is_lost) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_wake_up_is_lost),
+		cmocka_unit_test(peers_that_vanish_do_no_harm),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
