@@ -36,8 +36,10 @@ void parts_add(struct parts *parts, int kind, size_t index, size_t max)
 {
 	struct part *part = parts->count ? &parts->items[parts->count - 1] : NULL;
 
-	if (!part || part->is_sent || part->kind != kind || part->nrecords >= max)
+	if (!part || parts->is_closed || part->is_sent || part->kind != kind ||
+	    part->nrecords >= max)
 		part = add_part(parts, kind, max);
+	parts->is_closed = false;
 	part->records[part->nrecords++] = index;
 }
 
@@ -48,6 +50,27 @@ void parts_add_slice(struct parts *parts, const struct part *part, size_t from, 
 
 	memcpy(slice->records, whole.records + from, (to - from) * sizeof(size_t));
 	slice->nrecords = to - from;
+}
+
+void parts_close(struct parts *parts)
+{
+	parts->is_closed = true;
+}
+
+/* Enough to find a few bad records among a thousand; more are a matter of the mapping. */
+#define PARTS_MAX 40
+
+bool parts_cut(struct parts *parts, struct exchange *x)
+{
+	const struct part whole = *parts_now(parts);
+
+	if (whole.nrecords < 2 || parts->count >= PARTS_MAX)
+		return false;
+	part_settle(x, &whole, OUTCOME_CONNECTION, "not sent");
+	parts_add_slice(parts, &whole, 0, whole.nrecords / 2);
+	parts_add_slice(parts, &whole, whole.nrecords / 2, whole.nrecords);
+	parts_close(parts);
+	return true;
 }
 
 struct part *parts_now(const struct parts *parts)
@@ -92,12 +115,17 @@ void part_settle_rest(struct exchange *x, const struct part *part, enum outcome 
 }
 
 enum turn parts_stop(struct parts *parts, struct exchange *x, enum outcome why,
-		     const char *reason)
+		     int64_t wait_ms)
 {
 	enum outcome outcome = why == OUTCOME_REAUTH ? why : OUTCOME_CONNECTION;
 
-	for (size_t i = parts->at + 1; i < parts->count; i++)
-		part_settle(x, &parts->items[i], outcome, reason);
+	for (size_t i = parts->at + 1; i < parts->count; i++) {
+		const struct part *part = &parts->items[i];
+
+		part_settle(x, part, outcome, "not sent: the call before failed");
+		for (size_t j = 0; j < part->nrecords; j++)
+			x->records[part->records[j]].retry_after_ms = wait_ms;
+	}
 	parts->at = parts->count;
 	return TURN_DONE;
 }

@@ -21,6 +21,7 @@ struct parts {
 	struct part *items;
 	size_t count, room;
 	size_t at;        /* the part that is under way or, before it is sent, the next */
+	bool is_closed;   /* the next record begins a part of its own */
 };
 
 /* Empties `parts` and gives every record "not sent". */
@@ -30,8 +31,15 @@ void parts_begin(struct parts *parts, struct exchange *x);
  * fewer than `max`; else to a new one: add one kind after the other. */
 void parts_add(struct parts *parts, int kind, size_t index, size_t max);
 
+/* The next record begins a new part, whatever room the last has. */
+void parts_close(struct parts *parts);
+
 /* Adds records [from, to) of `part` as a new part. */
 void parts_add_slice(struct parts *parts, const struct part *part, size_t from, size_t to);
+
+/* Cuts the part at hand in halves that are sent later, because the CRM refused all of it
+ * for the sake of one record; false when it is one record or there are too many parts. */
+bool parts_cut(struct parts *parts, struct exchange *x);
 
 /* The part at hand, or NULL when all are done. */
 struct part *parts_now(const struct parts *parts);
@@ -48,8 +56,9 @@ void part_settle_rest(struct exchange *x, const struct part *part, enum outcome 
 		      const char *reason);
 
 /* Nothing more is sent: the records of the parts after the one at hand get REAUTH if the
- * credentials were refused (`why` REAUTH), else CONNECTION: they cost no try. */
+ * credentials were refused (`why` REAUTH), else CONNECTION: they cost no try. `wait_ms` is
+ * how long the CRM wants to be left alone, 0 if it did not say. */
 enum turn parts_stop(struct parts *parts, struct exchange *x, enum outcome why,
-		     const char *reason);
+		     int64_t wait_ms);
 
 #endif

@@ -12,9 +12,6 @@
 #include "connectors/answer.h"
 #include "connectors/rest.h"
 
-/* Calls of one write, when refused batches are cut in half to find the bad record. */
-#define PARTS_MAX 64
-
 struct rest_state {
 	struct parts parts;
 };
@@ -282,25 +279,13 @@ static void settle_rows(struct exchange *x, const struct rest_op *op,
 	}
 }
 
-/* Whether a refused batch is to be cut in half: its records are innocent but for one,
- * and a refused batch wrote nothing. */
-static bool is_cut(const struct exchange *x, const struct rest_op *op,
-		   const struct part *part, const struct parts *parts, enum outcome outcome)
+/* A refused batch wrote nothing, unless the settings say so, and its records are
+ * innocent but for one. */
+static bool is_cut(const struct exchange *x, const struct rest_op *op, enum outcome outcome)
 {
-	if (part->nrecords < 2 || op->is_partial || x->reply->status / 100 != 4)
-		return false;
-	return parts->count < PARTS_MAX &&
+	return !op->is_partial && x->reply->status / 100 == 4 &&
 	       (outcome == OUTCOME_FIX_DATA || outcome == OUTCOME_DUPLICATE ||
 		outcome == OUTCOME_GONE || outcome == OUTCOME_PERMANENT);
-}
-
-static void cut_part(struct exchange *x, struct parts *parts, const struct part *part)
-{
-	const struct part whole = *part;
-
-	part_settle(x, &whole, OUTCOME_CONNECTION, "not sent");
-	parts_add_slice(parts, &whole, 0, whole.nrecords / 2);
-	parts_add_slice(parts, &whole, whole.nrecords / 2, whole.nrecords);
 }
 
 static void settle_batch(struct exchange *x, const struct rest_op *op, struct parts *parts,
@@ -312,8 +297,9 @@ static void settle_batch(struct exchange *x, const struct rest_op *op, struct pa
 		settle_rows(x, op, part, json);
 		return;
 	}
-	if (is_cut(x, op, part, parts, outcome)) {
-		cut_part(x, parts, part);
+	if (is_cut(x, op, outcome) && part->nrecords > 1) {
+		if (!parts_cut(parts, x))
+			part_settle(x, part, OUTCOME_RETRY, "refused together with others");
 		return;
 	}
 	part_settle(x, part, outcome, answer_lost_reason(x->arena, x->reply));
@@ -357,7 +343,8 @@ enum turn rest_write(struct exchange *x)
 		settle_single(x, &op, part, json, outcome, is_ruled);
 	x->wants_token = outcome == OUTCOME_REAUTH && x->reply->status == 401;
 	if (is_over(x, outcome, is_ruled))
-		return parts_stop(&state->parts, x, outcome, "not sent: the call before failed");
+		return parts_stop(&state->parts, x, outcome,
+				  http_retry_after(&x->reply->headers, x->now));
 	state->parts.at++;
 	return send_next(x, &state->parts);
 }

@@ -213,7 +213,8 @@ enum turn rest_find(struct exchange *x)
 	outcome = settle_find(x, &op, part);
 	x->wants_token = outcome == OUTCOME_REAUTH && x->reply->status == 401;
 	if (outcome != OUTCOME_DELIVERED && answer_stops(x->reply, outcome))
-		return parts_stop(&state->parts, x, outcome, "not sent: the call before failed");
+		return parts_stop(&state->parts, x, outcome,
+				  http_retry_after(&x->reply->headers, x->now));
 	if (outcome == OUTCOME_DELIVERED && x->records[index].nfound == 0 &&
 	    plan_way(x, &state->parts, index, (size_t)part->kind + 1))
 		x->records[index].outcome = OUTCOME_CONNECTION;
@@ -309,7 +310,8 @@ enum turn rest_read(struct exchange *x)
 		record->reason = rest_reason(x->arena, &op, json);
 	x->wants_token = outcome == OUTCOME_REAUTH && x->reply->status == 401;
 	if (outcome != OUTCOME_DELIVERED && answer_stops(x->reply, outcome))
-		return parts_stop(&state->parts, x, outcome, "not sent: the call before failed");
+		return parts_stop(&state->parts, x, outcome,
+				  http_retry_after(&x->reply->headers, x->now));
 	state->parts.at++;
 	return send_read(x, &state->parts);
 }

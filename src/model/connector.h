@@ -52,8 +52,10 @@ struct connector {
 	const struct setting *settings;
 	const char *const *hosts; /* suffixes its credentials may go to (".hubapi.com" or a
 				     whole host), NULL ended; NULL: the base URL's host */
-	const char *base_url;     /* NULL: from the setting base_url */
-	const char *token_path;   /* OAuth token endpoint, under the base URL, or NULL */
+	const char *base_url;     /* unless the setting base_url says another (a sandbox, an
+				     account's own host); NULL: from that setting only */
+	const char *token_path;   /* OAuth token endpoint: an address, or a path put behind
+				     the base URL; or NULL */
 	const struct rate_rule *rates;
 	int concurrency;          /* calls at once, unless the connection says otherwise */
 	const struct connector_object *objects;

@@ -98,8 +98,11 @@ struct exchange {
 	const char *bucket;             /* out: which rate rule it costs, NULL: the first */
 	bool wants_token;               /* out: a REAUTH that a fresh access token may cure;
 					   false: only a person can */
-	struct catalog *catalog;        /* out of describe */
-	struct check_report *report;    /* out of check and limits, zeroed by the caller */
+	struct catalog *catalog;        /* out of describe: zeroed by the caller; `object`
+					   stays NULL when the CRM did not tell. Without
+					   fields: nothing is known, nothing can be checked */
+	struct check_report *report;    /* out of check and limits, and the problem of a
+					   describe: zeroed by the caller; numbers -1 */
 };
 
 enum turn { TURN_SEND, TURN_DONE };
