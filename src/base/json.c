@@ -75,6 +75,11 @@ json_t *json_parse(struct arena *arena, const char *text, size_t len,
 
 	if (check_limits(text, len, limits, err) < 0)
 		return NULL;
+	/* Jansson takes a NUL behind a number for the end of the text. */
+	if (memchr(text, '\0', len)) {
+		error_set(err, ERR_INVALID, "a NUL in the text");
+		return NULL;
+	}
 	json = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
 	if (!json) {
 		/* Jansson quotes what it met ("near ..."): that may be personal. */
