@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "sources/encoding.h"
 #include "sources/form_parts.h"
+#include "sources/naming.h"
 
 static const struct {
 	const char *media;
@@ -83,7 +84,7 @@ static int decode_pair(struct arena *arena, const struct form_part *part,
 	if (encoding_convert(arena, charset, part->name, part->name_len, &pair->name, err) < 0)
 		return error_wrap(err, "the name of a field");
 	if (encoding_convert(arena, own, part->bytes, part->len, &pair->text, err) < 0)
-		return error_wrap(err, "field %s", form_name_shown(arena, pair->name));
+		return error_wrap(err, "field %s", naming_shown(arena, pair->name));
 	pair->name = plain_name(arena, pair->name);
 	if (!*pair->name || strcmp(pair->name, "_charset_") == 0)
 		pair->name = NULL;

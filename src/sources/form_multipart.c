@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "sources/form_parts.h"
+#include "sources/naming.h"
 
 #define BOUNDARY_MAX 70
 #define PART_HEADERS_MAX 2048 /* bytes */
@@ -175,7 +176,7 @@ static int read_part(struct arena *arena, const char *from, const char *end,
 	if (is_file)
 		return error_set(err, ERR_INVALID, "field %s: files are not taken; remove the "
 				 "file input from the form, or send a link to the file",
-				 form_name_shown(arena, part.name));
+				 naming_shown(arena, part.name));
 	return form_parts_add(parts, &part, err);
 }
 

@@ -30,9 +30,6 @@ int form_parts_of_multipart(struct arena *arena, const char *content_type,
  * if there is none or it is malformed. Names are compared without case. */
 char *header_parameter(struct arena *arena, const char *value, const char *name);
 
-/* A field's name as a message may hold it: valid, and not long. */
-const char *form_name_shown(struct arena *arena, const char *name);
-
 int form_parts_add(struct form_parts *parts, const struct form_part *part,
 		   struct error *err);
 

@@ -4,21 +4,7 @@
  * undone before anybody looks whether they are text. */
 #include <string.h>
 
-#include "base/text.h"
 #include "sources/form_parts.h"
-
-const char *form_name_shown(struct arena *arena, const char *name)
-{
-	size_t len = strlen(name);
-
-	if (!text_is_utf8(name, len))
-		return "(not text)";
-	if (len <= 60)
-		return name;
-	for (len = 60; ((unsigned char)name[len] & 0xC0) == 0x80; len--)
-		;
-	return arena_printf(arena, "%.*s...", (int)len, name);
-}
 
 int form_parts_add(struct form_parts *parts, const struct form_part *part,
 		   struct error *err)
