@@ -48,6 +48,12 @@ const char *name_key_sound(struct arena *arena, const char *key);
  * match, empty ones do not. */
 bool name_initials_match(const char *a, const char *b);
 
+/* Whether two keys may be one name: each word of the shorter one is in the other, equal,
+ * misspelt (Jaro-Winkler of at least 0.85) or as an initial; one pair at least is no
+ * initial. So "kumar rajesh" is like "rajseh kumar" and "r kumar", not "suresh kumar".
+ * Empty keys are like nothing. */
+bool name_is_alike(const char *a, const char *b);
+
 /* A company's key: as name_key(), and without the words that say its legal form
  * ("Pvt. Ltd.", "L.L.C.", "GmbH"), "the", "and", "&", "M/s"; if nothing else is left,
  * with them. */

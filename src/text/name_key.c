@@ -6,6 +6,7 @@
 #include "base/attributes.h"
 #include "base/buf.h"
 #include "base/text.h"
+#include "text/edits.h"
 #include "text/name.h"
 #include "text/name_words.h"
 #include "text/unicode.h"
@@ -147,10 +148,25 @@ static size_t pair_words(struct word *a, size_t na, struct word *b, size_t nb,
 	for (size_t i = 0; i < na; i++)
 		for (size_t j = 0; a[i].len && j < nb; j++)
 			if (b[j].len && fits(a[i], b[j])) {
-				pairs += a[i].len > 1 || fits == is_initial;
+				pairs += a[i].len > 1 && b[j].len > 1;
 				a[i].len = b[j].len = 0;
 			}
 	return pairs;
+}
+
+#define MISSPELT 0.85
+#define WORD_MAX 256
+
+static bool is_misspelt(struct word a, struct word b)
+{
+	char wa[WORD_MAX], wb[WORD_MAX];
+
+	if (a.len < 2 || b.len < 2 || a.len >= sizeof(wa) || b.len >= sizeof(wb))
+		return false;
+	memcpy(wa, a.text, a.len);
+	memcpy(wb, b.text, b.len);
+	wa[a.len] = wb[b.len] = '\0';
+	return edits_jaro_winkler(wa, wb) >= MISSPELT;
 }
 
 static bool is_used_up(const struct word *words, size_t count)
@@ -169,6 +185,21 @@ bool name_initials_match(const char *a, const char *b)
 	if (!na || !nb)
 		return false;
 	if (!pair_words(wa, na, wb, nb, same))
+		return text_equal(a, b);
+	pair_words(wa, na, wb, nb, is_initial);
+	return is_used_up(wa, na) || is_used_up(wb, nb);
+}
+
+bool name_is_alike(const char *a, const char *b)
+{
+	struct word wa[WORDS_MAX], wb[WORDS_MAX];
+	size_t na = words_cut(a, wa, WORDS_MAX), nb = words_cut(b, wb, WORDS_MAX), pairs;
+
+	if (!na || !nb)
+		return false;
+	pairs = pair_words(wa, na, wb, nb, same);
+	pairs += pair_words(wa, na, wb, nb, is_misspelt);
+	if (!pairs)
 		return text_equal(a, b);
 	pair_words(wa, na, wb, nb, is_initial);
 	return is_used_up(wa, na) || is_used_up(wb, nb);

@@ -203,6 +203,35 @@ static void initials_match_names(void **state)
 	}
 }
 
+static void misspelt_names_are_alike(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		bool is_alike;
+	} pairs[] = {
+		{ "kumar rajesh", "rajseh kumar", true },
+		{ "kumar rajesh", "r kumar", true },
+		{ "kumar rajesh", "rajesh", true },
+		{ "kumar rajesh", "kumar suresh", false },
+		{ "kumar rajesh", "k r", false },
+		{ "kumar rajesh", "kumar", true },
+		{ "ada lovelace", "ada lovelase", true },
+		{ "ada lovelace", "ada king", false },
+		{ "ada king lovelace", "adda lovelace", true },
+		{ "", "ada", false },
+		{ "", "", false },
+		{ "a", "a", true },
+		{ "\u0930\u093E\u091C\u0947\u0936", "\u0930\u093E\u091C\u0947\u0936", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
+		print_message("# %s, %s\n", pairs[i].a, pairs[i].b);
+		assert_int_equal(name_is_alike(pairs[i].a, pairs[i].b), pairs[i].is_alike);
+		assert_int_equal(name_is_alike(pairs[i].b, pairs[i].a), pairs[i].is_alike);
+	}
+}
+
 static const struct {
 	const char *company, *key;
 } companies[] = {
@@ -251,6 +280,7 @@ int main(void)
 		TEST(names_have_a_key),
 		TEST(spellings_of_one_sound_are_one),
 		TEST(initials_match_names),
+		TEST(misspelt_names_are_alike),
 		TEST(companies_have_a_key_without_their_legal_form),
 	};
 
