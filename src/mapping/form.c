@@ -143,12 +143,15 @@ static struct value read_number(struct arena *arena, struct value value, const c
 	return (struct value){ VALUE_NUMBER, decimal_text(arena, &number) };
 }
 
+#define LIST_TEXT_MAX (64u << 10) /* bytes; a longer text is not taken for a list */
+
 /* `text` is the value without blanks around it. */
 static struct value read_as(struct arena *arena, enum catalog_type type, struct value value,
 			    const char *text)
 {
 	const char *date, **items;
 	bool is_true;
+	size_t count;
 	int64_t ms;
 
 	switch (type) {
@@ -163,11 +166,11 @@ static struct value read_as(struct arena *arena, enum catalog_type type, struct 
 		return form_time(text, &ms) ? value_text(time_text(arena, ms)) : value;
 	case CATALOG_TIME:
 		return value_text(time_of_day(arena, text));
-	case CATALOG_MULTI_PICKLIST: {
-		size_t count = form_items(arena, value, &items);
-
+	case CATALOG_MULTI_PICKLIST:
+		if (value.type == VALUE_LIST || strlen(text) > LIST_TEXT_MAX)
+			return value;
+		count = form_items(arena, value, &items);
 		return value_of_items(arena, items, count);
-	}
 	case CATALOG_TEXT:
 	case CATALOG_TEXTAREA:
 	case CATALOG_EMAIL:

@@ -1,0 +1,135 @@
+#include "fixture.h"
+
+#include "mapping/plan.h"
+
+#define TEXT(t) { VALUE_TEXT, t }
+
+static const char fields[] =
+	"{\"from\":\"last_name\",\"to\":\"LastName\",\"default\":\"-\"},"
+	"{\"from\":\"company\",\"to\":\"Company\"},"
+	"{\"from\":\"score\",\"to\":\"Score__c\"},"
+	"{\"from\":\"phone\",\"to\":\"Phone\",\"direction\":\"in\"},"
+	"{\"from\":\"city\",\"to\":\"FirstName\",\"policy\":\"fill_if_empty\"}";
+
+static const struct lead_field lead[] = {
+	{ .name = "last_name", .value = TEXT("Byron"), .at = 100 },
+	{ .name = "company", .value = TEXT("A company of a very long name"), .at = 100 },
+	{ .name = "score", .value = { VALUE_NUMBER, "80" }, .at = 100 },
+	{ .name = "city", .value = TEXT("London\n\xC2\x9B" "31m"), .at = 100 },
+	{ .name = NULL },
+};
+
+static struct applied planned(struct arena *arena, const char *company)
+{
+	struct field *seen = arena_array(arena, 4, sizeof(*seen));
+	struct there there = { .seen = seen, .nseen = 4, .changed_at = 1 };
+	struct applied applied;
+
+	seen[0] = (struct field){ "LastName", value_text("Byron") };
+	seen[1] = (struct field){ "Company", value_text(company) };
+	seen[2] = (struct field){ "Score__c", value_text("5") };
+	seen[3] = (struct field){ "FirstName", value_text("Ada\x1B[31m") };
+	mapping_apply(arena, compiled_of(arena, fields, &crm_ground), fixture_value_of,
+		      (void *)lead, RECORD_UPDATE, &there, &applied);
+	return applied;
+}
+
+static void rows_say_what_would_be(void **state)
+{
+	struct arena *arena = arena_new();
+	struct applied applied = planned(arena, "Old");
+	struct plan_row *rows;
+
+	(void)state;
+	assert_int_equal(plan_rows(arena, &applied, &rows), 4);
+	assert_string_equal(rows[0].verdict, "same");
+	assert_string_equal(rows[1].label, "Company");
+	assert_string_equal(rows[1].verdict, "held");
+	assert_string_equal(rows[1].now, "Old");
+	assert_string_equal(rows[1].wanted, "Old");
+	assert_string_equal(rows[1].why, "Company: 29 characters, but the field takes 20");
+	assert_false(rows[1].is_change);
+	assert_string_equal(rows[2].now, "5");
+	assert_string_equal(rows[2].wanted, "80");
+	assert_true(rows[2].is_change);
+	assert_string_equal(rows[3].verdict, "kept");
+	arena_free(arena);
+}
+
+static void json_keeps_types_and_says_why(void **state)
+{
+	struct arena *arena = arena_new();
+	struct applied applied = planned(arena, "Old");
+	json_t *json = json_keep(arena, plan_json(arena, &applied));
+
+	(void)state;
+	assert_string_equal(json_string_of(json, "action"), "update");
+	assert_string_equal(json_string_of(json, "verdict"), "write");
+	assert_string_equal(json_string_of(json, "mapping"), "m");
+	assert_int_equal(json_int_of(json, "version", 0), 3);
+	assert_int_equal(json_array_size(json_object_get(json, "rows")), 4);
+	assert_int_equal(json_integer_value(json_at(json, "$.rows[2].wanted")), 80);
+	assert_string_equal(json_string_value(json_at(json, "$.rows[1].code")), "too_long");
+	assert_string_equal(json_string_value(json_at(json, "$.rows[3].why")),
+			    "it is filled only where it is empty");
+	assert_null(json_at(json, "$.rows[0].why"));
+	arena_free(arena);
+}
+
+static void text_is_a_table(void **state)
+{
+	struct arena *arena = arena_new();
+	struct applied applied = planned(arena, "Old");
+
+	(void)state;
+	assert_string_equal(
+		plan_text(arena, &applied),
+		"field      now       wanted    what\n"
+		"LastName   Byron     Byron     same\n"
+		"Company    Old       Old       held: Company: 29 characters, but the field "
+		"takes 20; shorten it, or add {truncate: 20} to the line of the mapping\n"
+		"Score__c   5         80        write\n"
+		"FirstName  Ada [31m  Ada [31m  kept: it is filled only where it is empty\n");
+	arena_free(arena);
+}
+
+static void terminals_are_not_told_to_do_things(void **state)
+{
+	struct arena *arena = arena_new();
+	struct applied applied;
+
+	(void)state;
+	mapping_apply(arena, compiled_of(arena, fields, &crm_ground), fixture_value_of,
+		      (void *)lead, RECORD_CREATE, NULL, &applied);
+	assert_non_null(strstr(plan_text(arena, &applied), "London  31m"));
+	arena_free(arena);
+}
+
+static void the_fingerprint_tells_when_the_ground_moved(void **state)
+{
+	struct arena *arena = arena_new();
+	struct applied one = planned(arena, "Old"), same = planned(arena, "Old"),
+		       other = planned(arena, "New");
+	struct mapping *mapping = (struct mapping *)same.compiled->mapping;
+
+	(void)state;
+	assert_int_equal(strlen(plan_fingerprint(arena, &one)), 64);
+	assert_string_equal(plan_fingerprint(arena, &one), plan_fingerprint(arena, &same));
+	assert_string_not_equal(plan_fingerprint(arena, &one), plan_fingerprint(arena, &other));
+	mapping->version++;
+	assert_string_not_equal(plan_fingerprint(arena, &one), plan_fingerprint(arena, &same));
+	arena_free(arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rows_say_what_would_be),
+		cmocka_unit_test(json_keeps_types_and_says_why),
+		cmocka_unit_test(text_is_a_table),
+		cmocka_unit_test(terminals_are_not_told_to_do_things),
+		cmocka_unit_test(the_fingerprint_tells_when_the_ground_moved),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
