@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "model/member.h"
+#include "model/place.h"
 
 /* One value and the way to it. */
 struct node {
@@ -272,12 +272,12 @@ static const char *read_key(struct reader *r, const json_t *object)
 	json_decref(value);
 	if (!is_text) {
 		fail_at(r, mark, ERR_INVALID, "a name must be text: put %s in quotes",
-			*text ? member_quoted(r->arena, text) : "it");
+			*text ? place_quoted(r->arena, text) : "it");
 		return NULL;
 	}
 	if (json_object_get(object, text)) {
 		fail_at(r, mark, ERR_INVALID, "\"%s\" stands there twice",
-			member_quoted(r->arena, text));
+			place_quoted(r->arena, text));
 		return NULL;
 	}
 	return arena_strdup(r->arena, text);

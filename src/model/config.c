@@ -54,7 +54,7 @@ static bool is_single(const struct kind *kind)
 }
 
 /* How messages name an item: as people find it, in the file or by its name. */
-static struct member_reader reader_of(struct arena *arena, const struct config_item *item,
+static struct place_reader reader_of(struct arena *arena, const struct config_item *item,
 				      struct problems *problems)
 {
 	bool is_alone = text_equal(item->kind, "settings");
@@ -63,11 +63,11 @@ static struct member_reader reader_of(struct arena *arena, const struct config_i
 	if (!title)
 		title = item->kind;
 	if (!is_alone && item->name)
-		title = arena_printf(arena, "%s %s", title, member_quoted(arena, item->name));
-	return (struct member_reader){ arena, title, item->path, problems };
+		title = arena_printf(arena, "%s %s", title, place_quoted(arena, item->name));
+	return (struct place_reader){ arena, title, item->path, problems };
 }
 
-static struct place place_of(const struct member_reader *reader,
+static struct place place_of(const struct place_reader *reader,
 			     const struct config_item *item)
 {
 	return (struct place){ reader, NULL, NULL, 0, item->spec };
@@ -153,7 +153,7 @@ static void read_items(struct building *b)
 {
 	for (size_t i = 0; i < b->count; i++) {
 		const struct config_item *item = &b->items[i];
-		struct member_reader reader = reader_of(b->arena, item, b->problems);
+		struct place_reader reader = reader_of(b->arena, item, b->problems);
 		struct place place = place_of(&reader, item);
 		const struct kind *kind = check_item(&place, item);
 
@@ -173,7 +173,7 @@ static void check_items(struct building *b)
 {
 	for (size_t i = 0; i < b->count; i++) {
 		const struct config_item *item = &b->items[i];
-		struct member_reader reader = reader_of(b->arena, item, b->problems);
+		struct place_reader reader = reader_of(b->arena, item, b->problems);
 		struct place place = place_of(&reader, item);
 		const struct kind *kind = kind_find(item->kind);
 
@@ -241,6 +241,25 @@ int config_build(struct arena *arena, int64_t workspace, int64_t version,
 	return first_problem(&problems, err);
 }
 
+void config_add_error(struct arena *arena, const struct config_item *item,
+		      const struct error *err, struct problems *problems)
+{
+	struct place_reader reader = reader_of(arena, item, problems);
+	struct place place = place_of(&reader, item);
+
+	place_fault_error(&place, err);
+}
+
+void config_add_problems(struct arena *arena, const struct config_item *item,
+			 const struct problems *found, struct problems *problems)
+{
+	struct place_reader reader = reader_of(arena, item, problems);
+	struct place place = place_of(&reader, item);
+
+	for (size_t i = 0; i < found->count; i++)
+		place_fault_problem(&place, &found->items[i]);
+}
+
 /* ---- cutting a file ---- */
 
 struct cutting {
@@ -277,14 +296,14 @@ static void check_sections(const struct place *file)
 		names[i + 1] = kinds[i].section;
 	json_object_foreach((json_t *)file->json, name, json)
 		if (strcmp(name, "version") != 0 && !section_kind(name))
-			member_fault_unknown(file, name, names, ARRAY_LEN(names));
+			place_fault_unknown(file, name, names, ARRAY_LEN(names));
 }
 
 /* Reads the item for its problems alone: what is kept is its spec. */
 static void try_item(struct cutting *c, const struct kind *kind,
 		     const struct config_item *item)
 {
-	struct member_reader reader = reader_of(c->arena, item, c->problems);
+	struct place_reader reader = reader_of(c->arena, item, c->problems);
 	struct place place = place_of(&reader, item);
 	void *scratch = arena_alloc(c->arena, kind->size);
 
@@ -299,7 +318,7 @@ static const char *title_of(const struct place *place, const struct kind *kind)
 	struct place title = place_member(place, kind->title);
 
 	if (title.json)
-		return place_text(&title, 100);
+		return member_text(&title, 100);
 	place_fault(place, "missing", "%s: missing", kind->title);
 	return NULL;
 }
@@ -308,7 +327,7 @@ static void cut_item(struct cutting *c, const struct kind *kind, const char *pat
 		     const json_t *spec)
 {
 	struct config_item *item = &c->items[c->count];
-	struct member_reader reader = { c->arena, path, path, c->problems };
+	struct place_reader reader = { c->arena, path, path, c->problems };
 	struct place place = { &reader, NULL, NULL, 0, spec };
 
 	if (!json_is_object(spec)) {
@@ -356,7 +375,7 @@ static size_t count_items(const json_t *file)
 int config_split_all(struct arena *arena, const json_t *file, struct config_item **items,
 		     size_t *count, struct problems *problems)
 {
-	struct member_reader reader = { arena, "workspace", NULL, problems };
+	struct place_reader reader = { arena, "workspace", NULL, problems };
 	struct place place = { &reader, NULL, NULL, 0, file };
 	struct cutting c = { .arena = arena, .problems = problems };
 

@@ -130,6 +130,15 @@ int config_split(struct arena *arena, const json_t *file, struct config_item **i
 int config_split_all(struct arena *arena, const json_t *file, struct config_item **items,
 		     size_t *count, struct problems *problems);
 
+/* Adds what others find wrong with an item (a connector with its settings, mapping/ with
+ * its transforms), with the item's path and title like config_build_all(). An error's
+ * message may begin with members, "settings.find: unknown ..."; the fields of problems are
+ * places in the item, "fields[2].via[0]", or NULL. */
+void config_add_error(struct arena *arena, const struct config_item *item,
+		      const struct error *err, struct problems *problems);
+void config_add_problems(struct arena *arena, const struct config_item *item,
+			 const struct problems *found, struct problems *problems);
+
 /* Where a connection's secrets come from: `secret: {env: NAME}` is one without a name,
  * `secret: {client_secret: {env: A}, refresh_token: {file: B}}` are two. */
 struct config_secret {

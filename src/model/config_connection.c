@@ -215,7 +215,7 @@ static void check_line_once(const struct place *line, const struct mapping *mapp
 		if (field->direction != DIRECTION_IN && other->direction != DIRECTION_IN &&
 		    text_equal(field->to, other->to))
 			place_fault(line, "twice", "to: fields[%zu] writes \"%s\" already", i,
-				    member_quoted(line->reader->arena, field->to));
+				    place_quoted(line->reader->arena, field->to));
 		if (field->direction != DIRECTION_OUT && other->direction != DIRECTION_OUT &&
 		    text_equal(field->from, other->from))
 			place_fault(line, "twice", "from: fields[%zu] reads \"%s\" already", i,
@@ -258,7 +258,7 @@ static void check_line(const struct place *line, const struct config *config,
 	if (field->from && !lead_view_exists(field->from))
 		place_fault_near(&from, "unknown_field", lead_view_nearest(field->from),
 				 "unknown field \"%s\"",
-				 member_quoted(line->reader->arena, field->from));
+				 place_quoted(line->reader->arena, field->from));
 	check_line_once(line, mapping, index);
 	check_ownership(line, config, mapping, field);
 }

@@ -12,7 +12,7 @@ void config_fault_reference(const struct place *place, const char *kind, const c
 {
 	place_fault_near(place, "unknown_reference", text_nearest(name, known, count),
 			 "there is no %s \"%s\"", kind,
-			 member_quoted(place->reader->arena, name));
+			 place_quoted(place->reader->arena, name));
 }
 
 void config_check_person(const struct place *place, const struct config *config,
@@ -47,7 +47,7 @@ static void users_read(const struct place *place, void *into)
 		if (json_is_integer(json))
 			json_object_set_new(users, name,
 					    json_string(json_text(place->reader->arena, json)));
-		else if (place_text(&user, 200))
+		else if (member_text(&user, 200))
 			json_object_set(users, name, json);
 	}
 }

@@ -78,7 +78,7 @@ static void renames_read(const struct place *place, void *into)
 				      sizeof(*source->renames));
 	json_object_foreach((json_t *)place->json, from, json) {
 		struct place element = { place->reader, place, from, 0, json };
-		const char *to = place_given(&element);
+		const char *to = member_given(&element);
 
 		if (!*from || strlen(from) > FROM_MAX)
 			place_fault(&element, "too_long",
@@ -95,7 +95,7 @@ static void renames_read(const struct place *place, void *into)
 static void address_read(const struct place *place, void *into)
 {
 	struct source *source = into;
-	const char *text = place_text(place, ADDRESS_MAX);
+	const char *text = member_text(place, ADDRESS_MAX);
 
 	if (!text)
 		return;

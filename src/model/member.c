@@ -9,124 +9,7 @@
 #include "base/text.h"
 #include "model/member_form.h"
 
-struct place place_member(const struct place *parent, const char *name)
-{
-	const json_t *json = json_object_get(parent->json, name);
-
-	return (struct place){ parent->reader, parent, name, 0,
-			       json_is_null(json) ? NULL : json };
-}
-
-struct place place_element(const struct place *parent, size_t index)
-{
-	return (struct place){ parent->reader, parent, NULL, index,
-			       json_array_get(parent->json, index) };
-}
-
-static void add_way(struct buf *buf, const struct place *place)
-{
-	if (!place->parent)
-		return;
-	add_way(buf, place->parent);
-	if (!place->name)
-		buf_addf(buf, "[%zu]", place->index);
-	else
-		buf_addf(buf, "%s%s", buf->len > 0 ? "." : "",
-			 member_quoted(place->reader->arena, place->name));
-}
-
-static const char *way_to(const struct place *place)
-{
-	struct buf buf;
-
-	buf_init(&buf, place->reader->arena, 4096);
-	add_way(&buf, place);
-	return buf_text(&buf);
-}
-
-/* Joins the item's path in the file and a way within the item. */
-static const char *path_of(const struct member_reader *reader, const char *way)
-{
-	if (!reader->path)
-		return way;
-	if (!*way)
-		return reader->path;
-	return arena_printf(reader->arena, "%s%s%s", reader->path, *way == '[' ? "" : ".", way);
-}
-
-/* A problem at `place`, told about `about`: that or the object around it. */
-static void add_fault(const struct place *place, const struct place *about,
-		      const char *code, const char *what)
-{
-	const struct member_reader *reader = place->reader;
-	const char *way = way_to(about);
-
-	problem_add(reader->problems, path_of(reader, way_to(place)), code,
-		    arena_printf(reader->arena, "%s: %s%s%s", reader->title, way,
-				 *way ? ": " : "", what),
-		    NULL);
-}
-
-void place_fault(const struct place *place, const char *code, const char *format, ...)
-{
-	const char *what;
-	va_list args;
-
-	va_start(args, format);
-	what = arena_vprintf(place->reader->arena, format, args);
-	va_end(args);
-	add_fault(place, place, code, what);
-}
-
-void place_fault_near(const struct place *place, const char *code, const char *near,
-		      const char *format, ...)
-{
-	struct arena *arena = place->reader->arena;
-	const char *what;
-	va_list args;
-
-	va_start(args, format);
-	what = arena_vprintf(arena, format, args);
-	va_end(args);
-	if (near)
-		what = arena_printf(arena, "%s; did you mean \"%s\"?", what, near);
-	add_fault(place, place, code, what);
-}
-
-void place_fault_error(const struct place *place, const struct error *err)
-{
-	const struct member_reader *reader = place->reader;
-	const char *at = err->message;
-	struct buf way;
-
-	buf_init(&way, reader->arena, 4096);
-	add_way(&way, place);
-	for (;;) {
-		size_t len = strspn(at, "abcdefghijklmnopqrstuvwxyz_0123456789[].");
-
-		if (len == 0 || strncmp(at + len, ": ", 2) != 0)
-			break;
-		if (way.len > 0)
-			buf_addc(&way, '.');
-		buf_addn(&way, at, len);
-		at += len + 2;
-	}
-	problem_add(reader->problems, path_of(reader, buf_text(&way)), "invalid",
-		    arena_printf(reader->arena, "%s: %s", reader->title, err->message), NULL);
-}
-
-const char *member_quoted(struct arena *arena, const char *text)
-{
-	size_t len = 60;
-
-	if (strlen(text) <= len)
-		return text;
-	while (((unsigned char)text[len] & 0xC0) == 0x80)
-		len--;
-	return arena_printf(arena, "%.*s...", (int)len, text);
-}
-
-const char *place_text(const struct place *place, size_t max)
+const char *member_text(const struct place *place, size_t max)
 {
 	const char *text = json_string_value(place->json);
 
@@ -151,7 +34,7 @@ const char *place_text(const struct place *place, size_t max)
 
 static const char *label_at(const struct place *place)
 {
-	const char *text = place_text(place, LABEL_MAX);
+	const char *text = member_text(place, LABEL_MAX);
 
 	if (text && (*text == ' ' || text[strlen(text) - 1] == ' ')) {
 		place_fault(place, "blank", "begins or ends with a blank");
@@ -162,7 +45,7 @@ static const char *label_at(const struct place *place)
 
 static const char *name_at(const struct place *place)
 {
-	const char *text = place_text(place, NAME_MAX_LEN);
+	const char *text = member_text(place, NAME_MAX_LEN);
 
 	if (text && !form_is_name(text)) {
 		place_fault(place, "not_a_name",
@@ -175,7 +58,7 @@ static const char *name_at(const struct place *place)
 
 static const char *url_at(const struct place *place)
 {
-	const char *text = place_text(place, TEXT_MAX);
+	const char *text = member_text(place, TEXT_MAX);
 	struct url url;
 
 	if (text && !url_parse(place->reader->arena, text, &url)) {
@@ -188,7 +71,7 @@ static const char *url_at(const struct place *place)
 
 static const char *email_at(const struct place *place)
 {
-	const char *text = place_text(place, 254), *sign = text ? strchr(text, '@') : NULL;
+	const char *text = member_text(place, 254), *sign = text ? strchr(text, '@') : NULL;
 
 	if (text && (!sign || sign == text || !sign[1] || strchr(text, ' '))) {
 		place_fault(place, "not_an_email", "must be an e-mail address");
@@ -199,14 +82,14 @@ static const char *email_at(const struct place *place)
 
 static const char *country_at(const struct place *place)
 {
-	const char *text = place_text(place, TEXT_MAX);
+	const char *text = member_text(place, TEXT_MAX);
 
 	if (text && !form_is_country(text)) {
 		place_fault_near(place, "unknown_country",
 				 text_equal_nocase(text, "UK") ? "GB" : NULL,
 				 "unknown country \"%s\": two capital letters of ISO 3166, "
 				 "such as IN or DE",
-				 member_quoted(place->reader->arena, text));
+				 place_quoted(place->reader->arena, text));
 		return NULL;
 	}
 	return text;
@@ -214,7 +97,7 @@ static const char *country_at(const struct place *place)
 
 static const char *zone_at(const struct place *place)
 {
-	const char *text = place_text(place, 64);
+	const char *text = member_text(place, 64);
 
 	if (text && !form_is_zone(text)) {
 		place_fault(place, "unknown_time_zone",
@@ -227,12 +110,12 @@ static const char *zone_at(const struct place *place)
 static void fault_field(const struct place *place, const char *name)
 {
 	place_fault_near(place, "unknown_field", lead_view_nearest(name),
-			 "unknown field \"%s\"", member_quoted(place->reader->arena, name));
+			 "unknown field \"%s\"", place_quoted(place->reader->arena, name));
 }
 
 static const char *field_at(const struct place *place)
 {
-	const char *text = place_text(place, TEXT_MAX);
+	const char *text = member_text(place, TEXT_MAX);
 
 	if (text && !lead_view_exists(text)) {
 		fault_field(place, text);
@@ -241,7 +124,7 @@ static const char *field_at(const struct place *place)
 	return text;
 }
 
-const char *place_given(const struct place *place)
+const char *member_given(const struct place *place)
 {
 	const struct standard_field *field;
 	const char *text = field_at(place);
@@ -259,7 +142,7 @@ const char *place_given(const struct place *place)
 static const char *key_at(const struct place *place)
 {
 	const struct standard_field *field;
-	const char *text = place_given(place);
+	const char *text = member_given(place);
 
 	if (!text || text_starts(text, CUSTOM_PREFIX))
 		return text;
@@ -291,11 +174,11 @@ static const char *one_text_at(const struct place *place, const struct member *m
 	case MEMBER_FIELD:
 		return field_at(place);
 	case MEMBER_GIVENS:
-		return place_given(place);
+		return member_given(place);
 	case MEMBER_KEYS:
 		return key_at(place);
 	default:
-		return place_text(place, member->max ? (size_t)member->max : TEXT_MAX);
+		return member_text(place, member->max ? (size_t)member->max : TEXT_MAX);
 	}
 }
 
@@ -336,7 +219,7 @@ static void read_texts(const struct place *place, const struct member *member, c
 
 		if (text && is_among(texts, count, text))
 			place_fault(&element, "twice", "\"%s\" stands there twice",
-				    member_quoted(arena, text));
+				    place_quoted(arena, text));
 		else if (text)
 			texts[count++] = arena_strdup(arena, text);
 	}
@@ -385,7 +268,7 @@ static void read_word(const struct place *place, const struct member *member, ch
 	near = word ? text_nearest(word, list, count) : NULL;
 	if (near)
 		place_fault_near(place, "unknown_word", near, "unknown word \"%s\"",
-				 member_quoted(arena, text));
+				 place_quoted(arena, text));
 	else
 		place_fault(place, "unknown_word", "must be %s",
 			    words_shown(arena, list, count));
@@ -486,22 +369,6 @@ void member_read_one(const struct place *place, const struct member *member, voi
 
 #define MEMBERS_MAX 32
 
-void member_fault_unknown(const struct place *object, const char *name,
-			  const char *const *known, size_t count)
-{
-	struct place member = place_member(object, name);
-	const char *near = text_nearest(name, known, count);
-	struct arena *arena = object->reader->arena;
-	const char *what = arena_printf(arena, "unknown member \"%s\"",
-					member_quoted(arena, name));
-
-	if (near)
-		what = arena_printf(arena, "%s; did you mean \"%s\"?", what, near);
-	/* A name of any length and letters may come: only a plain one is a path. */
-	add_fault(form_is_name(name) && strlen(name) <= NAME_MAX_LEN ? &member : object,
-		  object, "unknown_member", what);
-}
-
 static void refuse_others(const struct place *place, const struct member *members)
 {
 	const char *names[MEMBERS_MAX], *name;
@@ -512,7 +379,7 @@ static void refuse_others(const struct place *place, const struct member *member
 		names[count++] = m->name;
 	json_object_foreach((json_t *)place->json, name, json)
 		if (!is_among(names, count, name))
-			member_fault_unknown(place, name, names, count);
+			place_fault_unknown(place, name, names, count);
 }
 
 void members_read(const struct place *place, const struct member *members, void *into)

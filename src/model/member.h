@@ -1,58 +1,20 @@
 /* member.h - reads a JSON object by a table of its members. Threads: pure.
  *
  * What config*.c reads workspace.yaml's items with. Strict: a member that is not in the
- * table is a problem, and so is a value of another form. Reading goes on after a
- * problem, so that a person sees all of them at once; whoever reads looks at
- * problems->count in the end. Problems carry the way to the value that is wrong. */
+ * table is a problem, and so is a value of another form. */
 #ifndef MODEL_MEMBER_H
 #define MODEL_MEMBER_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/submission.h"
-
-/* One item being read, and where its problems go. */
-struct member_reader {
-	struct arena *arena;
-	const char *title;  /* how messages begin: "sources[0] website" */
-	const char *path;   /* where the item stands in the file: "sources[0]", or NULL */
-	struct problems *problems;
-};
-
-/* A value, and the way to it from the item. On the stack: a place points to its parent,
- * which must outlive it. */
-struct place {
-	const struct member_reader *reader;
-	const struct place *parent; /* NULL: the item itself */
-	const char *name;           /* of a member, or NULL: */
-	size_t index;               /* an element of a list */
-	const json_t *json;         /* NULL when absent or null */
-};
-
-struct place place_member(const struct place *parent, const char *name);
-struct place place_element(const struct place *parent, size_t index);
-
-/* Records a problem: `field` becomes the path ("sources[0].keys[1]"; without the item's
- * path "keys[1]"; "" for a whole item without), `message` "TITLE: keys[1]: WHAT".
- * `code` is a constant word. */
-void place_fault(const struct place *place, const char *code, const char *format, ...)
-	PRINTF_LIKE(3, 4);
-
-/* The same, followed by `; did you mean "..."?` when `near` is not NULL. */
-void place_fault_near(const struct place *place, const char *code, const char *near,
-		      const char *format, ...) PRINTF_LIKE(4, 5);
-
-/* Records what another reader found in an item: its message begins with members and
- * elements ("fields[2]: policy: ..."), which become the path. */
-void place_fault_error(const struct place *place, const struct error *err);
+#include "model/place.h"
 
 /* The text at the place (the tree's, up to `max` bytes, no control characters), the same
  * if it is a lead field that a source may send; NULL after a fault. */
-const char *place_text(const struct place *place, size_t max);
-const char *place_given(const struct place *place);
+const char *member_text(const struct place *place, size_t max);
+const char *member_given(const struct place *place);
 
 enum member_type {
 	MEMBER_TEXT,     /* const char *: not empty, up to `max` bytes (0: 1,000) */
@@ -95,12 +57,5 @@ void members_read(const struct place *place, const struct member *members, void 
 
 /* Reads the place itself as the one member says, whatever its name. */
 void member_read_one(const struct place *place, const struct member *member, void *into);
-
-/* Records that the object has a member `name` that is none of the `count` known ones. */
-void member_fault_unknown(const struct place *object, const char *name,
-			  const char *const *known, size_t count);
-
-/* `text` as it is quoted in messages: cut when long. */
-const char *member_quoted(struct arena *arena, const char *text);
 
 #endif

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "model/member.h"
+#include "model/place.h"
 #include "model/member_form.h"
 
 static void *place_in(struct serve_settings *settings, const struct serve_setting *setting)
@@ -137,7 +137,7 @@ static int read_word(struct arena *arena, const struct serve_setting *setting,
 	near = text_nearest(text, words, count);
 	if (near)
 		return error_set(err, ERR_INVALID, "unknown word \"%s\"; did you mean \"%s\"?",
-				 member_quoted(arena, text), near);
+				 place_quoted(arena, text), near);
 	return error_set(err, ERR_INVALID, "must be one of %s", setting->words);
 }
 

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/yaml.h"
-#include "model/member.h"
+#include "model/place.h"
 #include "serve/setting_value.h"
 
 #define AT(member) offsetof(struct serve_settings, member)
@@ -152,7 +152,7 @@ static int fail_flag(struct reading *r, const char *name, struct error *err)
 {
 	const char *near = nearest(r->arena, name, "config");
 
-	name = member_quoted(r->arena, replaced(r->arena, name, '_', '-'));
+	name = place_quoted(r->arena, replaced(r->arena, name, '_', '-'));
 	if (near)
 		return error_set(err, ERR_INVALID, "unknown flag --%s; did you mean --%s?", name,
 				 replaced(r->arena, near, '_', '-'));
@@ -247,7 +247,7 @@ static int take_variable(struct reading *r, const char *variable, struct error *
 	if (strcmp(name, "config") == 0)
 		r->config = r->config ? r->config : value + 1;
 	else if (i < 0 && fail_variable(r, name, err) < 0)
-		return error_wrap(err, "%s", member_quoted(r->arena, where));
+		return error_wrap(err, "%s", place_quoted(r->arena, where));
 	else if (i >= 0 && !r->values[i].text)
 		r->values[i] = (struct raw){ value + 1, where };
 	return 0;
@@ -294,7 +294,7 @@ static int take_member(struct reading *r, const struct yaml *yaml, const char *n
 		near = nearest(r->arena, name, NULL);
 		return fail_file(r, yaml, name,
 				 arena_printf(r->arena, "unknown setting \"%s\"%s%s%s",
-					      member_quoted(r->arena, name),
+					      place_quoted(r->arena, name),
 					      near ? "; did you mean \"" : "",
 					      near ? near : "", near ? "\"?" : ""),
 				 err);

@@ -282,7 +282,7 @@ static void a_path_has_its_line_and_column(void **state)
 
 static void a_file_is_read_and_named(void **state)
 {
-	char path[] = "/tmp/yaml_test_XXXXXX";
+	char path[] = P_tmpdir "/yaml_test_XXXXXX";
 	struct arena *arena = arena_new();
 	int fd = mkstemp(path);
 	struct yaml *yaml;

@@ -326,6 +326,40 @@ static void items_that_are_none_are_refused(void **state)
 	arena_free(arena);
 }
 
+static void what_others_find_is_named_like_our_own(void **state)
+{
+	const struct config_item item = { .kind = "connection", .name = "hub",
+					  .path = "connections[3]" };
+	struct problems problems = { .count = 0 }, found = { .count = 0 };
+	struct arena *arena = arena_new();
+	struct error err;
+
+	(void)state;
+	error_set(&err, ERR_INVALID, "settings.find: unknown \"pth\"");
+	config_add_error(arena, &item, &err, &problems);
+	error_set(&err, ERR_INVALID, "This is none: so it stays");
+	config_add_error(arena, &item, &err, &problems);
+	problem_add(&found, "fields[2].via[0]", "unknown_transform", "no such", "use another");
+	problem_add(&found, NULL, "empty", "has no lines", NULL);
+	config_add_problems(arena, &item, &found, &problems);
+
+	assert_int_equal(problems.count, 4);
+	assert_string_equal(problems.items[0].field, "connections[3].settings.find");
+	assert_string_equal(problems.items[0].message,
+			    "connections[3] hub: settings.find: unknown \"pth\"");
+	assert_string_equal(problems.items[1].field, "connections[3]");
+	assert_string_equal(problems.items[1].message,
+			    "connections[3] hub: This is none: so it stays");
+	assert_string_equal(problems.items[2].field, "connections[3].fields[2].via[0]");
+	assert_string_equal(problems.items[2].code, "unknown_transform");
+	assert_string_equal(problems.items[2].message,
+			    "connections[3] hub: fields[2].via[0]: no such");
+	assert_string_equal(problems.items[2].instruction, "use another");
+	assert_string_equal(problems.items[3].field, "connections[3]");
+	assert_string_equal(problems.items[3].message, "connections[3] hub: has no lines");
+	arena_free(arena);
+}
+
 /* One owner is enough to be refused; these are not. */
 static const char *const allowed[] = {
 	/* two mappings of one connection */
@@ -341,6 +375,10 @@ static const char *const allowed[] = {
 	FILE_OF(HUB "'mappings':[{'name':'a','connection':'hub','object':'c','fields':["
 		    "{'from':'status','to':'s','on':'no'}]},{'name':'b','connection':'sf',"
 		    "'object':'Lead','fields':[{'from':'status','to':'s'}]}]"),
+	/* the second is off */
+	FILE_OF(HUB "'mappings':[{'name':'a','connection':'hub','object':'c','fields':["
+		    "{'from':'status','to':'s'}]},{'name':'b','connection':'sf',"
+		    "'object':'Lead','fields':[{'from':'status','to':'s','on':'no'}]}]"),
 	/* one field out to one target, in from another */
 	MAPPING(",'fields':[{'from':'phone','to':'a'},{'from':'phone','to':'b',"
 		"'direction':'in'},{'from':'email','to':'b'}]"),
@@ -458,6 +496,7 @@ int main(void)
 		cmocka_unit_test(all_faults_are_found_at_once),
 		cmocka_unit_test(items_from_the_store_are_named_by_kind),
 		cmocka_unit_test(items_that_are_none_are_refused),
+		cmocka_unit_test(what_others_find_is_named_like_our_own),
 		cmocka_unit_test(what_is_no_fault_is_taken),
 		cmocka_unit_test(long_and_foreign_words_are_cut_at_a_letter),
 		cmocka_unit_test(a_long_name_of_a_sender_is_refused),

@@ -8,7 +8,7 @@
 
 #define ARGS_MAX 16
 
-static char path[] = "/tmp/settings_test_XXXXXX";
+static char path[] = P_tmpdir "/settings_test_XXXXXX";
 
 static void write_file(const char *text)
 {
