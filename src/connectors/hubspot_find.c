@@ -514,7 +514,8 @@ static bool settle_failure(struct exchange *x, struct find_state *state,
 	const struct part *part = parts_now(&state->parts);
 
 	hubspot_reply_error(x, error);
-	if (x->reply->failure == HTTP_REPLIED && x->reply->status / 100 == 2)
+	if (x->reply->failure == HTTP_REPLIED && x->reply->status / 100 == 2 &&
+	    !answer_is_page(x->reply))
 		error->reason = "the answer is not a list of contacts";
 	if (error->outcome == OUTCOME_GONE && part->kind != SEARCH) {
 		settle_step(x, state, part, NULL);

@@ -5,7 +5,7 @@
 #include "connectors/settings.h"
 
 /* To add a connector, add its name here and its files to meson.build. */
-#define CONNECTORS(X) X(hubspot) X(rest)
+#define CONNECTORS(X) X(hubspot) X(salesforce) X(rest)
 
 #define DECLARE(name) extern const struct connector connector_##name;
 #define ADDRESS(name) &connector_##name,
