@@ -45,7 +45,7 @@ static void put(struct echo *echo, struct http_call *call)
 	pthread_mutex_lock(&echo->lock);
 	assert_true(echo->count < QUEUE);
 	echo->queue[(echo->first + echo->count++) % QUEUE] = call;
-	pthread_cond_signal(&echo->wake);
+	pthread_cond_broadcast(&echo->wake);
 	pthread_mutex_unlock(&echo->lock);
 }
 
@@ -131,7 +131,7 @@ static void handle(struct http_call *call, void *context)
 	} else if (text_equal(call->path, "/held")) {
 		pthread_mutex_lock(&echo->lock);
 		echo->held[echo->nheld++] = call;
-		pthread_cond_signal(&echo->wake);
+		pthread_cond_broadcast(&echo->wake);
 		pthread_mutex_unlock(&echo->lock);
 	} else if (text_equal(call->path, "/reset")) {
 		http_answer_break(call, HTTP_BREAK_RESET);

@@ -76,46 +76,62 @@ void raw_send(int fd, const char *text)
 	assert_true(raw_try_send(fd, text, strlen(text)));
 }
 
-/* The length of the reply in `text` if it is whole, else 0. */
-static size_t whole_len(const char *text, size_t len)
+/* How many bytes a whole message still needs: at least 1 while its end is not known, so
+ * that nothing of the next one is read. */
+static size_t missing(const char *text, size_t len)
 {
-	const char *end = strstr(text, "\r\n\r\n");
-	const char *length = strcasestr(text, "\r\nContent-Length: ");
+	const char *end, *length;
 	size_t need;
 
-	if (!end)
-		return 0;
-	need = (size_t)(end + 4 - text);
-	if (length && length < end)
-		need += strtoul(length + 18, NULL, 10);
-	return len >= need ? need : 0;
+	if (len < 4 || memcmp(text + len - 4, "\r\n\r\n", 4) != 0)
+		return 1;
+	end = text + len;
+	length = strcasestr(text, "\r\nContent-Length: ");
+	need = length && length < end ? strtoul(length + 18, NULL, 10) : 0;
+	return need;
+}
+
+/* Waits for bytes and reads at most `room`. */
+static enum raw_end read_some(int fd, char *at, size_t room, int64_t until_us, size_t *got)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int64_t left_ms = (until_us - clock_mono_us()) / 1000;
+	ssize_t n;
+
+	if (left_ms <= 0 || poll(&p, 1, (int)left_ms) == 0)
+		return RAW_SILENT;
+	n = recv(fd, at, room, 0);
+	if (n < 0)
+		return errno == ECONNRESET ? RAW_RESET : RAW_CLOSED;
+	*got = (size_t)n;
+	return n == 0 ? RAW_CLOSED : RAW_FULL;
 }
 
 static enum raw_end read_until(int fd, char *text, size_t size, int wait_ms, bool one)
 {
 	int64_t until_us = clock_mono_us() + wait_ms * INT64_C(1000);
-	size_t len = 0;
+	size_t len = 0, left = one ? 1 : size;
+	bool has_end = false;
 
 	text[0] = '\0';
-	for (;;) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-		int64_t left_ms = (until_us - clock_mono_us()) / 1000;
-		/* A whole reply is not read past its end: the next one stays. */
-		size_t room = one ? 1 : size - 1 - len;
-		ssize_t n;
+	while (left > 0 && len < size - 1) {
+		size_t room = left < size - 1 - len ? left : size - 1 - len, got;
+		enum raw_end end = read_some(fd, text + len, room, until_us, &got);
 
-		if (len == size - 1 || (one && whole_len(text, len)))
-			return RAW_FULL;
-		if (left_ms <= 0 || poll(&p, 1, (int)left_ms) == 0)
-			return RAW_SILENT;
-		n = recv(fd, text + len, room, 0);
-		if (n < 0)
-			return errno == ECONNRESET ? RAW_RESET : RAW_CLOSED;
-		if (n == 0)
-			return RAW_CLOSED;
-		len += (size_t)n;
+		if (end != RAW_FULL)
+			return end;
+		len += got;
 		text[len] = '\0';
+		if (!one)
+			continue;
+		if (has_end) {
+			left -= got;
+		} else {
+			left = missing(text, len);
+			has_end = len >= 4 && memcmp(text + len - 4, "\r\n\r\n", 4) == 0;
+		}
 	}
+	return RAW_FULL;
 }
 
 enum raw_end raw_read(int fd, char *text, size_t size, int wait_ms)
