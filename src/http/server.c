@@ -62,7 +62,7 @@ static int port_of(int fd)
  * is we who refuse longer ones; up to 32 KiB it is cheap to have. */
 static size_t pool_size(const struct http_server_config *config)
 {
-	size_t size = config->headers_max * 2 + 4096;
+	size_t size = config->headers_max * 2;
 
 	return size < (32u << 10) ? 32u << 10 : size;
 }
