@@ -48,7 +48,7 @@ static const struct member limit_members[] = {
 	{ "per_s", MEMBER_INT64, LIMIT(per_ms), .min = 1, .max = 86400, .unit = 1000 },
 	{ "hold_ms", MEMBER_INT64, LIMIT(hold_ms), .min = 0, .max = 60000 },
 	{ "retries", MEMBER_INT, LIMIT(retry.retries), .min = 0, .max = 20 },
-	{ "first_ms", MEMBER_INT64, LIMIT(retry.first_ms), .min = 100, .max = 3600000 },
+	{ "first_ms", MEMBER_INT64, LIMIT(retry.first_ms), .min = 10, .max = 3600000 },
 	{ "max_age", MEMBER_DURATION, LIMIT(max_age_ms), .max = 90 * CLOCK_DAY },
 	{ NULL },
 };

@@ -42,6 +42,8 @@ struct mapping {
 	int64_t version;       /* grows with every change; stands in calls and audit */
 	const char *owner;     /* the person who answers for it */
 	const char *connection, *object;
+	const char *after;     /* a mapping of the same connection whose record must be
+				  there first (contact, then note), or NULL */
 	struct mapping_field *fields;
 	size_t nfields;
 };

@@ -1,0 +1,92 @@
+/* route.c - whose is it? The first route whose conditions hold picks: a fixed owner, or
+ * the next of a pool in turn. A known lead keeps its active owner. Threads: pure. */
+#include "pipeline/pipeline.h"
+
+#include "base/text.h"
+#include "pipeline/view.h"
+
+static const struct pool *find_pool(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->npools; i++)
+		if (text_equal(config->pools[i].name, name))
+			return &config->pools[i];
+	return NULL;
+}
+
+static int64_t position_of(const struct facts *facts, const char *pool)
+{
+	for (size_t i = 0; i < facts->npools; i++)
+		if (text_equal(facts->pools[i].pool, pool))
+			return facts->pools[i].position;
+	return 0;
+}
+
+static const struct person *pick(const struct ground *ground, const struct route *route)
+{
+	const struct pool *pool;
+
+	if (route->owner)
+		return config_person(ground->config, route->owner);
+	pool = find_pool(ground->config, route->pool);
+	if (!pool || pool->npeople == 0)
+		return NULL;
+	return config_person(ground->config,
+			     pool->people[position_of(&ground->facts, pool->name) %
+					  (int64_t)pool->npeople]);
+}
+
+static void assign(const struct ground *ground, struct decision *decision,
+		   const struct route *route, const struct person *person)
+{
+	struct value before = lead_value(decision->lead, "owner");
+
+	decision->route = route->name;
+	decision->pool = route->pool;
+	decision->owner = person;
+	decision->lead->owner_rep = person->id;
+	decision_set(decision, ground->arena,
+		     &(struct lead_field){
+			     .name = "owner",
+			     .value = value_text(person->name),
+			     .writer = WRITER_RULE,
+			     .writer_id = route->id,
+			     .at = ground->now,
+			     .learned_at = ground->now,
+		     });
+	decision_change(decision, "owner", CHANGE_SET, before, value_text(person->name));
+	decision_note(decision, "route", "assigned",
+		      arena_printf(ground->arena, "route \"%s\"%s%s picked %s", route->name,
+				   route->pool ? ", pool " : "",
+				   route->pool ? route->pool : "", person->name));
+}
+
+void stage_route(const struct ground *ground, struct decision *decision)
+{
+	const struct config *config = ground->config;
+	struct decision_view view = { ground, decision };
+
+	if (config->nroutes == 0)
+		return;
+	if (!value_is_empty(lead_value(decision->lead, "owner"))) {
+		decision_note(decision, "route", "kept", "keeps its owner");
+		return;
+	}
+	for (size_t i = 0; i < config->nroutes; i++) {
+		const struct route *route = &config->routes[i];
+		const struct person *person;
+
+		if (!conditions_hold(route->when, route->nwhen, decision_view_value, &view))
+			continue;
+		person = pick(ground, route);
+		if (!person) {
+			decision_note(decision, "route", "empty",
+				      arena_printf(ground->arena,
+						   "route \"%s\" matched and its pool is empty",
+						   route->name));
+			continue;
+		}
+		assign(ground, decision, route, person);
+		return;
+	}
+	decision_note(decision, "route", "none", "no route matched: the lead has no owner");
+}
