@@ -16,8 +16,8 @@
 #include "store/audit_chain.h"
 #include "store/committer.h"
 #include "store/internal.h"
+#include "store/snapshots.h"
 #include "store/keeper.h"
-#include "store/node.h"
 #include "store/view.h"
 
 struct store {
@@ -30,9 +30,9 @@ struct store {
 	struct keeper *keeper;
 	struct id_maker ids;
 	int64_t installation;
-	struct node node;
 	struct hash_key audit_key, heads_key;
 	struct hash_keys *hash_keys;
+	struct snapshot_book *snapshots;
 
 	/* What the log has been told of each chain; the keeper's. */
 	struct noted {
@@ -115,9 +115,6 @@ static int open_database(struct store *store, struct error *err)
 	    installation_open(store->writer, store->config.keyring, now, &store->installation,
 			      err) < 0)
 		return -1;
-	if (!store_is_sqlite(store) && node_claim(store->writer, &store->node, err) < 0)
-		return -1;
-	id_maker_init(&store->ids, (unsigned)store->node.number);
 	store->readers = readers_open(store->uri, store->config.readers, err);
 	return store->readers ? 0 : -1;
 }
@@ -147,6 +144,8 @@ struct store *store_open(const struct store_config *config, struct error *err)
 	store->lock_fd = -1;
 	set_config(store, config);
 	store->hash_keys = hash_keys_new();
+	store->snapshots = snapshot_book_new();
+	id_maker_init(&store->ids, 0);
 	keyring_derive(config->keyring, "audit", &store->audit_key);
 	keyring_derive(config->keyring, "heads", &store->heads_key);
 	if (open_database(store, err) == 0 && start_threads(store, err) == 0)
@@ -171,6 +170,7 @@ void store_close(struct store *store)
 	if (store->keeper)
 		write_last_heads(store);
 	committer_free(store->committer);
+	snapshot_book_free(store->snapshots);
 	readers_close(store->readers);
 	db_close(store->writer);
 	if (store->lock_fd >= 0)
@@ -195,11 +195,6 @@ struct id_maker *store_ids(struct store *store)
 const struct keyring *store_keyring(const struct store *store)
 {
 	return store->config.keyring;
-}
-
-struct node *store_node(struct store *store)
-{
-	return &store->node;
 }
 
 const char *store_data(const struct store *store)
@@ -234,6 +229,11 @@ bool store_note_head(struct store *store, int64_t workspace, int64_t count)
 	noted[store->nnoted++] = (struct noted){ workspace, count };
 	store->noted = noted;
 	return true;
+}
+
+struct snapshot_book *store_snapshots(struct store *store)
+{
+	return store->snapshots;
 }
 
 struct hash_keys *store_hash_keys(struct store *store)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/configs.h"
 #include "store/internal.h"
 
 #define HASH_KEYS_MAX 64
@@ -131,4 +132,36 @@ int workspace_hash_key(struct view *view, int64_t workspace, struct hash_key *ke
 		return -1;
 	keep_key(keys, workspace, key);
 	return 0;
+}
+
+int workspace_list_any_workspace(struct view *view, int64_t **ids, size_t *count,
+				 struct error *err)
+{
+	enum { WORKSPACES_MAX = 10000 };
+	struct db_rows *rows;
+	int more;
+
+	*ids = arena_array(view->arena, WORKSPACES_MAX, sizeof(**ids));
+	*count = 0;
+	if (db_query(view->db, "SELECT id FROM workspace ORDER BY id LIMIT 10000", DB_NONE,
+		     &rows, err) < 0)
+		return -1;
+	while ((more = db_next(rows, err)) == 1)
+		(*ids)[(*count)++] = db_column_int(rows, 0);
+	db_done(rows);
+	return more;
+}
+
+int workspace_add_any_workspace(struct tx *tx, const char *name, int64_t *id,
+				struct error *err)
+{
+	int added;
+
+	if (db_find_int(tx_view(tx)->db, "SELECT COALESCE(MAX(id), 0) + 1 FROM workspace",
+			DB_NONE, id, err) < 0)
+		return -1;
+	added = workspace_add(tx_view(tx)->db, tx_keyring(tx), *id, name, tx_now(tx), err);
+	if (added == 0)
+		return error_set(err, ERR_CONFLICT, "there is a workspace \"%s\" already", name);
+	return added < 0 ? -1 : 0;
 }

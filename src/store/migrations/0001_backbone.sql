@@ -58,6 +58,13 @@ CREATE TABLE config_item (
 	PRIMARY KEY (workspace, kind, name, version_from)
 ) {KEYED};
 
+-- Addresses of /in/ADDRESS, so that a post finds its workspace and source.
+CREATE TABLE source_address (
+	address TEXT PRIMARY KEY,
+	workspace BIGINT NOT NULL,
+	source BIGINT NOT NULL
+) {KEYED};
+
 CREATE TABLE secret (
 	workspace BIGINT NOT NULL,
 	owner BIGINT NOT NULL,
@@ -231,7 +238,7 @@ CREATE TABLE link (
 	updated_at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX link_subject ON link (subject, connection, role);
-CREATE UNIQUE INDEX link_remote ON link (workspace, connection, object, remote_id);
+CREATE UNIQUE INDEX link_remote ON link (connection, object, remote_id, role);
 
 -- One row per subject, connection, object and role: the version wanted, and field by
 -- field what was last told (told_doc) and last seen there (seen_doc).
@@ -305,6 +312,7 @@ CREATE TABLE attempt (
 	field TEXT,
 	reason TEXT,
 	changed TEXT,
+	salt {BYTES},
 	at BIGINT NOT NULL
 );
 CREATE INDEX attempt_delivery ON attempt (delivery);

@@ -1,0 +1,120 @@
+/* alerts.c - messages to people: one per cause, not one per record. Threads: see
+ * store.h. */
+#include "store/audit.h"
+#include "store/deliveries.h"
+#include "store/internal.h"
+
+int alert_raise(struct tx *tx, const struct actor *actor, const char *cause,
+		const char *kind, int64_t subject, const char *detail, int64_t send_at,
+		struct error *err)
+{
+	/* A cause that was closed before begins anew; an open one only counts. */
+	if (db_write(tx_view(tx)->db,
+		     "INSERT INTO alert (id, workspace, cause, kind, subject, count, detail, "
+		     "state, first_at, last_at, send_at, tries) "
+		     "VALUES ($1, $2, $3, $4, $5, 1, $6, 'waiting', $7, $7, $8, 0) "
+		     "ON CONFLICT (workspace, cause) DO UPDATE SET "
+		     "count = CASE WHEN alert.state = 'closed' THEN 1 ELSE alert.count + 1 END, "
+		     "first_at = CASE WHEN alert.state = 'closed' THEN excluded.first_at "
+		     "ELSE alert.first_at END, "
+		     "send_at = CASE WHEN alert.state = 'closed' THEN excluded.send_at "
+		     "ELSE alert.send_at END, "
+		     "tries = CASE WHEN alert.state = 'closed' THEN 0 ELSE alert.tries END, "
+		     "state = CASE WHEN alert.state = 'closed' THEN 'waiting' "
+		     "ELSE alert.state END, "
+		     "last_at = excluded.last_at, detail = excluded.detail",
+		     DB_VALUES(db_int(tx_id(tx)), db_int(actor->workspace), db_text(cause),
+			       db_text(kind), db_int(subject), db_text(detail),
+			       db_int(tx_now(tx)), db_int(send_at)),
+		     err) < 0)
+		return error_wrap(err, "alert");
+	tx_wake(tx, WAKE_ALERTS);
+	return 0;
+}
+
+int alert_close(struct tx *tx, const struct actor *actor, const char *cause,
+		struct error *err)
+{
+	return db_write(tx_view(tx)->db,
+			"UPDATE alert SET state = 'closed', last_at = $1 WHERE workspace = $2 "
+			"AND cause = $3 AND state <> 'closed'",
+			DB_VALUES(db_int(tx_now(tx)), db_int(actor->workspace),
+				  db_text(cause)),
+			err);
+}
+
+#define ALERT_COLUMNS                                                                   \
+	"id, workspace, subject, count, first_at, last_at, send_at, cause, kind, detail, " \
+	"state, tries"
+
+static void alert_from_row(struct db_rows *rows, struct arena *arena, struct kept_alert *alert)
+{
+	*alert = (struct kept_alert){
+		.id = db_column_int(rows, 0),
+		.subject = db_column_int(rows, 2),
+		.count = db_column_int(rows, 3),
+		.first_at = db_column_int(rows, 4),
+		.last_at = db_column_int(rows, 5),
+		.send_at = db_column_int(rows, 6),
+		.cause = db_column_text(rows, 7, arena),
+		.kind = db_column_text(rows, 8, arena),
+		.detail = db_column_text(rows, 9, arena),
+		.state = db_column_text(rows, 10, arena),
+		.tries = (int)db_column_int(rows, 11),
+	};
+}
+
+int alert_list(struct view *view, const struct actor *actor, int64_t before, size_t max,
+	       struct kept_alert **alerts, size_t *count, struct error *err)
+{
+	struct db_rows *rows;
+	int more;
+
+	*alerts = arena_array(view->arena, max, sizeof(**alerts));
+	*count = 0;
+	if (db_query(view->db,
+		     "SELECT " ALERT_COLUMNS " FROM alert WHERE workspace = $1 AND id < $2 "
+		     "ORDER BY id DESC LIMIT $3",
+		     DB_VALUES(db_int(actor->workspace), db_int(before ? before : INT64_MAX),
+			       db_int((int64_t)max)),
+		     &rows, err) < 0)
+		return -1;
+	while ((more = db_next(rows, err)) == 1)
+		alert_from_row(rows, view->arena, &(*alerts)[(*count)++]);
+	db_done(rows);
+	return more;
+}
+
+int alert_due_any_workspace(struct view *view, int64_t now, int64_t *workspace,
+			    struct kept_alert *alert, struct error *err)
+{
+	struct db_rows *rows;
+	int found;
+
+	if (db_query(view->db,
+		     "SELECT " ALERT_COLUMNS " FROM alert WHERE state = 'waiting' "
+		     "AND send_at <= $1 ORDER BY send_at LIMIT 1",
+		     DB_VALUES(db_int(now)), &rows, err) < 0)
+		return -1;
+	found = db_next(rows, err);
+	if (found == 1) {
+		*workspace = db_column_int(rows, 1);
+		alert_from_row(rows, view->arena, alert);
+	}
+	db_done(rows);
+	return found;
+}
+
+int alert_sent(struct tx *tx, const struct actor *actor, int64_t id, bool is_sent,
+	       int64_t next_at, struct error *err)
+{
+	if (db_write(tx_view(tx)->db,
+		     "UPDATE alert SET state = $1, send_at = $2, tries = tries + 1 "
+		     "WHERE id = $3 AND workspace = $4 AND state = 'waiting'",
+		     DB_VALUES(db_text(is_sent ? "sent" : "waiting"), db_int(next_at),
+			       db_int(id), db_int(actor->workspace)),
+		     err) < 0)
+		return -1;
+	return audit_add(tx, actor, is_sent ? "alert.sent" : "alert.failed", "alert", id, "{}",
+			 NULL, err);
+}

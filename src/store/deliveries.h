@@ -1,0 +1,263 @@
+/* deliveries.h - subjects on their way to connections. Threads: see store.h.
+ *
+ * One row per (subject, connection, object, role). Delivering closes the gap between
+ * the version wanted and the one told. A claim is the intent to send: it is committed
+ * before sending, under a lease and with a fencing number that grows with every claim;
+ * what is recorded with another number is refused. */
+#ifndef STORE_DELIVERIES_H
+#define STORE_DELIVERIES_H
+
+#include "model/config.h"
+#include "model/exchange.h"
+#include "store/store.h"
+
+enum delivery_state {
+	DELIVERY_DUE,
+	DELIVERY_WAITING, /* for a parent, or a gate */
+	DELIVERY_CLAIMED,
+	DELIVERY_PARKED,  /* its outcome is unknown and looking cannot tell: a person */
+	DELIVERY_DEAD,    /* needs a person */
+	DELIVERY_AT_REST,
+};
+
+struct delivery {
+	int64_t id, workspace, subject, connection;
+	const char *object, *role;  /* role: "lead" */
+	int64_t mapping;            /* id */
+	enum lane lane;
+	enum delivery_state state;
+	int64_t due_at, since;      /* since: when it last became due */
+	int64_t wanted, told;       /* lead versions */
+	int tries;
+	bool is_uncertain;          /* sent and not settled: find first */
+	bool is_forced;             /* a person said "send again" */
+	int64_t depends_on;         /* a delivery that must be at rest first, or 0 */
+	int64_t fence, lease_until;
+	int64_t open_submissions;
+	const char *code, *field, *reason, *instruction; /* of a dead letter */
+	const char *told_doc, *seen_doc, *undo_doc, *held_doc, *edit_doc; /* JSON or NULL */
+};
+
+const char *delivery_state_name(enum delivery_state state);
+
+/* What a change of a lead asks of its deliveries. */
+struct want {
+	enum lane lane;
+	bool is_new_lead;    /* there are no rows yet */
+	bool is_new_enquiry; /* makes a record again that was deleted there */
+	int submissions;     /* that this change stands for: 0 or 1 */
+};
+
+/* Wants the lead's version at every active sync's connection; called by whatever
+ * changes a lead. Counts the submissions into the queue: pending if there is something
+ * to send, else at rest. A dead letter that data could mend is due again. */
+int delivery_want(struct tx *tx, const struct actor *actor, const struct config *config,
+		  const struct lead *lead, const struct want *want, struct error *err);
+
+/* ---- The worker ---- */
+
+struct link {
+	int64_t id, subject;
+	const char *object, *remote_id, *remote_version, *state; /* "live", "gone" */
+	bool is_ours; /* Fairlead created it */
+};
+
+/* A delivery that was claimed, with what is needed to send it. */
+struct claim {
+	struct delivery delivery;
+	struct lead lead;        /* as it is when loaded: at least the version wanted */
+	struct enquiry *enquiry; /* the latest, or NULL */
+	struct link *link;       /* NULL when none */
+	struct link *parent;     /* the link of depends_on, or NULL */
+};
+
+struct claim_wish {
+	int64_t workspace, connection;
+	int64_t worker;          /* id of the process's worker */
+	int64_t lease_ms;        /* outlasts the whole conversation */
+	int64_t lag_ms;          /* how late a find may see a write */
+	int max;
+};
+
+/* Claims up to wish->max deliveries of the connection that are due: hot, normal and
+ * bulk lanes each have a share, and what one does not use the others get. Claims whose
+ * lease ran out become due and uncertain first, after the lag. Returns how many;
+ * *deliveries is the unit's arena's. *more tells whether others are due. */
+int delivery_claim(struct tx *tx, const struct claim_wish *wish,
+		   struct delivery **deliveries, bool *more, struct error *err);
+
+/* Loads what claimed deliveries need; `claims` holds `count` of them, their `delivery`
+ * set. */
+int claim_load(struct view *view, struct claim *claims, size_t count, struct error *err);
+
+/* Makes all claims of a connection due and uncertain, after the lag, whoever holds them:
+ * when this process is the only one and has just started. */
+int delivery_release(struct tx *tx, int64_t connection, int64_t lag_ms, struct error *err);
+
+/* Extends leases; a delivery claimed by another meanwhile is left out. */
+int delivery_renew(struct tx *tx, const struct delivery *const *deliveries, size_t count,
+		   int64_t lease_until, struct error *err);
+
+/* One HTTP exchange, as recorded before signing. */
+struct kept_call {
+	int64_t id, connection, at;
+	const char *verb, *method, *url;
+	const char *request, *answer;   /* bodies without credentials */
+	size_t request_len, answer_len;
+	int status, failure, records;
+	int64_t took_ms, mapping_version;
+};
+
+int call_add(struct tx *tx, const struct actor *actor, const struct kept_call *call,
+	     struct error *err);
+
+/* How a claimed delivery goes on. */
+struct settlement {
+	const struct delivery *delivery; /* as claimed: id and fence count */
+	enum delivery_state state;       /* DUE, WAITING, PARKED, DEAD, AT_REST */
+	int64_t due_at;
+	int64_t told;                    /* version that the CRM now has, 0: unchanged */
+	int tries;
+	bool is_uncertain;
+	const char *code, *field, *reason, *instruction;
+	const char *told_doc, *seen_doc, *undo_doc, *held_doc; /* NULL: unchanged */
+	/* The link to write, when remote_id is there: */
+	const char *link_object, *link_id, *link_version, *link_state;
+	bool link_is_ours;
+	/* The attempt to log, when outcome_word is there: */
+	int64_t call;
+	const char *outcome, *action, *changed;
+};
+
+/* Records outcomes: links, attempts, states, queue counters, dead letters, and the
+ * deliveries that waited for these. A settlement whose fence is not the delivery's any
+ * more is refused alone: its `refused` is set. A remote record that another lead is
+ * linked to is not linked: the delivery is dead with code "remote_taken". When the lead
+ * has moved on meanwhile, AT_REST becomes DUE. */
+int delivery_settle(struct tx *tx, const struct actor *actor,
+		    struct settlement *settlements, size_t count, bool *refused,
+		    struct error *err);
+
+/* When the earliest due delivery of the connection falls due, ms since 1970; 0 when
+ * none is. A connection's id belongs to one workspace. */
+int delivery_next_due(struct view *view, int64_t connection, int64_t *next,
+		      struct error *err);
+
+/* ---- What people do with them ---- */
+
+struct delivery_filter {
+	int64_t connection;      /* 0: any */
+	int64_t subject;         /* 0: any */
+	const char *code;        /* of dead letters, NULL: any */
+	bool is_dead_only;       /* dead and parked */
+	int64_t before;          /* id; 0: from the newest */
+	size_t max;
+};
+
+int delivery_list(struct view *view, const struct actor *actor,
+		  const struct delivery_filter *filter, struct delivery **rows,
+		  size_t *count, struct error *err);
+int delivery_find(struct view *view, const struct actor *actor, int64_t id,
+		  struct delivery *delivery, struct error *err);
+int link_find(struct view *view, const struct actor *actor, int64_t subject,
+	      int64_t connection, const char *role, struct link *link, struct error *err);
+
+struct kept_attempt {
+	int64_t id, delivery, call, version, at;
+	const char *outcome, *action, *field, *reason, *changed;
+};
+int attempt_list(struct view *view, const struct actor *actor, int64_t delivery,
+		 struct kept_attempt **rows, size_t *count, struct error *err);
+int call_find(struct view *view, const struct actor *actor, int64_t id,
+	      struct kept_call *call, struct error *err);
+int call_list(struct view *view, const struct actor *actor, int64_t connection,
+	      int64_t before, size_t max, struct kept_call **rows, size_t *count,
+	      struct error *err);
+
+/* Makes a dead or parked letter due again. `edit_doc` (JSON {field: value} in the CRM's
+ * names, or NULL) changes this write only. `is_forced` sends without looking first:
+ * "send again". -1 with ERR_CONFLICT when it is not dead or parked. */
+int delivery_retry(struct tx *tx, const struct actor *actor, int64_t id,
+		   const char *edit_doc, bool is_forced, struct error *err);
+int delivery_discard(struct tx *tx, const struct actor *actor, int64_t id,
+		     const char *reason, struct error *err);
+/* "It is there": links the delivery's subject to a remote record and looks again. */
+int delivery_point(struct tx *tx, const struct actor *actor, int64_t id,
+		   const char *remote_id, struct error *err);
+/* Retries all dead letters of the filter; returns how many. */
+int delivery_retry_all(struct tx *tx, const struct actor *actor,
+		       const struct delivery_filter *filter, struct error *err);
+
+/* Dead letters that failed for this mapping's fields revive by themselves when the
+ * mapping or the schema changes; returns how many. `field` NULL: any. */
+int delivery_revive(struct tx *tx, const struct actor *actor, int64_t connection,
+		    const char *field, struct error *err);
+
+/* ---- Connections at run time ---- */
+
+struct connection_state {
+	int64_t connection;
+	const char *state;  /* "active", "paused", "open" (circuit), "reauth" */
+	const char *reason; /* why, in words for people */
+	int failures;
+	int64_t open_until, opened_at, probe_ms;
+	const char *budget; /* JSON: {"bucket": [window start, used]} */
+};
+
+int connection_state_find(struct view *view, int64_t workspace, int64_t connection,
+			  struct connection_state *state, struct error *err);
+int connection_state_set(struct tx *tx, const struct actor *actor,
+			 const struct connection_state *state, const char *action,
+			 struct error *err);
+
+int catalog_find_kept(struct view *view, int64_t workspace, int64_t connection,
+		      const char *object, struct catalog *catalog, struct error *err);
+int catalog_keep(struct tx *tx, const struct actor *actor, int64_t connection,
+		 const struct catalog *catalog, struct error *err);
+
+/* ---- Secrets of connections ---- */
+
+/* Seals and keeps a secret, with the origins ("https://api.hubapi.com") that it may be
+ * sent to. */
+int secret_keep(struct tx *tx, const struct actor *actor, int64_t owner, const char *name,
+		const char *text, const char *origins, struct error *err);
+/* Opens one; close with secret_close(). Only deliver/ calls this. 1 found, 0 not. */
+int secret_open(struct view *view, int64_t workspace, int64_t owner, const char *name,
+		struct secret *secret, const char **origins, struct error *err);
+/* Drops those of an owner's secrets that were given for other origins than these. */
+int secret_drop_other_origins(struct tx *tx, const struct actor *actor, int64_t owner,
+			      const char *origins, struct error *err);
+int secret_drop(struct tx *tx, const struct actor *actor, int64_t owner, const char *name,
+		struct error *err);
+
+/* ---- Alerts: one per cause ---- */
+
+struct kept_alert {
+	int64_t id, subject, count, first_at, last_at, send_at;
+	const char *cause, *kind, *detail, *state; /* "waiting", "sent", "closed" */
+	int tries;
+};
+
+/* Raises an alert, or counts one more of a cause that is open. It is sent once, not
+ * before `send_at`. `detail` holds ids and words, no person's data. */
+int alert_raise(struct tx *tx, const struct actor *actor, const char *cause,
+		const char *kind, int64_t subject, const char *detail, int64_t send_at,
+		struct error *err);
+int alert_close(struct tx *tx, const struct actor *actor, const char *cause,
+		struct error *err);
+int alert_list(struct view *view, const struct actor *actor, int64_t before, size_t max,
+	       struct kept_alert **rows, size_t *count, struct error *err);
+int alert_due_any_workspace(struct view *view, int64_t now, int64_t *workspace,
+			    struct kept_alert *alert, struct error *err);
+int alert_sent(struct tx *tx, const struct actor *actor, int64_t id, bool is_sent,
+	       int64_t next_at, struct error *err);
+
+/* ---- Figures ---- */
+
+struct queue_counts {
+	int64_t received, at_rest, pending, dead, uncertain, rejected, erased;
+};
+int queue_counts(struct view *view, int64_t workspace, struct queue_counts *counts,
+		 struct error *err);
+
+#endif

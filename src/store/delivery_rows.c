@@ -1,0 +1,300 @@
+/* delivery_rows.c - reads deliveries, links, attempts and calls. Threads: see store.h. */
+#include "store/delivery_rows.h"
+
+#include "base/text.h"
+
+static const char *const state_names[] = {
+	[DELIVERY_DUE] = "due",       [DELIVERY_WAITING] = "waiting",
+	[DELIVERY_CLAIMED] = "claimed", [DELIVERY_PARKED] = "parked",
+	[DELIVERY_DEAD] = "dead",     [DELIVERY_AT_REST] = "at_rest",
+};
+
+const char *delivery_state_name(enum delivery_state state)
+{
+	return state_names[state];
+}
+
+void delivery_from_row(struct db_rows *rows, struct arena *arena, struct delivery *d)
+{
+	*d = (struct delivery){
+		.id = db_column_int(rows, 0),
+		.workspace = db_column_int(rows, 1),
+		.subject = db_column_int(rows, 2),
+		.connection = db_column_int(rows, 3),
+		.object = db_column_text(rows, 4, arena),
+		.role = db_column_text(rows, 5, arena),
+		.mapping = db_column_int(rows, 6),
+		.lane = (enum lane)db_column_int(rows, 7),
+		.state = (enum delivery_state)db_column_int(rows, 8),
+		.due_at = db_column_int(rows, 9),
+		.since = db_column_int(rows, 10),
+		.wanted = db_column_int(rows, 11),
+		.told = db_column_int(rows, 12),
+		.tries = (int)db_column_int(rows, 13),
+		.is_uncertain = db_column_int(rows, 14) != 0,
+		.is_forced = db_column_int(rows, 15) != 0,
+		.depends_on = db_column_int(rows, 16),
+		.fence = db_column_int(rows, 17),
+		.lease_until = db_column_int(rows, 18),
+		.open_submissions = db_column_int(rows, 19),
+		.code = db_column_text(rows, 20, arena),
+		.field = db_column_text(rows, 21, arena),
+		.reason = db_column_text(rows, 22, arena),
+		.instruction = db_column_text(rows, 23, arena),
+		.told_doc = db_column_text(rows, 24, arena),
+		.seen_doc = db_column_text(rows, 25, arena),
+		.undo_doc = db_column_text(rows, 26, arena),
+		.held_doc = db_column_text(rows, 27, arena),
+		.edit_doc = db_column_text(rows, 28, arena),
+	};
+}
+
+int delivery_find(struct view *view, const struct actor *actor, int64_t id,
+		  struct delivery *delivery, struct error *err)
+{
+	struct db_rows *rows;
+	int found;
+
+	if (db_query(view->db,
+		     "SELECT " DELIVERY_COLUMNS " FROM delivery WHERE id = $1 "
+		     "AND workspace = $2",
+		     DB_VALUES(db_int(id), db_int(actor->workspace)), &rows, err) < 0)
+		return -1;
+	found = db_next(rows, err);
+	if (found == 1)
+		delivery_from_row(rows, view->arena, delivery);
+	db_done(rows);
+	return found;
+}
+
+static int64_t before_of(int64_t before)
+{
+	return before ? before : INT64_MAX;
+}
+
+int delivery_list(struct view *view, const struct actor *actor,
+		  const struct delivery_filter *filter, struct delivery **found,
+		  size_t *count, struct error *err)
+{
+	/* Dead letters have an index of their own; the rest is found by subject, or read
+	 * in the order of ids. */
+	static const char dead[] =
+		"SELECT " DELIVERY_COLUMNS " FROM delivery WHERE workspace = $1 "
+		"AND state IN (3, 4) AND id < $2 AND ($3 = 0 OR connection = $3) "
+		"AND ($4 = 0 OR subject = $4) AND ($5 = '' OR code = $5) "
+		"ORDER BY id DESC LIMIT $6";
+	static const char all[] =
+		"SELECT " DELIVERY_COLUMNS " FROM delivery WHERE workspace = $1 "
+		"AND id < $2 AND ($3 = 0 OR connection = $3) "
+		"AND ($4 = 0 OR subject = $4) AND ($5 = '' OR code = $5) "
+		"ORDER BY id DESC LIMIT $6";
+	static const char of_subject[] =
+		"SELECT " DELIVERY_COLUMNS " FROM delivery WHERE workspace = $1 "
+		"AND id < $2 AND ($3 = 0 OR connection = $3) "
+		"AND subject = $4 AND ($5 = '' OR code = $5) ORDER BY id DESC LIMIT $6";
+	const char *sql = filter->is_dead_only ? dead : filter->subject ? of_subject : all;
+	struct db_rows *rows;
+	int more;
+
+	*found = arena_array(view->arena, filter->max, sizeof(**found));
+	*count = 0;
+	if (db_query(view->db, sql,
+		     DB_VALUES(db_int(actor->workspace), db_int(before_of(filter->before)),
+			       db_int(filter->connection), db_int(filter->subject),
+			       db_text(filter->code ? filter->code : ""),
+			       db_int((int64_t)filter->max)),
+		     &rows, err) < 0)
+		return -1;
+	while ((more = db_next(rows, err)) == 1)
+		delivery_from_row(rows, view->arena, &(*found)[(*count)++]);
+	db_done(rows);
+	return more;
+}
+
+int link_find(struct view *view, const struct actor *actor, int64_t subject,
+	      int64_t connection, const char *role, struct link *link, struct error *err)
+{
+	struct db_rows *rows;
+	int found;
+
+	if (db_query(view->db,
+		     "SELECT id, subject, object, remote_id, remote_version, state, is_ours "
+		     "FROM link WHERE subject = $1 AND connection = $2 AND role = $3 "
+		     "AND workspace = $4",
+		     DB_VALUES(db_int(subject), db_int(connection), db_text(role),
+			       db_int(actor->workspace)),
+		     &rows, err) < 0)
+		return -1;
+	found = db_next(rows, err);
+	if (found == 1)
+		*link = (struct link){
+			.id = db_column_int(rows, 0),
+			.subject = db_column_int(rows, 1),
+			.object = db_column_text(rows, 2, view->arena),
+			.remote_id = db_column_text(rows, 3, view->arena),
+			.remote_version = db_column_text(rows, 4, view->arena),
+			.state = db_column_text(rows, 5, view->arena),
+			.is_ours = db_column_int(rows, 6) != 0,
+		};
+	db_done(rows);
+	return found;
+}
+
+int attempt_list(struct view *view, const struct actor *actor, int64_t delivery,
+		 struct kept_attempt **attempts, size_t *count, struct error *err)
+{
+	enum { ATTEMPTS_SHOWN = 100 };
+	struct db_rows *rows;
+	int more;
+
+	*attempts = arena_array(view->arena, ATTEMPTS_SHOWN, sizeof(**attempts));
+	*count = 0;
+	if (db_query(view->db,
+		     "SELECT id, delivery, call, version, at, outcome, action, field, reason, "
+		     "changed FROM attempt WHERE delivery = $1 AND workspace = $2 "
+		     "ORDER BY id DESC LIMIT 100",
+		     DB_VALUES(db_int(delivery), db_int(actor->workspace)), &rows, err) < 0)
+		return -1;
+	while ((more = db_next(rows, err)) == 1)
+		(*attempts)[(*count)++] = (struct kept_attempt){
+			.id = db_column_int(rows, 0),
+			.delivery = db_column_int(rows, 1),
+			.call = db_column_int(rows, 2),
+			.version = db_column_int(rows, 3),
+			.at = db_column_int(rows, 4),
+			.outcome = db_column_text(rows, 5, view->arena),
+			.action = db_column_text(rows, 6, view->arena),
+			.field = db_column_text(rows, 7, view->arena),
+			.reason = db_column_text(rows, 8, view->arena),
+			.changed = db_column_text(rows, 9, view->arena),
+		};
+	db_done(rows);
+	return more;
+}
+
+static void call_from_row(struct db_rows *rows, struct arena *arena, struct kept_call *call)
+{
+	*call = (struct kept_call){
+		.id = db_column_int(rows, 0),
+		.connection = db_column_int(rows, 1),
+		.at = db_column_int(rows, 2),
+		.verb = db_column_text(rows, 3, arena),
+		.method = db_column_text(rows, 4, arena),
+		.url = db_column_text(rows, 5, arena),
+		.status = (int)db_column_int(rows, 8),
+		.failure = (int)db_column_int(rows, 9),
+		.records = (int)db_column_int(rows, 10),
+		.took_ms = db_column_int(rows, 11),
+		.mapping_version = db_column_int(rows, 12),
+	};
+	call->request = db_column_bytes(rows, 6, arena, &call->request_len);
+	call->answer = db_column_bytes(rows, 7, arena, &call->answer_len);
+}
+
+#define CALL_COLUMNS                                                                    \
+	"id, connection, at, verb, method, url, request, answer, status, failure, "      \
+	"records, took_ms, mapping_version"
+
+int call_find(struct view *view, const struct actor *actor, int64_t id,
+	      struct kept_call *call, struct error *err)
+{
+	struct db_rows *rows;
+	int found;
+
+	if (db_query(view->db,
+		     "SELECT " CALL_COLUMNS " FROM call WHERE id = $1 AND workspace = $2",
+		     DB_VALUES(db_int(id), db_int(actor->workspace)), &rows, err) < 0)
+		return -1;
+	found = db_next(rows, err);
+	if (found == 1)
+		call_from_row(rows, view->arena, call);
+	db_done(rows);
+	return found;
+}
+
+int call_list(struct view *view, const struct actor *actor, int64_t connection,
+	      int64_t before, size_t max, struct kept_call **calls, size_t *count,
+	      struct error *err)
+{
+	struct db_rows *rows;
+	int more;
+
+	*calls = arena_array(view->arena, max, sizeof(**calls));
+	*count = 0;
+	if (db_query(view->db,
+		     "SELECT " CALL_COLUMNS " FROM call WHERE connection = $1 "
+		     "AND workspace = $2 AND id < $3 ORDER BY id DESC LIMIT $4",
+		     DB_VALUES(db_int(connection), db_int(actor->workspace),
+			       db_int(before_of(before)), db_int((int64_t)max)),
+		     &rows, err) < 0)
+		return -1;
+	while ((more = db_next(rows, err)) == 1)
+		call_from_row(rows, view->arena, &(*calls)[(*count)++]);
+	db_done(rows);
+	return more;
+}
+
+static int load_claim(struct view *view, struct claim *claim, struct error *err)
+{
+	const struct delivery *d = &claim->delivery;
+	struct actor actor = { .workspace = d->workspace };
+	struct link link;
+	size_t count;
+	int found = lead_find(view, &actor, d->subject, &claim->lead, err);
+
+	if (found < 0 ||
+	    lead_enquiries(view, &actor, d->subject, &claim->enquiry, &count, 1, err) < 0)
+		return -1;
+	if (count == 0)
+		claim->enquiry = NULL;
+	found = link_find(view, &actor, d->subject, d->connection, d->role, &link, err);
+	if (found == 1)
+		claim->link = arena_memdup(view->arena, &link, sizeof(link));
+	return found < 0 ? -1 : 0;
+}
+
+static int load_parent(struct view *view, struct claim *claim, struct error *err)
+{
+	struct actor actor = { .workspace = claim->delivery.workspace };
+	struct delivery parent;
+	struct link link;
+	int found;
+
+	if (!claim->delivery.depends_on)
+		return 0;
+	found = delivery_find(view, &actor, claim->delivery.depends_on, &parent, err);
+	if (found == 1)
+		found = link_find(view, &actor, parent.subject, parent.connection, parent.role,
+				  &link, err);
+	if (found == 1)
+		claim->parent = arena_memdup(view->arena, &link, sizeof(link));
+	return found < 0 ? -1 : 0;
+}
+
+int claim_load(struct view *view, struct claim *claims, size_t count, struct error *err)
+{
+	for (size_t i = 0; i < count; i++)
+		if (load_claim(view, &claims[i], err) < 0 ||
+		    load_parent(view, &claims[i], err) < 0)
+			return error_wrap(err, "claim");
+	return 0;
+}
+
+int delivery_next_due(struct view *view, int64_t connection, int64_t *next,
+		      struct error *err)
+{
+	*next = 0;
+	for (int lane = LANE_HOT; lane <= LANE_BULK; lane++) {
+		int64_t at;
+		int found = db_find_int(view->db,
+					"SELECT due_at FROM delivery WHERE connection = $1 "
+					"AND lane = $2 AND state = 0 ORDER BY due_at LIMIT 1",
+					DB_VALUES(db_int(connection), db_int(lane)), &at, err);
+
+		if (found < 0)
+			return -1;
+		if (found == 1 && (*next == 0 || at < *next))
+			*next = at;
+	}
+	return 0;
+}

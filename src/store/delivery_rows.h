@@ -1,0 +1,18 @@
+/* delivery_rows.h - columns of a delivery in the order they are read. Private to store/.
+ * Threads: pure, but for the cursor. */
+#ifndef STORE_DELIVERY_ROWS_H
+#define STORE_DELIVERY_ROWS_H
+
+#include "store/deliveries.h"
+#include "store/internal.h"
+#include "store/leads.h"
+
+#define DELIVERY_COLUMNS                                                                \
+	"id, workspace, subject, connection, object, role, mapping, lane, state, "       \
+	"due_at, since, wanted, told, tries, is_uncertain, is_forced, depends_on, "      \
+	"fence, lease_until, open_submissions, code, field, reason, instruction, "       \
+	"told_doc, seen_doc, undo_doc, held_doc, edit_doc"
+
+void delivery_from_row(struct db_rows *rows, struct arena *arena, struct delivery *d);
+
+#endif

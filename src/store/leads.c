@@ -1,0 +1,427 @@
+/* leads.c - reads leads and writes what was decided about them. Threads: see store.h. */
+#include "store/leads.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "store/audit.h"
+#include "store/deliveries.h"
+#include "store/internal.h"
+#include "store/rows.h"
+
+#define MERGES_FOLLOWED 8
+
+static int find_one(struct view *view, const struct actor *actor, int64_t id,
+		    struct lead *lead, struct error *err)
+{
+	struct db_rows *rows;
+	int found;
+
+	if (db_query(view->db,
+		     "SELECT " LEAD_COLUMNS " FROM lead WHERE id = $1 AND workspace = $2",
+		     DB_VALUES(db_int(id), db_int(actor->workspace)), &rows, err) < 0)
+		return -1;
+	found = db_next(rows, err);
+	if (found == 1 && lead_from_row(rows, view->arena, lead, err) < 0)
+		found = -1;
+	db_done(rows);
+	return found;
+}
+
+int lead_find(struct view *view, const struct actor *actor, int64_t id, struct lead *lead,
+	      struct error *err)
+{
+	for (int i = 0; i < MERGES_FOLLOWED; i++) {
+		int found = find_one(view, actor, id, lead, err);
+
+		if (found != 1 || !lead->merged_into)
+			return found;
+		id = lead->merged_into;
+	}
+	return error_set(err, ERR_INTERNAL, "lead merged more than %d times over",
+			 MERGES_FOLLOWED);
+}
+
+int lead_enquiries(struct view *view, const struct actor *actor, int64_t lead,
+		   struct enquiry **enquiries, size_t *count, size_t max,
+		   struct error *err)
+{
+	struct db_rows *rows;
+	size_t room = 4;
+	int more;
+
+	*enquiries = arena_array(view->arena, room, sizeof(**enquiries));
+	*count = 0;
+	if (db_query(view->db,
+		     "SELECT " ENQUIRY_COLUMNS " FROM enquiry WHERE lead = $1 "
+		     "AND workspace = $2 ORDER BY id DESC LIMIT $3",
+		     DB_VALUES(db_int(lead), db_int(actor->workspace), db_int((int64_t)max)),
+		     &rows, err) < 0)
+		return -1;
+	while ((more = db_next(rows, err)) == 1) {
+		if (*count == room) {
+			struct enquiry *all = arena_array(view->arena, max, sizeof(*all));
+
+			memcpy(all, *enquiries, room * sizeof(*all));
+			*enquiries = all;
+			room = max;
+		}
+		if (enquiry_from_row(rows, view->arena, &(*enquiries)[*count], err) < 0) {
+			more = -1;
+			break;
+		}
+		(*count)++;
+	}
+	db_done(rows);
+	return more;
+}
+
+int lead_list(struct view *view, const struct actor *actor, int64_t before, size_t max,
+	      struct lead **leads, size_t *count, struct error *err)
+{
+	struct db_rows *rows;
+	int more;
+
+	*leads = arena_array(view->arena, max, sizeof(**leads));
+	*count = 0;
+	if (db_query(view->db,
+		     "SELECT " LEAD_COLUMNS " FROM lead WHERE workspace = $1 AND id < $2 "
+		     "AND merged_into = 0 ORDER BY id DESC LIMIT $3",
+		     DB_VALUES(db_int(actor->workspace), db_int(before ? before : INT64_MAX),
+			       db_int((int64_t)max)),
+		     &rows, err) < 0)
+		return -1;
+	while ((more = db_next(rows, err)) == 1)
+		if (lead_from_row(rows, view->arena, &(*leads)[(*count)++], err) < 0) {
+			more = -1;
+			break;
+		}
+	db_done(rows);
+	return more;
+}
+
+/* ---- Writing a decision ---- */
+
+static int write_lead(struct tx *tx, const struct decision *decision, struct error *err)
+{
+	const struct lead *lead = decision->lead;
+	struct db *db = tx_view(tx)->db;
+	const char *doc = lead_doc(tx_arena(tx), lead);
+
+	if (decision->is_new_lead)
+		return db_write(db,
+				"INSERT INTO lead (id, workspace, version, created_at, "
+				"updated_at, merged_into, owner_rep, is_test, doc) "
+				"VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8)",
+				DB_VALUES(db_int(lead->id), db_int(lead->workspace),
+					  db_int(lead->version), db_int(lead->created_at),
+					  db_int(lead->updated_at), db_int(lead->owner_rep),
+					  db_int(lead->is_test), db_text(doc)),
+				err);
+	return db_write(db,
+			"UPDATE lead SET version = $1, updated_at = $2, owner_rep = $3, "
+			"doc = $4 WHERE id = $5 AND workspace = $6",
+			DB_VALUES(db_int(lead->version), db_int(lead->updated_at),
+				  db_int(lead->owner_rep), db_text(doc), db_int(lead->id),
+				  db_int(lead->workspace)),
+			err);
+}
+
+static bool had_identity(const struct decision *decision, const struct identity *identity)
+{
+	const struct lead *before = decision->matched ? decision->matched->lead : NULL;
+
+	for (size_t i = 0; before && i < before->nidentities; i++)
+		if (memcmp(&before->identities[i].hash, &identity->hash,
+			   sizeof(identity->hash)) == 0 &&
+		    before->identities[i].state == identity->state)
+			return true;
+	return false;
+}
+
+static int write_identities(struct tx *tx, const struct decision *decision,
+			    struct error *err)
+{
+	const struct lead *lead = decision->lead;
+
+	for (size_t i = 0; i < lead->nidentities; i++) {
+		const struct identity *identity = &lead->identities[i];
+
+		if (had_identity(decision, identity))
+			continue;
+		if (db_write(tx_view(tx)->db,
+			     "INSERT INTO identity (workspace, hash, lead, state) "
+			     "VALUES ($1, $2, $3, $4) ON CONFLICT (workspace, hash, lead) "
+			     "DO UPDATE SET state = excluded.state",
+			     DB_VALUES(db_int(lead->workspace),
+				       db_bytes(identity->hash.bytes, HASH16_SIZE),
+				       db_int(lead->id), db_int(identity->state)),
+			     err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int write_enquiry(struct tx *tx, const struct decision *decision, struct error *err)
+{
+	const struct enquiry *enquiry = decision->enquiry;
+	const char *doc = enquiry_doc(tx_arena(tx), enquiry);
+
+	if (decision->is_new_enquiry)
+		return db_write(tx_view(tx)->db,
+				"INSERT INTO enquiry (id, workspace, lead, source, "
+				"occurred_at, received_at, is_open, doc) "
+				"VALUES ($1, $2, $3, $4, $5, $6, 1, $7)",
+				DB_VALUES(db_int(enquiry->id),
+					  db_int(decision->lead->workspace),
+					  db_int(enquiry->lead), db_int(enquiry->source),
+					  db_int(enquiry->occurred_at),
+					  db_int(enquiry->received_at), db_text(doc)),
+				err);
+	return db_write(tx_view(tx)->db,
+			"UPDATE enquiry SET doc = $1 WHERE id = $2 AND workspace = $3",
+			DB_VALUES(db_text(doc), db_int(enquiry->id),
+				  db_int(decision->lead->workspace)),
+			err);
+}
+
+static int write_consents(struct tx *tx, const struct ground *ground,
+			  const struct decision *decision, struct error *err)
+{
+	const struct submission *s = ground->submission;
+
+	for (size_t i = 0; i < s->nconsents; i++) {
+		const struct consent *consent = &s->consents[i];
+		struct buf doc;
+
+		buf_init(&doc, tx_arena(tx), 64u << 10);
+		buf_add(&doc, "{\"wording\":");
+		buf_add_json(&doc, consent->wording);
+		buf_add(&doc, ",\"evidence\":");
+		buf_add_json(&doc, consent->evidence);
+		buf_add(&doc, "}");
+		if (db_write(tx_view(tx)->db,
+			     "INSERT INTO consent (id, workspace, lead, source, channel, "
+			     "purpose, is_granted, at, recorded_at, doc) "
+			     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+			     DB_VALUES(db_int(tx_id(tx)), db_int(s->workspace),
+				       db_int(decision->lead->id), db_int(s->source),
+				       db_text(consent->channel), db_text(consent->purpose),
+				       db_int(consent->is_granted), db_int(consent->at),
+				       db_int(tx_now(tx)), db_text(buf_text(&doc))),
+			     err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int write_doubts(struct tx *tx, const struct decision *decision, struct error *err)
+{
+	const struct lead *lead = decision->lead;
+
+	for (size_t i = 0; i < decision->ndoubts; i++) {
+		const struct doubt *doubt = &decision->doubts[i];
+		int64_t id;
+		int found = db_find_int(tx_view(tx)->db,
+					"SELECT id FROM possible_duplicate WHERE lead = $1 "
+					"AND other = $2 AND workspace = $3",
+					DB_VALUES(db_int(lead->id), db_int(doubt->other),
+						  db_int(lead->workspace)),
+					&id, err);
+
+		if (found < 0)
+			return -1;
+		if (found == 1)
+			continue;
+		if (db_write(tx_view(tx)->db,
+			     "INSERT INTO possible_duplicate (id, workspace, lead, other, "
+			     "reason, state, created_at) "
+			     "VALUES ($1, $2, $3, $4, $5, 'open', $6)",
+			     DB_VALUES(db_int(tx_id(tx)), db_int(lead->workspace),
+				       db_int(lead->id), db_int(doubt->other),
+				       db_text(doubt->reason), db_int(tx_now(tx))),
+			     err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static const char *value_doc(struct arena *arena, struct value value)
+{
+	struct buf buf;
+
+	buf_init(&buf, arena, 1u << 20);
+	buf_add_value(&buf, value);
+	return buf_text(&buf);
+}
+
+static int write_conflicts(struct tx *tx, const struct ground *ground,
+			   const struct decision *decision, struct error *err)
+{
+	for (size_t i = 0; i < decision->nchanges; i++) {
+		const struct change *change = &decision->changes[i];
+
+		if (change->kind != CHANGE_CONFLICT)
+			continue;
+		if (db_write(tx_view(tx)->db,
+			     "INSERT INTO conflict (id, workspace, lead, field, ours, theirs, "
+			     "writer, writer_id, state, created_at) "
+			     "VALUES ($1, $2, $3, $4, $5, $6, 'source', $7, 'open', $8)",
+			     DB_VALUES(db_int(tx_id(tx)), db_int(decision->lead->workspace),
+				       db_int(decision->lead->id), db_text(change->field),
+				       db_text(value_doc(tx_arena(tx), change->before)),
+				       db_text(value_doc(tx_arena(tx), change->after)),
+				       db_int(ground->source->id), db_int(tx_now(tx))),
+			     err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int write_assignment(struct tx *tx, const struct decision *decision,
+			    struct error *err)
+{
+	const struct lead *lead = decision->lead;
+
+	if (!decision->owner)
+		return 0;
+	if (decision->pool &&
+	    db_write(tx_view(tx)->db,
+		     "INSERT INTO pool_position (workspace, pool, position) "
+		     "VALUES ($1, $2, 1) ON CONFLICT (workspace, pool) "
+		     "DO UPDATE SET position = pool_position.position + 1",
+		     DB_VALUES(db_int(lead->workspace), db_text(decision->pool)), err) < 0)
+		return -1;
+	return db_write(tx_view(tx)->db,
+			"INSERT INTO assignment (id, workspace, lead, rep, route, at) "
+			"VALUES ($1, $2, $3, $4, $5, $6)",
+			DB_VALUES(db_int(tx_id(tx)), db_int(lead->workspace),
+				  db_int(lead->id), db_int(decision->owner->id),
+				  db_text(decision->route), db_int(tx_now(tx))),
+			err);
+}
+
+static int write_submission(struct tx *tx, const struct ground *ground,
+			    const struct decision *decision,
+			    const struct audit_salt *salt, struct error *err)
+{
+	const struct submission *s = ground->submission;
+	struct buf record;
+	/* Ignored and refused ones belong to no lead's story: they are listed apart. */
+	bool has_lead = decision->lead && decision->result <= RESULT_UNCHANGED;
+
+	buf_init(&record, tx_arena(tx), 4u << 20);
+	buf_add_decision(&record, ground, decision);
+	return db_write(tx_view(tx)->db,
+			"INSERT INTO submission (id, workspace, source, lead, enquiry, "
+			"result, received_at, content_type, raw, salt, decision) "
+			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+			DB_VALUES(db_int(s->id), db_int(s->workspace), db_int(s->source),
+				  db_int(has_lead ? decision->lead->id : 0),
+				  db_int(decision->enquiry ? decision->enquiry->id : 0),
+				  db_int(decision->result), db_int(s->received_at),
+				  db_text(s->content_type), db_bytes(s->raw, s->raw_len),
+				  db_bytes(salt->bytes, sizeof(salt->bytes)),
+				  db_text(buf_text(&record))),
+			err);
+}
+
+#define SHORT_KEY_MS 60000 /* how long an equal body without a key is the same request */
+
+static int write_key(struct tx *tx, const struct ground *ground,
+		     const struct decision *decision, const struct answer *answer,
+		     struct error *err)
+{
+	const struct submission *s = ground->submission;
+
+	if (!s->has_idempotency || !answer || decision->result == RESULT_REJECTED)
+		return 0;
+	return db_write(tx_view(tx)->db,
+			"INSERT INTO idempotency (workspace, hash, body_hash, lead, "
+			"submission, status, answer, expires_at) "
+			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
+			"ON CONFLICT (workspace, hash) DO UPDATE SET "
+			"body_hash = excluded.body_hash, lead = excluded.lead, "
+			"submission = excluded.submission, status = excluded.status, "
+			"answer = excluded.answer, expires_at = excluded.expires_at",
+			DB_VALUES(db_int(s->workspace),
+				  db_bytes(s->idempotency.bytes, HASH16_SIZE),
+				  db_bytes(s->body_hash, SHA256_SIZE),
+				  db_int(decision->lead ? decision->lead->id : 0),
+				  db_int(s->id), db_int(answer->status),
+				  db_text(answer->body),
+				  s->is_short_lived ? db_int(tx_now(tx) + SHORT_KEY_MS) :
+						      db_null()),
+			err);
+}
+
+static int write_audit(struct tx *tx, const struct actor *actor, const struct ground *ground,
+		       const struct decision *decision, const struct audit_salt *salt,
+		       struct error *err)
+{
+	const struct submission *s = ground->submission;
+	struct audit_content content = { s->raw, s->raw_len, *salt };
+	struct buf detail;
+	bool is_first = true;
+
+	buf_init(&detail, tx_arena(tx), 64u << 10);
+	buf_addf(&detail, "{\"result\":\"%s\",\"submission\":%lld,\"config\":%lld,\"version\":%lld,"
+			  "\"fields\":[",
+		 result_name(decision->result), (long long)s->id,
+		 (long long)ground->config->version,
+		 decision->lead ? (long long)decision->lead->version : 0);
+	for (size_t i = 0; i < decision->nchanges; i++) {
+		if (decision->changes[i].kind > CHANGE_CLEARED)
+			continue;
+		if (!is_first)
+			buf_addc(&detail, ',');
+		buf_add_json(&detail, decision->changes[i].field);
+		is_first = false;
+	}
+	buf_add(&detail, "]}");
+	return audit_add(tx, actor, "lead.decided", "lead",
+			 decision->lead ? decision->lead->id : 0, buf_text(&detail), &content,
+			 err);
+}
+
+/* What a decision that made or changed a lead writes beside the submission. */
+static int write_effects(struct tx *tx, const struct actor *actor,
+			 const struct ground *ground, const struct decision *decision,
+			 struct error *err)
+{
+	if ((decision->result != RESULT_UNCHANGED && write_lead(tx, decision, err) < 0) ||
+	    write_identities(tx, decision, err) < 0 ||
+	    (decision->result != RESULT_UNCHANGED && write_enquiry(tx, decision, err) < 0) ||
+	    write_consents(tx, ground, decision, err) < 0 ||
+	    write_doubts(tx, decision, err) < 0 ||
+	    write_conflicts(tx, ground, decision, err) < 0 ||
+	    write_assignment(tx, decision, err) < 0)
+		return -1;
+	return delivery_want(tx, actor, ground->config, decision->lead,
+			     &(struct want){
+				     .lane = ground->source->lane,
+				     .is_new_lead = decision->is_new_lead,
+				     .is_new_enquiry = decision->is_new_enquiry,
+				     .submissions = 1,
+			     },
+			     err);
+}
+
+int decision_add(struct tx *tx, const struct actor *actor, const struct ground *ground,
+		 const struct decision *decision, const struct answer *answer,
+		 struct error *err)
+{
+	int64_t workspace = ground->submission->workspace;
+	struct audit_salt salt = audit_salt_new();
+
+	tx_count(tx, workspace, "queue.received", 1);
+	if (decision->result > RESULT_UNCHANGED)
+		tx_count(tx, workspace, "queue.rejected", 1);
+	else if (write_effects(tx, actor, ground, decision, err) < 0)
+		return error_wrap(err, "decision");
+	if (write_submission(tx, ground, decision, &salt, err) < 0 ||
+	    write_key(tx, ground, decision, answer, err) < 0 ||
+	    write_audit(tx, actor, ground, decision, &salt, err) < 0)
+		return error_wrap(err, "decision");
+	return 0;
+}
