@@ -242,5 +242,8 @@ void rest_adjust(struct arena *arena, const struct connection *connection,
 		mine->find = NULL;
 	if (!rest_op_read(connection, REST_READ, &op))
 		mine->read = NULL;
+	/* Without a list of fields there is nothing to describe: nothing is checked. */
+	if (!json_object_get(connection->settings, "fields"))
+		mine->describe = NULL;
 	adjust_objects(arena, connection, mine);
 }
