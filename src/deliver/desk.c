@@ -1,0 +1,131 @@
+/* desk.c - one connection at work. Threads: the delivery worker. */
+#include "deliver/desk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "deliver/talk.h"
+
+#define CONCURRENCY 4     /* when nobody says otherwise */
+#define GROUP_MAX 1000    /* deliveries of one conversation */
+#define ALERT_AFTER_MS (15 * CLOCK_MINUTE)
+#define HOLD_MS 10000     /* a limit that does not say for how long */
+
+int desk_concurrency(const struct desk *desk)
+{
+	int own = desk->terms->connection->limits.concurrency;
+	int theirs = desk->terms->connector->concurrency;
+
+	if (own > 0)
+		return own;
+	return theirs > 0 ? theirs : CONCURRENCY;
+}
+
+int desk_group(const struct desk *desk)
+{
+	const struct connector *connector = desk->terms->connector;
+	int group = connector->batch_max > connector->find_max ? connector->batch_max :
+								 connector->find_max;
+
+	if (group < 1)
+		group = 1;
+	return group < GROUP_MAX ? group : GROUP_MAX;
+}
+
+struct state_change {
+	struct desk *desk;
+	struct connection_state state;
+	const char *action;
+	struct arena *arena;
+};
+
+static int write_state(struct tx *tx, void *context, struct error *err)
+{
+	struct state_change *change = context;
+	struct desk *desk = change->desk;
+	struct actor actor = { .workspace = desk->workspace,
+			       .kind = ACTOR_CONNECTION,
+			       .id = desk->connection };
+	const char *cause = arena_printf(tx_arena(tx), "connection-%lld",
+					 (long long)desk->connection);
+	bool is_reauth = desk->circuit.state == CIRCUIT_REAUTH;
+
+	if (connection_state_set(tx, &actor, &change->state, change->action, err) < 0)
+		return -1;
+	if (desk->circuit.state == CIRCUIT_CLOSED)
+		return alert_close(tx, &actor, cause, err);
+	if (desk->circuit.state == CIRCUIT_PAUSED)
+		return 0;
+	/* Refused credentials need a person now; a CRM that does not answer may come
+	 * back by itself. */
+	return alert_raise(tx, &actor, cause, is_reauth ? "reauth" : "circuit_open",
+			   desk->connection, change->state.reason,
+			   is_reauth ? tx_now(tx) : desk->circuit.opened_at + ALERT_AFTER_MS,
+			   err);
+}
+
+void desk_store_state(struct desk *desk, const char *action, const char *reason)
+{
+	const struct circuit *circuit = &desk->circuit;
+	struct state_change change = {
+		.desk = desk,
+		.action = action,
+		.state = {
+			.connection = desk->connection,
+			.state = circuit_state_name(circuit->state),
+			.reason = reason,
+			.failures = circuit->failures,
+			.open_until = circuit->hold_until > circuit->open_until ?
+					      circuit->hold_until :
+					      circuit->open_until,
+			.opened_at = circuit->opened_at,
+			.probe_ms = circuit->probe_ms,
+		},
+	};
+	struct error err = { 0 };
+
+	log_info(&desk->log, "connection.state",
+		 LOG_WORD("state", circuit_state_name(circuit->state)));
+	if (store_run(deliverer_config(desk->deliverer)->store, URGENCY_OUTCOME,
+		      desk->workspace, write_state, &change, &err) < 0)
+		log_error(&desk->log, "connection.state_lost");
+}
+
+/* 403 with a quota, 429, and whoever says Retry-After asks for time. */
+static int64_t asked_wait(const struct http_reply *reply, int64_t now)
+{
+	int64_t wait = http_retry_after(&reply->headers, now);
+
+	if (reply->failure != HTTP_REPLIED)
+		return 0;
+	if (reply->status == 429)
+		return wait ? wait : HOLD_MS;
+	return reply->status == 503 ? wait : 0;
+}
+
+void desk_heard(struct desk *desk, const struct http_reply *reply, bool is_refused,
+		int64_t now)
+{
+	int64_t wait = asked_wait(reply, now);
+
+	if (wait && circuit_hold(&desk->circuit, now + wait)) {
+		desk_store_state(desk, NULL, "the CRM asked to wait");
+		return;
+	}
+	if (is_refused) {
+		if (circuit_refused(&desk->circuit, now))
+			desk_store_state(desk, "connection.refused",
+					 "the CRM refused the credentials: authorise the "
+					 "connection again");
+		return;
+	}
+	if (reply_fails_connection(reply)) {
+		if (circuit_failed(&desk->circuit, now))
+			desk_store_state(desk, "connection.open",
+					 "the CRM does not answer as it should");
+		return;
+	}
+	if (circuit_succeeded(&desk->circuit))
+		desk_store_state(desk, "connection.closed", NULL);
+}

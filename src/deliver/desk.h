@@ -1,0 +1,74 @@
+/* desk.h - one connection at work: its terms, circuit, budget, access and the
+ * conversations that wait for it. Private to deliver/. Threads: the delivery worker. */
+#ifndef DELIVER_DESK_H
+#define DELIVER_DESK_H
+
+#include "base/log.h"
+#include "connectors/registry.h"
+#include "deliver/budget.h"
+#include "deliver/circuit.h"
+#include "deliver/deliver.h"
+#include "mapping/apply.h"
+#include "store/configs.h"
+#include "store/deliveries.h"
+
+struct talk;
+
+/* What a connection is at one configuration version: conversations that began under it
+ * keep it until they end. */
+struct terms {
+	int references;
+	struct arena *arena;
+	struct snapshot *snapshot;
+	const struct config *config;
+	const struct connection *connection;
+	const struct connector *connector;
+	enum auth auth;
+	const char *base_url;
+	struct terms_mapping {
+		const struct mapping *mapping;
+		const struct sync *sync;
+		struct compiled_mapping *compiled; /* NULL until its catalog is there */
+		const struct catalog *catalog;     /* NULL: the connector has none */
+		const char *problem;               /* why it cannot be used, or NULL */
+	} *mappings;
+	size_t nmappings;
+};
+
+struct access {
+	struct secret token;   /* the access token, or the one secret there is */
+	int64_t expires_at;    /* ms; 0: never */
+	bool is_loaded, is_refreshing;
+	int refused;           /* refusals since the last success */
+};
+
+struct desk {
+	struct deliverer *deliverer;
+	struct desk *next;
+	int64_t workspace, connection;
+	struct terms *terms;
+	struct circuit circuit;
+	struct arena *budget_arena;
+	struct budget budget;
+	struct access access;
+	struct talk *waiting, **waiting_end; /* conversations with a request to send */
+	int calls;             /* under way */
+	int works;             /* deliveries claimed and not yet settled */
+	bool is_claiming, has_more, is_gone;
+	int describing;        /* schemas being read */
+	int64_t describe_at;   /* not again before this, ms */
+	int64_t next_due;      /* when a delivery falls due; 0: none known */
+	struct log log;
+};
+
+/* How many calls may be under way, and how many deliveries may be claimed. */
+int desk_concurrency(const struct desk *desk);
+int desk_group(const struct desk *desk); /* deliveries that go through one conversation */
+
+struct terms *terms_new(struct store *store, int64_t workspace, int64_t connection,
+			struct error *err);
+struct terms *terms_hold(struct terms *terms);
+void terms_release(struct terms *terms);
+struct terms_mapping *terms_mapping_of(struct terms *terms, int64_t mapping);
+
+#endif

@@ -1,0 +1,136 @@
+/* terms.c - what a connection is at one configuration version. Threads: the delivery
+ * worker. */
+#include "deliver/desk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+static const struct sync *sync_of(const struct config *config, const struct mapping *mapping)
+{
+	for (size_t i = 0; i < config->nsyncs; i++)
+		if (text_equal(config->syncs[i].mapping, mapping->name))
+			return &config->syncs[i];
+	return NULL;
+}
+
+/* The catalog is kept by object; a connector without describe has none. */
+static int load_catalog(struct terms *terms, struct view *view, struct terms_mapping *m,
+			struct error *err)
+{
+	struct catalog *catalog = arena_alloc(terms->arena, sizeof(*catalog));
+	int found;
+
+	if (!terms->connector->describe)
+		return 0;
+	found = catalog_find_kept(view, terms->config->workspace, terms->connection->id,
+				  m->mapping->object, catalog, err);
+	if (found < 0)
+		return -1;
+	m->catalog = found == 1 ? catalog : NULL;
+	return 0;
+}
+
+static void compile(struct terms *terms, struct terms_mapping *m)
+{
+	struct problems *errors = arena_alloc(terms->arena, sizeof(*errors));
+	struct compiled_mapping *compiled = arena_alloc(terms->arena, sizeof(*compiled));
+	struct mapping_ground ground = { m->catalog, terms->connector, terms->connection };
+
+	if (mapping_compile(terms->arena, m->mapping, &ground, compiled, errors, NULL) == 0)
+		m->compiled = compiled;
+	else
+		m->problem = arena_printf(terms->arena, "mapping %s: %s: %s", m->mapping->name,
+					  errors->items[0].field ? errors->items[0].field : "",
+					  errors->items[0].message);
+}
+
+static int load_mappings(struct terms *terms, struct view *view, struct error *err)
+{
+	const struct config *config = terms->config;
+
+	terms->mappings = arena_array(terms->arena, config->nmappings + 1,
+				      sizeof(*terms->mappings));
+	for (size_t i = 0; i < config->nmappings; i++) {
+		struct terms_mapping *m;
+
+		if (!text_equal(config->mappings[i].connection, terms->connection->name))
+			continue;
+		m = &terms->mappings[terms->nmappings++];
+		m->mapping = &config->mappings[i];
+		m->sync = sync_of(config, m->mapping);
+		if (load_catalog(terms, view, m, err) < 0)
+			return -1;
+		/* Without its schema nothing is sent: describe comes first. */
+		if (m->catalog || !terms->connector->describe)
+			compile(terms, m);
+	}
+	return 0;
+}
+
+static int fill(struct terms *terms, struct store *store, int64_t connection,
+		struct error *err)
+{
+	struct view *view;
+	int rc;
+
+	terms->config = snapshot_config(terms->snapshot);
+	terms->connection = config_connection_by_id(terms->config, connection);
+	if (!terms->connection)
+		return error_set(err, ERR_NOT_FOUND, "the connection is not configured");
+	terms->connector = connector_of(terms->arena, terms->connection);
+	if (!terms->connector)
+		return error_set(err, ERR_INVALID, "there is no connector \"%s\"",
+				 terms->connection->connector);
+	terms->auth = connector_auth(terms->connector, terms->connection);
+	terms->base_url = connection_setting(terms->connection, "base_url");
+	if (!terms->base_url)
+		terms->base_url = terms->connector->base_url;
+	view = view_open(store, terms->arena, err);
+	if (!view)
+		return -1;
+	rc = load_mappings(terms, view, err);
+	view_close(view);
+	return rc;
+}
+
+struct terms *terms_new(struct store *store, int64_t workspace, int64_t connection,
+			struct error *err)
+{
+	struct terms *terms = calloc(1, sizeof(*terms));
+
+	if (!terms)
+		abort();
+	terms->references = 1;
+	terms->arena = arena_new();
+	terms->snapshot = snapshot_get(store, workspace, err);
+	if (!terms->snapshot || fill(terms, store, connection, err) < 0) {
+		terms_release(terms);
+		return NULL;
+	}
+	return terms;
+}
+
+struct terms *terms_hold(struct terms *terms)
+{
+	terms->references++;
+	return terms;
+}
+
+void terms_release(struct terms *terms)
+{
+	if (!terms || --terms->references > 0)
+		return;
+	snapshot_release(terms->snapshot);
+	arena_free(terms->arena);
+	free(terms);
+}
+
+struct terms_mapping *terms_mapping_of(struct terms *terms, int64_t mapping)
+{
+	for (size_t i = 0; i < terms->nmappings; i++)
+		if (terms->mappings[i].mapping->id == mapping)
+			return &terms->mappings[i];
+	return NULL;
+}

@@ -1,0 +1,630 @@
+/* work.c - one delivery under way. Threads: pure. */
+#include "deliver/work.h"
+
+#include <string.h>
+
+#include "base/encode.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "deliver/batch.h"
+#include "deliver/verdict.h"
+
+const char *remote_key_of(struct store *store, struct arena *arena, const struct lead *lead)
+{
+	char installation[ID_TEXT_SIZE], id[ID_TEXT_SIZE];
+
+	id_format(store_installation(store), installation);
+	id_format(lead->id, id);
+	return arena_printf(arena, "%s-%lld-%s", installation, (long long)lead->workspace, id);
+}
+
+/* ---- Documents: {field: value} as kept with the delivery ---- */
+
+static size_t fields_of_doc(struct arena *arena, const char *doc, const struct field **fields)
+{
+	json_t *json = doc ? json_parse(arena, doc, strlen(doc), &json_limits_large, NULL) :
+			     NULL;
+	struct field *list = arena_array(arena, json_object_size(json), sizeof(*list));
+	const char *name;
+	json_t *value;
+	size_t n = 0;
+
+	json_object_foreach(json, name, value) {
+		list[n].name = name;
+		if (value_from_json(arena, value, &list[n].value, NULL) == 0)
+			n++;
+	}
+	*fields = list;
+	return n;
+}
+
+static const char *doc_of_fields(struct arena *arena, const struct field *fields,
+				 size_t count)
+{
+	struct buf buf;
+
+	buf_init(&buf, arena, 4u << 20);
+	buf_addc(&buf, '{');
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			buf_addc(&buf, ',');
+		buf_add_json(&buf, fields[i].name);
+		buf_addc(&buf, ':');
+		buf_add_value(&buf, fields[i].value);
+	}
+	buf_addc(&buf, '}');
+	return buf_text(&buf);
+}
+
+/* `under` with `over` laid on it. */
+static const char *doc_of_both(struct arena *arena, const struct field *under, size_t nunder,
+			       const struct field *over, size_t nover)
+{
+	struct field *all = arena_array(arena, nunder + nover, sizeof(*all));
+	size_t n = 0;
+
+	for (size_t i = 0; i < nunder; i++)
+		if (!field_find(over, nover, under[i].name))
+			all[n++] = under[i];
+	if (nover)
+		memcpy(&all[n], over, nover * sizeof(*all));
+	return doc_of_fields(arena, all, n + nover);
+}
+
+/* ---- Beginning ---- */
+
+static struct verdict_ground verdict_ground_of(const struct work *work,
+					       const struct work_ground *ground)
+{
+	return (struct verdict_ground){
+		.delivery = &work->claim->delivery,
+		.connector = work->terms->connector,
+		.connection = work->terms->connection,
+		.version = work->claim->lead.version,
+		.now = ground->now,
+		.dice = ground->dice,
+		.arena = ground->arena,
+	};
+}
+
+static void settle(struct work *work, enum delivery_state state, const char *code,
+		   const char *reason)
+{
+	work->need = NEED_NOTHING;
+	work->has_settlement = true;
+	work->s.delivery = &work->claim->delivery;
+	work->s.state = state;
+	work->s.code = code;
+	work->s.reason = reason;
+	work->s.tries = 0;
+	if (state == DELIVERY_AT_REST)
+		work->s.told = work->claim->lead.version;
+}
+
+static void settle_dead(struct work *work, const char *code, const char *field,
+			const char *reason, const char *instruction)
+{
+	settle(work, DELIVERY_DEAD, code, reason);
+	work->s.field = field;
+	work->s.instruction = instruction;
+	work->s.outcome = outcome_name(OUTCOME_FIX_DATA);
+	work->s.action = "check";
+}
+
+/* Why there is nothing to deliver any more, if so. */
+static bool is_over(struct work *work)
+{
+	const struct claim *claim = work->claim;
+
+	if (claim->lead.is_erased) {
+		settle(work, DELIVERY_AT_REST, "erased", "the lead was erased");
+		return true;
+	}
+	if (claim->lead.id != claim->delivery.subject) {
+		settle(work, DELIVERY_AT_REST, "merged",
+		       "the lead is part of another, which is delivered in its place");
+		return true;
+	}
+	if (!work->m || !work->m->sync) {
+		settle(work, DELIVERY_AT_REST, "unmapped",
+		       "no mapping delivers it to this connection any more");
+		return true;
+	}
+	if (work->m->problem) {
+		settle_dead(work, "mapping", NULL, work->m->problem,
+			    "mend the mapping; it is then sent again");
+		return true;
+	}
+	return false;
+}
+
+void work_begin(struct work *work, const struct work_ground *ground)
+{
+	const struct claim *claim = work->claim;
+	const struct delivery *d = &claim->delivery;
+	const struct link *link = claim->link;
+	const struct connector *connector = work->terms->connector;
+
+	if (is_over(work))
+		return;
+	work->key = remote_key_of(ground->store, ground->arena, &claim->lead);
+	work->ntold = fields_of_doc(ground->arena, d->told_doc, &work->told);
+	work->nseen = fields_of_doc(ground->arena, d->seen_doc, &work->seen);
+	work->has_seen = d->seen_doc != NULL;
+	work->is_linked = link && !text_equal(link->state, "gone");
+	work->is_unconfirmed = work->is_linked && text_equal(link->state, "unconfirmed");
+	if (!work->is_linked) {
+		work->has_seen = false;
+		work->nseen = work->ntold = 0;
+		work->need = connector->find && !d->is_forced ? NEED_FIND : NEED_COMPUTE;
+		return;
+	}
+	if (!text_equal(link->object, work->m->mapping->object)) {
+		settle(work, DELIVERY_AT_REST, "elsewhere",
+		       arena_printf(ground->arena, "this person is %s %s in the CRM",
+				    link->object, link->remote_id));
+		return;
+	}
+	work->remote_id = link->remote_id;
+	work->remote_version = link->remote_version;
+	work->is_ours = link->is_ours;
+	work->action = RECORD_UPDATE;
+	work->need = connector->read &&
+				     (work->is_unconfirmed || d->is_uncertain || !work->has_seen) ?
+			     NEED_READ :
+			     NEED_COMPUTE;
+}
+
+/* ---- Looking ---- */
+
+static const struct connector_object *object_of(const struct work *work)
+{
+	const struct connector_object *object = work->terms->connector->objects;
+
+	for (; object && object->name; object++)
+		if (text_equal(object->name, work->m->mapping->object))
+			return object;
+	/* A CRM whose objects the connector does not name has one set of keys. */
+	return work->terms->connector->objects && work->terms->connector->objects[0].name ?
+		       work->terms->connector->objects :
+		       NULL;
+}
+
+static const char *lead_text(const struct work *work, struct arena *arena, const char *name)
+{
+	const struct source *source = NULL;
+	struct value value;
+
+	if (work->claim->enquiry)
+		source = config_source_by_id(work->terms->config, work->claim->enquiry->source);
+	value = lead_view(arena, &work->claim->lead, work->claim->enquiry,
+			  source ? source->label : NULL, name);
+	return value_is_empty(value) || value.type == VALUE_LIST ? NULL : value.text;
+}
+
+#define KEYS_OF_RECORD 16
+
+static void add_key(struct record *record, struct record_key *keys, const char *object,
+		    const char *field, const char *value)
+{
+	if (value && record->nkeys < KEYS_OF_RECORD)
+		keys[record->nkeys++] = (struct record_key){ object, field, value };
+}
+
+void work_ask_find(struct work *work, const struct work_ground *ground)
+{
+	const struct connector *connector = work->terms->connector;
+	const struct connector_object *object = object_of(work);
+	const char *name = work->m->mapping->object;
+	struct record_key *keys = arena_array(ground->arena, KEYS_OF_RECORD, sizeof(*keys));
+
+	work->record = (struct record){ .key = work->key, .keys = keys };
+	/* Ours can be there only if it was ever sent. */
+	if (connector->remote_key && work->claim->delivery.is_uncertain)
+		add_key(&work->record, keys, name, connector->remote_key, work->key);
+	for (const struct record_key *k = object ? object->keys : NULL; k && k->object; k++)
+		add_key(&work->record, keys, k->object, k->field,
+			lead_text(work, ground->arena, k->value));
+}
+
+static void take_seen(struct work *work, const struct remote *there)
+{
+	work->seen = there->seen;
+	work->nseen = there->nseen;
+	work->has_seen = true;
+	work->was_read = true;
+	work->remote_version = there->version;
+	if (!work->is_ours && !work->claim->delivery.undo_doc) {
+		work->undo = there->seen;
+		work->nundo = there->nseen;
+	}
+}
+
+/* Different records among those found; the same may be found by several keys. */
+static size_t distinct(const struct record *record, const struct remote **only)
+{
+	size_t count = 0;
+
+	*only = NULL;
+	for (size_t i = 0; i < record->nfound; i++) {
+		const struct remote *one = &record->found[i];
+
+		if (*only && text_equal((*only)->id, one->id) &&
+		    text_equal((*only)->object, one->object))
+			continue;
+		if (!*only)
+			*only = one;
+		count++;
+	}
+	return count;
+}
+
+static void found_one(struct work *work, const struct work_ground *ground,
+		      const struct remote *there)
+{
+	const char *object = there->survivor_object ? there->survivor_object : there->object;
+	const char *id = there->survivor_id ? there->survivor_id : there->id;
+
+	if (object && !text_equal(object, work->m->mapping->object)) {
+		settle(work, DELIVERY_AT_REST, "elsewhere",
+		       arena_printf(ground->arena, "this person is %s %s in the CRM", object,
+				    id));
+		work->s.link_object = object;
+		work->s.link_id = id;
+		work->s.outcome = outcome_name(OUTCOME_DELIVERED);
+		work->s.action = "link";
+		return;
+	}
+	work->remote_id = id;
+	work->action = RECORD_UPDATE;
+	work->is_ours = text_equal(there->key, work->key);
+	take_seen(work, there);
+	work->need = there->survivor_id ? NEED_READ : NEED_COMPUTE;
+}
+
+void work_found(struct work *work, const struct work_ground *ground)
+{
+	struct verdict_ground vg = verdict_ground_of(work, ground);
+	const struct remote *there;
+	size_t count;
+
+	if (work->record.outcome != OUTCOME_DELIVERED) {
+		work->need = NEED_NOTHING;
+		work->has_settlement = true;
+		verdict_of_look(&vg, &work->record, &work->s);
+		return;
+	}
+	count = distinct(&work->record, &there);
+	if (count == 0) {
+		work->action = RECORD_CREATE;
+		work->need = NEED_COMPUTE;
+	} else if (count == 1) {
+		found_one(work, ground, there);
+	} else {
+		settle_dead(work, "several_matches", NULL,
+			    arena_printf(ground->arena,
+					 "%zu records of the CRM have a key of this lead; none "
+					 "was written",
+					 count),
+			    "merge them in the CRM, or give the id of the right one");
+	}
+}
+
+void work_ask_read(struct work *work, const struct work_ground *ground)
+{
+	(void)ground;
+	work->record = (struct record){ .key = work->key, .remote_id = work->remote_id };
+}
+
+/* Whether the record that the CRM named has a key of ours, exactly. */
+static bool is_confirmed(const struct work *work, const struct work_ground *ground,
+			 const struct remote *there)
+{
+	const struct connector_object *object = object_of(work);
+
+	if (text_equal(there->key, work->key))
+		return true;
+	for (const struct record_key *k = object ? object->keys : NULL; k && k->object; k++) {
+		const struct field *seen = field_find(there->seen, there->nseen, k->field);
+		const char *ours = lead_text(work, ground->arena, k->value);
+
+		if (ours && seen && !value_is_empty(seen->value) &&
+		    text_equal_nocase(seen->value.text, ours))
+			return true;
+	}
+	return false;
+}
+
+void work_read(struct work *work, const struct work_ground *ground)
+{
+	struct verdict_ground vg = verdict_ground_of(work, ground);
+
+	if (work->record.outcome != OUTCOME_DELIVERED || work->record.nfound == 0) {
+		work->need = NEED_NOTHING;
+		work->has_settlement = true;
+		verdict_of_look(&vg, &work->record, &work->s);
+		return;
+	}
+	if (work->is_unconfirmed && !is_confirmed(work, ground, &work->record.found[0])) {
+		settle_dead(work, "possible_duplicate", NULL,
+			    "the CRM says this person is there, but that record has no key in "
+			    "common with the lead",
+			    "look at both: give the record's id if they are one, or mend the "
+			    "key in the CRM");
+		work->s.link_object = work->m->mapping->object;
+		work->s.link_id = work->remote_id;
+		work->s.link_state = "gone";
+		return;
+	}
+	take_seen(work, &work->record.found[0]);
+	work->need = NEED_COMPUTE;
+}
+
+const char **work_names(struct terms *terms, struct terms_mapping *m, struct arena *arena,
+			size_t *count)
+{
+	const struct connector_object *object = terms->connector->objects;
+	const char **names = arena_array(arena, m->mapping->nfields + KEYS_OF_RECORD + 2,
+					 sizeof(*names));
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->mapping->nfields; i++)
+		if (!m->mapping->fields[i].is_off)
+			names[n++] = m->mapping->fields[i].to;
+	for (; object && object->name; object++) {
+		if (!text_equal(object->name, m->mapping->object))
+			continue;
+		for (const struct record_key *k = object->keys; k && k->object; k++) {
+			bool is_there = !text_equal(k->object, object->name);
+
+			for (size_t i = 0; i < n && !is_there; i++)
+				is_there = text_equal(names[i], k->field);
+			if (!is_there && n < m->mapping->nfields + KEYS_OF_RECORD)
+				names[n++] = k->field;
+		}
+	}
+	if (terms->connector->remote_key)
+		names[n++] = terms->connector->remote_key;
+	*count = n;
+	return names;
+}
+
+/* ---- Computing ---- */
+
+struct lead_context {
+	const struct work *work;
+	struct arena *arena;
+};
+
+/* The id that a person has as a user of this connection. */
+static struct value user_of(const struct work *work, struct value owner)
+{
+	const struct person *person = value_is_empty(owner) ?
+					      NULL :
+					      config_person(work->terms->config, owner.text);
+	const char *id = person && person->users ?
+				 json_string_of(person->users, work->terms->connection->name) :
+				 NULL;
+
+	return value_text(id);
+}
+
+static struct lead_field value_of(void *context, const char *name)
+{
+	const struct lead_context *of = context;
+	const struct claim *claim = of->work->claim;
+	const struct lead_field *field = lead_field_find(&claim->lead, name);
+	const struct source *source = NULL;
+	struct lead_field found = { .name = name };
+
+	if (field)
+		found = *field;
+	if (claim->enquiry)
+		source = config_source_by_id(of->work->terms->config, claim->enquiry->source);
+	if (!field) {
+		found.value = lead_view(of->arena, &claim->lead, claim->enquiry,
+					source ? source->label : NULL, name);
+		found.at = claim->enquiry ? claim->enquiry->occurred_at :
+					    claim->lead.updated_at;
+	}
+	if (text_equal(name, "owner"))
+		found.value = user_of(of->work, found.value);
+	return found;
+}
+
+/* What a person changed for this write only. */
+static void apply_edit(struct work *work, struct arena *arena)
+{
+	const struct field *edits;
+	size_t n = fields_of_doc(arena, work->claim->delivery.edit_doc, &edits), total;
+	struct field *all;
+
+	if (n == 0)
+		return;
+	all = arena_array(arena, work->nfields + n, sizeof(*all));
+	total = 0;
+	for (size_t i = 0; i < work->nfields; i++)
+		if (!field_find(edits, n, work->fields[i].name))
+			all[total++] = work->fields[i];
+	memcpy(&all[total], edits, n * sizeof(*all));
+	work->fields = all;
+	work->nfields = total + n;
+}
+
+static const char *held_doc(struct arena *arena, const struct applied *applied)
+{
+	struct buf buf;
+	size_t n = 0;
+
+	buf_init(&buf, arena, 256u << 10);
+	buf_addc(&buf, '[');
+	for (size_t i = 0; i < applied->nlines; i++) {
+		const struct applied_line *line = &applied->lines[i];
+
+		if (line->verdict != LINE_HELD && line->verdict != LINE_CONFLICT)
+			continue;
+		buf_add(&buf, n++ > 0 ? ",{\"field\":" : "{\"field\":");
+		buf_add_json(&buf, line->line->field->to);
+		buf_add(&buf, ",\"code\":");
+		buf_add_json(&buf, line->code);
+		buf_add(&buf, ",\"reason\":");
+		buf_add_json(&buf, line->reason);
+		buf_add(&buf, ",\"instruction\":");
+		buf_add_json(&buf, line->instruction);
+		buf_addc(&buf, '}');
+	}
+	buf_addc(&buf, ']');
+	return n ? buf_text(&buf) : NULL;
+}
+
+static void keep_docs(struct work *work, const struct work_ground *ground, bool is_written)
+{
+	struct arena *arena = ground->arena;
+	const struct field *wrote = is_written ? work->fields : NULL;
+	size_t nwrote = is_written ? work->nfields : 0;
+
+	work->s.held_doc = held_doc(arena, &work->applied);
+	if (is_written)
+		work->s.told_doc = doc_of_both(arena, work->told, work->ntold, wrote, nwrote);
+	work->s.seen_doc = doc_of_both(arena, work->seen, work->nseen, wrote, nwrote);
+	if (work->undo)
+		work->s.undo_doc = doc_of_fields(arena, work->undo, work->nundo);
+}
+
+static void settle_unchanged(struct work *work, const struct work_ground *ground)
+{
+	if (!work->remote_id) {
+		settle(work, DELIVERY_AT_REST, "empty", "the mapping has nothing to send");
+		return;
+	}
+	settle(work, DELIVERY_AT_REST, NULL, NULL);
+	work->s.outcome = outcome_name(OUTCOME_DELIVERED);
+	work->s.action = "none";
+	work->s.link_object = work->m->mapping->object;
+	work->s.link_id = work->remote_id;
+	work->s.link_version = work->remote_version;
+	work->s.link_is_ours = work->is_ours;
+	keep_docs(work, ground, false);
+}
+
+static bool is_refused_by_behaviour(struct work *work)
+{
+	enum behaviour behaviour = work->m->sync->behaviour;
+
+	if (behaviour == BEHAVIOUR_CREATE_ONLY && work->action == RECORD_UPDATE) {
+		settle(work, DELIVERY_AT_REST, "create_only",
+		       "it is there already, and this sync only creates");
+		work->s.link_object = work->m->mapping->object;
+		work->s.link_id = work->remote_id;
+		return true;
+	}
+	if (behaviour == BEHAVIOUR_UPDATE_ONLY && work->action == RECORD_CREATE) {
+		settle(work, DELIVERY_AT_REST, "update_only",
+		       "it is not there, and this sync only updates");
+		return true;
+	}
+	return false;
+}
+
+void work_compute(struct work *work, const struct work_ground *ground)
+{
+	struct lead_context context = { work, ground->arena };
+	struct there there = {
+		.seen = work->has_seen ? work->seen : NULL,
+		.nseen = work->has_seen ? work->nseen : 0,
+		.told = work->told,
+		.ntold = work->ntold,
+		.changed_at = work->changed_at,
+	};
+
+	if (is_refused_by_behaviour(work))
+		return;
+	mapping_apply(ground->arena, work->m->compiled, value_of, &context, work->action,
+		      work->action == RECORD_CREATE ? NULL : &there, &work->applied);
+	switch (work->applied.verdict) {
+	case APPLIED_UNREAD:
+		if (work->terms->connector->read && !work->was_read) {
+			work->need = NEED_READ;
+			return;
+		}
+		/* It was read, or cannot be: what is not known is not overwritten. */
+		break;
+	case APPLIED_FAILED:
+		settle_dead(work, "fix_data", work->applied.failed->line->field->to,
+			    work->applied.failed->reason, work->applied.failed->instruction);
+		work->s.held_doc = held_doc(ground->arena, &work->applied);
+		return;
+	case APPLIED_NOTHING:
+		if (!work->claim->delivery.edit_doc) {
+			settle_unchanged(work, ground);
+			return;
+		}
+		break;
+	case APPLIED_WRITE:
+		break;
+	}
+	work->fields = work->applied.fields;
+	work->nfields = work->applied.nfields;
+	if (work->terms->connector->is_full_write)
+		work->nfields = applied_whole(ground->arena, &work->applied, &work->fields);
+	apply_edit(work, ground->arena);
+	work->need = NEED_WRITE;
+}
+
+/* ---- Writing ---- */
+
+/* The same bytes have the same key over retries and restarts; other bytes another. */
+static const char *idempotency_key(const struct work *work, struct arena *arena)
+{
+	const char *doc = doc_of_fields(arena, work->fields, work->nfields);
+	const char *text = arena_printf(arena, "%lld:%lld:%s",
+					(long long)work->claim->delivery.id,
+					(long long)work->claim->lead.version, doc);
+	struct hash16 hash = hash16(&work->terms->config->hash_key, "delivery", text,
+				    strlen(text));
+
+	return hex_encode(arena, hash.bytes, sizeof(hash.bytes));
+}
+
+void work_ask_write(struct work *work, const struct work_ground *ground)
+{
+	work->record = (struct record){
+		.key = work->key,
+		.action = work->action,
+		.remote_id = work->remote_id,
+		.idempotency_key = idempotency_key(work, ground->arena),
+		.fields = work->fields,
+		.nfields = work->nfields,
+	};
+}
+
+static const char *changed_names(const struct work *work, struct arena *arena)
+{
+	struct buf buf;
+
+	buf_init(&buf, arena, 64u << 10);
+	buf_addc(&buf, '[');
+	for (size_t i = 0; i < work->nfields; i++) {
+		if (i > 0)
+			buf_addc(&buf, ',');
+		buf_add_json(&buf, work->fields[i].name);
+	}
+	buf_addc(&buf, ']');
+	return buf.is_over ? "[]" : buf_text(&buf);
+}
+
+void work_written(struct work *work, const struct work_ground *ground)
+{
+	struct verdict_ground vg = verdict_ground_of(work, ground);
+
+	work->need = NEED_NOTHING;
+	work->has_settlement = true;
+	work->s = (struct settlement){ 0 };
+	verdict_of_write(&vg, &work->record, &work->s);
+	work->s.changed = changed_names(work, ground->arena);
+	if (work->record.outcome == OUTCOME_DELIVERED) {
+		work->s.link_is_ours = work->is_ours || work->action == RECORD_CREATE;
+		keep_docs(work, ground, true);
+	}
+}
