@@ -1,0 +1,193 @@
+/* apply.c - a whole workspace file at once: plan, apply, export. Threads: handlers. */
+#include <string.h>
+
+#include "api/internal.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "connectors/registry.h"
+#include "deliver/deliver.h"
+#include "deliver/origin.h"
+
+/* Secrets come beside the file, resolved by the command: {"connection": {"name": "text"}}.
+ * They are sealed and kept, and never shown again. */
+struct apply_wish {
+	struct api_call *call;
+	struct config_item *items;
+	size_t count;
+	bool is_prune;
+	const json_t *secrets;
+	int changed;
+};
+
+/* The origins that a connection's secret may go to: its base URL's, and where its tokens
+ * come from. */
+static const char *origins_of(struct arena *arena, const struct connection *connection)
+{
+	const struct connector *connector = connector_of(arena, connection);
+	const char *base = connection_setting(connection, "base_url");
+	const char *token = connection_setting(connection, "token_url");
+
+	if (!base && connector)
+		base = connector->base_url;
+	return arena_printf(arena, "%s%s%s", origin_of(arena, base), token ? " " : "",
+			    token ? origin_of(arena, token) : "");
+}
+
+static int keep_secrets_of(struct tx *tx, struct apply_wish *wish,
+			   const struct connection *connection, const json_t *given,
+			   struct error *err)
+{
+	const char *origins = origins_of(tx_arena(tx), connection), *name;
+	json_t *text;
+
+	json_object_foreach((json_t *)given, name, text) {
+		if (!json_is_string(text))
+			return error_set(err, ERR_INVALID, "secrets: %s: %s: want text",
+					 connection->name, name);
+		if (secret_keep(tx, &wish->call->actor, connection->id, name,
+				json_string_value(text), origins, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int keep_secrets(struct tx *tx, struct apply_wish *wish, const struct config *config,
+			struct error *err)
+{
+	const char *name;
+	json_t *given;
+
+	json_object_foreach((json_t *)wish->secrets, name, given) {
+		const struct connection *connection = config_connection(config, name);
+
+		if (!connection)
+			return error_set(err, ERR_INVALID,
+					 "secrets: there is no connection \"%s\"", name);
+		if (keep_secrets_of(tx, wish, connection, given, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Model does not know connectors: what they want is checked here. */
+static int check_connections(const struct config *config, struct error *err)
+{
+	for (size_t i = 0; i < config->nconnections; i++)
+		if (connector_check(&config->connections[i], err) < 0)
+			return error_wrap(err, "connections[%zu] %s", i,
+					  config->connections[i].name);
+	return 0;
+}
+
+/* A changed address voids the secrets that were given for the old one. */
+static int drop_stale_secrets(struct tx *tx, struct apply_wish *wish,
+			      const struct config *config, struct error *err)
+{
+	for (size_t i = 0; i < config->nconnections; i++)
+		if (secret_drop_other_origins(tx, &wish->call->actor,
+					      config->connections[i].id,
+					      origins_of(tx_arena(tx),
+							 &config->connections[i]),
+					      err) < 0)
+			return -1;
+	return 0;
+}
+
+static int apply_run(struct tx *tx, void *context, struct error *err)
+{
+	struct apply_wish *wish = context;
+	struct config *config = arena_alloc(tx_arena(tx), sizeof(*config));
+	int64_t workspace = wish->call->actor.workspace;
+
+	wish->changed = config_apply(tx, &wish->call->actor, wish->items, wish->count,
+				     wish->is_prune, err);
+	if (wish->changed < 0 ||
+	    config_current(tx_view(tx), workspace, tx_arena(tx), config, err) < 0 ||
+	    check_connections(config, err) < 0 ||
+	    drop_stale_secrets(tx, wish, config, err) < 0 ||
+	    keep_secrets(tx, wish, config, err) < 0)
+		return -1;
+	/* What a mapping or a value held up may go now. */
+	for (size_t i = 0; wish->changed > 0 && i < config->nconnections; i++)
+		if (delivery_revive(tx, &wish->call->actor, config->connections[i].id, NULL,
+				    err) < 0)
+			return -1;
+	tx_wake(tx, WAKE_DELIVERIES);
+	return wish->changed;
+}
+
+static void add_changes(struct buf *buf, const struct config_change *changes, size_t count)
+{
+	static const char *const words[] = { "add", "change", "remove" };
+
+	buf_add(buf, "{\"changes\":[");
+	for (size_t i = 0; i < count; i++) {
+		buf_add(buf, i > 0 ? ",{" : "{");
+		buf_add_text_member(buf, "kind", changes[i].kind);
+		buf_addc(buf, ',');
+		buf_add_text_member(buf, "name", changes[i].name);
+		buf_addc(buf, ',');
+		buf_add_text_member(buf, "change", words[changes[i].what]);
+		buf_add(buf, ",\"before\":");
+		buf_add(buf, changes[i].before ? changes[i].before : "null");
+		buf_add(buf, ",\"after\":");
+		buf_add(buf, changes[i].after ? changes[i].after : "null");
+		buf_addc(buf, '}');
+	}
+	buf_add(buf, "]}");
+}
+
+#define APPLY_REPLY_MAX (16u << 20)
+
+static int plan(struct api_call *call, const struct apply_wish *wish, const char **json)
+{
+	struct view *view = api_view(call);
+	struct config_change *changes;
+	struct error err = { 0 };
+	struct buf buf;
+	size_t count;
+	int rc;
+
+	if (!view)
+		return -1;
+	rc = config_plan(view, &call->actor, wish->items, wish->count, wish->is_prune,
+			 &changes, &count, &err);
+	view_close(view);
+	if (rc < 0) {
+		api_fail(call, &err);
+		return -1;
+	}
+	buf_init(&buf, call->arena, APPLY_REPLY_MAX);
+	add_changes(&buf, changes, count);
+	*json = buf_text(&buf);
+	return 0;
+}
+
+/* {"workspace": {...}, "secrets": {...}, "prune": false, "plan": false} */
+void api_apply(struct api_call *call)
+{
+	json_t *body = api_body(call);
+	struct apply_wish wish = { .call = call };
+	struct error err = { 0 };
+	const char *json;
+
+	if (!body)
+		return;
+	wish.is_prune = json_is_true(json_object_get(body, "prune"));
+	wish.secrets = json_object_get(body, "secrets");
+	if (config_split(call->arena, json_object_get(body, "workspace"), &wish.items,
+			 &wish.count, &err) < 0) {
+		api_problem(call, 422, "invalid", "%s", err.message);
+		return;
+	}
+	if (plan(call, &wish, &json) < 0)
+		return;
+	if (!json_is_true(json_object_get(body, "plan"))) {
+		if (api_write(call, apply_run, &wish) < 0)
+			return;
+		snapshot_expire(call->store);
+		if (call->api->config.deliverer)
+			deliverer_wake(call->api->config.deliverer);
+	}
+	api_reply(call, 200, json);
+}

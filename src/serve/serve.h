@@ -1,0 +1,25 @@
+/* serve.h - the server: store, API and delivery worker, wired. Threads: the main thread
+ * starts and stops it. */
+#ifndef SERVE_SERVE_H
+#define SERVE_SERVE_H
+
+#include "serve/settings.h"
+
+struct server;
+
+/* Opens or creates the data folder (master key, admin token, store), starts to listen
+ * and to deliver. Errors say what is wrong and what to do. */
+struct server *server_start(const struct serve_settings *settings, struct error *err);
+
+int server_port(const struct server *server);
+struct store *server_store(struct server *server);
+struct deliverer *server_deliverer(struct server *server);
+
+/* Takes no more requests, answers those under way, lets conversations with CRMs end,
+ * closes the store. */
+void server_stop(struct server *server, int wait_ms);
+
+/* The command: runs until SIGTERM or SIGINT. Returns the exit code. */
+int serve_command(int argc, char **argv);
+
+#endif

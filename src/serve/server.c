@@ -1,0 +1,194 @@
+/* server.c - the server: store, API and delivery worker, wired. Threads: the main thread
+ * starts and stops it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "base/seal.h"
+#include "deliver/deliver.h"
+#include "serve/serve.h"
+#include "text/unicode.h"
+
+struct server {
+	struct arena *arena;
+	struct keyring keyring;
+	struct store *store;
+	struct deliverer *deliverer;
+	struct api *api;
+};
+
+static int make_folder(const char *path, struct error *err)
+{
+	if (mkdir(path, 0700) == 0 || errno == EEXIST)
+		return 0;
+	if (errno == ENOENT) {
+		char *parent = strdup(path), *slash = parent ? strrchr(parent, '/') : NULL;
+		int rc = -1;
+
+		if (slash && slash != parent) {
+			*slash = '\0';
+			rc = make_folder(parent, err);
+		}
+		free(parent);
+		if (rc == 0 && (mkdir(path, 0700) == 0 || errno == EEXIST))
+			return 0;
+	}
+	return error_errno(err, path);
+}
+
+/* ---- The first token ---- */
+
+struct first_token {
+	char text[TOKEN_TEXT_SIZE];
+};
+
+static int add_first_token(struct tx *tx, void *context, struct error *err)
+{
+	struct first_token *first = context;
+	struct actor actor = { .workspace = 1, .kind = ACTOR_SYSTEM };
+	struct token token = { .name = "admin",
+			       .scopes = SCOPE_INGEST | SCOPE_READ | SCOPE_ADMIN };
+	int64_t id;
+
+	return token_add(tx, &actor, &token, first->text, &id, err);
+}
+
+static int write_token(const char *path, const char *text, struct error *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	size_t len = strlen(text);
+	int rc = -1;
+
+	if (fd < 0)
+		return error_errno(err, path);
+	if (write(fd, text, len) == (ssize_t)len && write(fd, "\n", 1) == 1 && fsync(fd) == 0)
+		rc = 0;
+	else
+		error_errno(err, path);
+	close(fd);
+	return rc;
+}
+
+/* The commands of this machine find the token in the data folder. */
+static int ensure_token(struct server *server, const char *data, struct error *err)
+{
+	const char *path = arena_printf(server->arena, "%s/admin.token", data);
+	struct first_token first;
+
+	if (access(path, F_OK) == 0)
+		return 0;
+	if (store_run(server->store, URGENCY_INTERACTIVE, 1, add_first_token, &first, err) < 0)
+		return error_wrap(err, "admin token");
+	return write_token(path, first.text, err);
+}
+
+/* ---- Starting ---- */
+
+static int open_store(struct server *server, const struct serve_settings *settings,
+		      struct error *err)
+{
+	struct store_config config = {
+		.uri = settings->store,
+		.data = settings->data,
+		.keyring = &server->keyring,
+		.readers = settings->threads + 3,
+		.free_min = settings->free_disk,
+		.batch_units = settings->commit_units,
+		.units_max = settings->waiting,
+	};
+
+	if (make_folder(settings->data, err) < 0 ||
+	    keyring_open(&server->keyring,
+			 arena_printf(server->arena, "%s/master.key", settings->data), 1,
+			 err) < 0)
+		return -1;
+	server->store = store_open(&config, err);
+	if (!server->store)
+		return -1;
+	return ensure_token(server, settings->data, err);
+}
+
+static int start_delivering(struct server *server, const struct serve_settings *settings,
+			    struct error *err)
+{
+	struct deliver_config config = {
+		.store = server->store,
+		.allowed = settings->allowed.items,
+		.nallowed = settings->allowed.count,
+		.ca_file = settings->ca_file,
+		.is_alone = settings->is_sqlite,
+	};
+
+	server->deliverer = deliverer_start(&config, err);
+	return server->deliverer ? 0 : -1;
+}
+
+static int start_api(struct server *server, const struct serve_settings *settings, int fd,
+		     struct error *err)
+{
+	struct api_config config = {
+		.store = server->store,
+		.deliverer = server->deliverer,
+		.address = settings->address,
+		.port = settings->port,
+		.fd = fd,
+		.threads = settings->threads,
+		.budget = (size_t)settings->memory,
+		.idle_ms = (int)settings->idle_ms,
+		.body_ms = (int)settings->body_ms,
+		.connections_max = settings->connections,
+		.token_per_s = settings->token_rate,
+		.source_per_s = settings->source_rate,
+		.peer_per_s = settings->peer_rate,
+	};
+
+	server->api = api_start(&config, err);
+	return server->api ? 0 : -1;
+}
+
+struct server *server_start(const struct serve_settings *settings, struct error *err)
+{
+	struct server *server = calloc(1, sizeof(*server));
+
+	if (!server)
+		abort();
+	server->arena = arena_new();
+	if (text_init(err) < 0 || open_store(server, settings, err) < 0 ||
+	    start_delivering(server, settings, err) < 0 ||
+	    start_api(server, settings, -1, err) < 0) {
+		server_stop(server, 0);
+		return NULL;
+	}
+	return server;
+}
+
+int server_port(const struct server *server)
+{
+	return api_port(server->api);
+}
+
+struct store *server_store(struct server *server)
+{
+	return server->store;
+}
+
+struct deliverer *server_deliverer(struct server *server)
+{
+	return server->deliverer;
+}
+
+void server_stop(struct server *server, int wait_ms)
+{
+	if (server->api)
+		api_stop(server->api, wait_ms);
+	if (server->deliverer)
+		deliverer_stop(server->deliverer, wait_ms);
+	store_close(server->store);
+	keyring_wipe(&server->keyring);
+	arena_free(server->arena);
+	free(server);
+}
