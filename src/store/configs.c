@@ -228,16 +228,26 @@ static int read_version(struct tx *tx, int64_t workspace, int64_t *version,
 	return found < 0 ? -1 : 0;
 }
 
-static int add_address(struct tx *tx, int64_t workspace, int64_t source, struct error *err)
+/* The address that the file gives, or a new random one. */
+static const char *address_of(struct arena *arena, const char *spec)
 {
+	json_t *json = json_parse(arena, spec, strlen(spec), &json_limits_large, NULL);
+	const char *own = json_string_of(json, "address");
 	unsigned char random[18];
 
+	if (own)
+		return own;
 	randombytes_buf(random, sizeof(random));
+	return base64url_encode(arena, random, sizeof(random));
+}
+
+static int add_address(struct tx *tx, int64_t workspace, int64_t source, const char *spec,
+		       struct error *err)
+{
 	return db_write(tx_view(tx)->db,
 			"INSERT INTO source_address (address, workspace, source) "
 			"VALUES ($1, $2, $3)",
-			DB_VALUES(db_text(base64url_encode(tx_arena(tx), random,
-							   sizeof(random))),
+			DB_VALUES(db_text(address_of(tx_arena(tx), spec)),
 				  db_int(workspace), db_int(source)),
 			err);
 }
@@ -303,7 +313,7 @@ static int write_change(struct tx *tx, const struct actor *actor, int64_t versio
 		     err) < 0)
 		return -1;
 	if (text_equal(change->kind, "source") && change->what == CONFIG_ADDED &&
-	    add_address(tx, actor->workspace, id, err) < 0)
+	    add_address(tx, actor->workspace, id, change->after, err) < 0)
 		return -1;
 	if (text_equal(change->kind, "source") && change->what == CONFIG_REMOVED &&
 	    drop_address(tx, actor->workspace, id, err) < 0)

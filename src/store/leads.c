@@ -11,6 +11,17 @@
 
 #define MERGES_FOLLOWED 8
 
+/* The stored form has no hashes: they are made of the workspace's key. */
+static int hash_identities(struct view *view, struct lead *lead, struct error *err)
+{
+	struct hash_key key;
+
+	if (workspace_hash_key(view, lead->workspace, &key, err) < 0)
+		return -1;
+	lead_hash_identities(lead, &key);
+	return 0;
+}
+
 static int find_one(struct view *view, const struct actor *actor, int64_t id,
 		    struct lead *lead, struct error *err)
 {
@@ -25,6 +36,8 @@ static int find_one(struct view *view, const struct actor *actor, int64_t id,
 	if (found == 1 && lead_from_row(rows, view->arena, lead, err) < 0)
 		found = -1;
 	db_done(rows);
+	if (found == 1 && hash_identities(view, lead, err) < 0)
+		return -1;
 	return found;
 }
 
