@@ -13,6 +13,13 @@ static const char *action_name(enum record_action action)
 	return action == RECORD_CREATE ? "create" : "update";
 }
 
+static const char *verdict_of(const struct applied_line *line)
+{
+	if (line->verdict == LINE_WRITE && line->wanted.type == VALUE_NULL)
+		return "clear";
+	return line_verdict_name(line->verdict);
+}
+
 static struct value wanted_of(const struct applied_line *line)
 {
 	return line->verdict == LINE_WRITE || line->verdict == LINE_SAME ? line->wanted :
@@ -37,7 +44,7 @@ size_t plan_rows(struct arena *arena, const struct applied *applied, struct plan
 			.from = field->from ? field->from : "",
 			.now = value_shown(arena, line->seen),
 			.wanted = value_shown(arena, wanted_of(line)),
-			.verdict = line_verdict_name(line->verdict),
+			.verdict = verdict_of(line),
 			.code = line->code,
 			.why = line->reason,
 			.instruction = line->instruction,
@@ -51,8 +58,7 @@ size_t plan_rows(struct arena *arena, const struct applied *applied, struct plan
 static json_t *row_json(const struct applied_line *line)
 {
 	json_t *row = json_pack("{s:s, s:s*, s:s}", "field", line->line->field->to, "from",
-				line->line->field->from, "verdict",
-				line_verdict_name(line->verdict));
+				line->line->field->from, "verdict", verdict_of(line));
 
 	json_object_set_new(row, "now", value_to_json(line->seen));
 	json_object_set_new(row, "wanted", value_to_json(wanted_of(line)));

@@ -15,9 +15,10 @@ struct plan_row {
 	const char *now;           /* what is there; "" when empty or not known */
 	const char *wanted;        /* what would be there: of lines that write nothing, as it
 				      is */
-	const char *verdict;       /* "write", "same", "held"... (apply.h) */
+	const char *verdict;       /* "write", "same", "held"... (apply.h), and "clear" of what
+				      is written empty */
 	const char *code, *why, *instruction;
-	bool is_change;            /* it would be written */
+	bool is_change;            /* it would be written or cleared */
 	bool is_default;
 };
 

@@ -56,6 +56,31 @@ static void rows_say_what_would_be(void **state)
 	arena_free(arena);
 }
 
+static void what_would_be_emptied_is_called_so(void **state)
+{
+	static const struct lead_field cleared[] = {
+		{ .name = "company", .value = { VALUE_NULL, NULL }, .at = 100 },
+		{ .name = NULL },
+	};
+	static const struct field seen[] = { { "LastName", TEXT("x") },
+					     { "Company", TEXT("Old") } };
+	static const struct there there = { .seen = seen, .nseen = 2, .changed_at = 1 };
+	struct arena *arena = arena_new();
+	struct applied applied;
+	struct plan_row *rows;
+
+	(void)state;
+	mapping_apply(arena,
+		      compiled_of(arena, NAME_LINE ",{\"from\":\"company\",\"to\":\"Company\"}",
+				  &crm_ground),
+		      fixture_value_of, (void *)cleared, RECORD_UPDATE, &there, &applied);
+	assert_int_equal(plan_rows(arena, &applied, &rows), 2);
+	assert_string_equal(rows[1].verdict, "clear");
+	assert_string_equal(rows[1].wanted, "");
+	assert_true(rows[1].is_change);
+	arena_free(arena);
+}
+
 static void json_keeps_types_and_says_why(void **state)
 {
 	struct arena *arena = arena_new();
@@ -125,6 +150,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_say_what_would_be),
+		cmocka_unit_test(what_would_be_emptied_is_called_so),
 		cmocka_unit_test(json_keeps_types_and_says_why),
 		cmocka_unit_test(text_is_a_table),
 		cmocka_unit_test(terminals_are_not_told_to_do_things),
