@@ -204,21 +204,6 @@ static int hand_over(struct csv_reader *reader, const struct problem *problem,
 	return reader->take(reader->context, &record, err);
 }
 
-/* Puts '?' for what is no UTF-8, so that even a bad row can be shown. */
-static void make_text(char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		size_t n = 1;
-
-		while (n <= 4 && i + n <= len && !text_is_utf8(text + i, n))
-			n++;
-		if (n > 4 || i + n > len)
-			text[i] = '?';
-		else
-			i += n - 1;
-	}
-}
-
 static size_t cells_of_record(struct csv_reader *reader, bool is_text)
 {
 	size_t kept = reader->ncells < CSV_FIELDS_MAX ? reader->ncells : CSV_FIELDS_MAX;
@@ -228,7 +213,7 @@ static size_t cells_of_record(struct csv_reader *reader, bool is_text)
 
 		reader->cells[i] = reader->text + reader->at[i];
 		if (!is_text)
-			make_text(reader->text + reader->at[i], next - reader->at[i] - 1);
+			encoding_make_valid(reader->text + reader->at[i], next - reader->at[i] - 1);
 	}
 	return kept;
 }

@@ -244,3 +244,17 @@ int encoding_convert(struct arena *arena, const char *charset, const char *bytes
 	*text = arena_strndup(arena, bytes, len);
 	return 0;
 }
+
+void encoding_make_valid(char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		size_t n = 1;
+
+		while (n <= 4 && i + n <= len && !text_is_utf8(text + i, n))
+			n++;
+		if (n > 4 || i + n > len)
+			text[i] = '?';
+		else
+			i += n - 1;
+	}
+}

@@ -54,4 +54,7 @@ size_t decoder_run(struct decoder *decoder, const char *in, size_t len, bool is_
 int encoding_convert(struct arena *arena, const char *charset, const char *bytes,
 		     size_t len, const char **text, struct error *err);
 
+/* Puts '?' for each byte that is no UTF-8, so that even a broken text can be shown. */
+void encoding_make_valid(char *text, size_t len);
+
 #endif

@@ -15,7 +15,7 @@ bool prepare_is_strict(const struct preparing *p)
 struct slot *prepare_slot(struct preparing *p, const char *name)
 {
 	for (size_t i = 0; i < p->nslots; i++)
-		if (strcmp(p->slots[i].name, name) == 0)
+		if (p->slots[i].name[0] == name[0] && strcmp(p->slots[i].name, name) == 0)
 			return &p->slots[i];
 	return NULL;
 }
@@ -149,6 +149,9 @@ static void require_all(struct preparing *p)
 	const struct source *source = p->given->source;
 	bool is_said = false;
 
+	/* What could not be read at all is not missing. */
+	if (has_error(p, NULL))
+		return;
 	for (size_t i = 0; i < source->nmandatory; i++)
 		require(p, source->mandatory[i]);
 	for (size_t i = 0; i < source->nkeys; i++)

@@ -15,6 +15,7 @@ enum slot_id {
 };
 
 #define SLOTS_MAX (SLOTS_STANDARD + LEAD_CUSTOM_MAX)
+#define SLOTS_TOLD 4 /* custom fields that others tell: a second phone... */
 
 struct slot {
 	const char *name;
@@ -31,8 +32,8 @@ struct preparing {
 	struct arena *arena;
 	const struct given_lead *given;
 	struct submission *submission;
-	struct slot slots[SLOTS_MAX];
-	size_t nslots;
+	struct slot *slots;     /* as many as there can be: pointers to them stay */
+	size_t nslots, room;
 	struct consents consents;
 	struct consent_fields consent_fields;
 	bool is_over;           /* more custom fields than a lead may have */
@@ -40,7 +41,7 @@ struct preparing {
 
 /* prepare_take.c: fills the slots with what was sent. */
 void prepare_take(struct preparing *p);
-/* The custom slot of that name, made if there is none yet; NULL past the maximum. */
+/* The slot of that name, made as a custom one if there is none; NULL past the maximum. */
 struct slot *prepare_custom(struct preparing *p, const char *name);
 
 /* prepare_fields.c: makes values normal, or faults. */

@@ -25,7 +25,7 @@ struct slot *prepare_custom(struct preparing *p, const char *name)
 
 	if (slot)
 		return slot;
-	if (p->nslots == SLOTS_MAX) {
+	if (p->nslots == p->room) {
 		p->is_over = true;
 		return NULL;
 	}
@@ -263,6 +263,10 @@ static void take(struct preparing *p, const struct given *item)
 
 void prepare_take(struct preparing *p)
 {
+	p->room = SLOTS_STANDARD + p->given->nitems + SLOTS_TOLD;
+	if (p->room > SLOTS_MAX)
+		p->room = SLOTS_MAX;
+	p->slots = arena_array(p->arena, p->room, sizeof(*p->slots));
 	for (size_t i = 0; i < SLOTS_STANDARD; i++) {
 		p->slots[i].name = slot_names[i];
 		p->slots[i].field = standard_field_find(slot_names[i]);

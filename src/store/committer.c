@@ -65,11 +65,12 @@ static const char *name_of(enum db_error failure)
 }
 
 /* What has been written but not synced is unknown: nobody may be told anything more. */
-static void end_if_fatal(const struct committer *c)
+static void end_if_fatal(const struct committer *c, enum error_code code)
 {
 	if (c->config.db->failure != DB_FATAL)
 		return;
-	log_error(NULL, "store.failed", LOG_WORD("cause", "sync_corruption_or_newer_schema"));
+	log_error(NULL, "store.failed", LOG_WORD("driver", c->config.db->driver->name),
+		  LOG_WORD("cause", code == ERR_CONFLICT ? "another_node" : "sync_or_corruption"));
 	_exit(EXIT_FATAL);
 }
 
@@ -91,12 +92,12 @@ static struct arena *arena_of(const struct committer *c, const struct unit *unit
 }
 
 /* Rolls back, and the arenas too: latest first, in case two units share one. */
-static void abandon(struct committer *c)
+static void abandon(struct committer *c, const struct error *err)
 {
-	end_if_fatal(c);
+	end_if_fatal(c, err->code);
 	note_failure(c);
 	db_rollback(c->config.db);
-	end_if_fatal(c);
+	end_if_fatal(c, ERR_INTERNAL);
 	for (int i = c->count - 1; i >= 0; i--)
 		arena_rewind(arena_of(c, c->batch[i]), c->batch[i]->mark);
 }
@@ -190,7 +191,7 @@ static void run_alone(struct committer *c, struct unit *unit)
 			settle(c);
 			return;
 		}
-		abandon(c);
+		abandon(c, &err);
 		if (c->config.db->failure != DB_AGAIN)
 			break;
 	}
@@ -254,7 +255,7 @@ static void run_batch(struct committer *c, struct unit *first)
 		settle(c);
 		return;
 	}
-	abandon(c);
+	abandon(c, &err);
 	count = c->count;
 	if (!is_worth_another_run(c)) {
 		for (int i = 0; i < count; i++)
@@ -275,7 +276,7 @@ static void checkpoint(struct committer *c, int64_t bytes, bool is_urgent)
 	if (db->driver->log_bytes(db) <= bytes)
 		return;
 	db->driver->checkpoint(db, bytes, is_urgent);
-	end_if_fatal(c);
+	end_if_fatal(c, ERR_INTERNAL);
 	if (db->failure == DB_FULL || db->failure == DB_BROKEN)
 		note_failure(c);
 	c->log_bytes = db->driver->log_bytes(db);

@@ -42,6 +42,7 @@ struct tx {
 };
 
 const char *store_uri(const struct store *store);
+struct node *store_node(struct store *store);
 struct readers *store_readers(struct store *store);
 
 struct hash_keys *store_hash_keys(struct store *store);

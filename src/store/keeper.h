@@ -7,8 +7,8 @@
 
 struct keeper;
 
-/* Each second: how much room the disk of `folder` has. Each minute: the heads of the
- * audit chains. */
+/* Each second: how much room the disk of `folder` has. On a shared store, now and then:
+ * our node number's lease. Each minute: the heads of the audit chains. */
 struct keeper *keeper_start(struct store *store, const char *folder, struct error *err);
 void keeper_stop(struct keeper *keeper); /* NULL does nothing */
 

@@ -16,8 +16,9 @@
 #include "store/audit_chain.h"
 #include "store/committer.h"
 #include "store/internal.h"
-#include "store/snapshots.h"
 #include "store/keeper.h"
+#include "store/node.h"
+#include "store/snapshots.h"
 #include "store/view.h"
 
 struct store {
@@ -30,6 +31,7 @@ struct store {
 	struct keeper *keeper;
 	struct id_maker ids;
 	int64_t installation;
+	struct node node;
 	struct hash_key audit_key, heads_key;
 	struct hash_keys *hash_keys;
 	struct snapshot_book *snapshots;
@@ -115,6 +117,9 @@ static int open_database(struct store *store, struct error *err)
 	    installation_open(store->writer, store->config.keyring, now, &store->installation,
 			      err) < 0)
 		return -1;
+	if (!store_is_sqlite(store) && node_claim(store->writer, &store->node, err) < 0)
+		return -1;
+	id_maker_init(&store->ids, (unsigned)store->node.number);
 	store->readers = readers_open(store->uri, store->config.readers, err);
 	return store->readers ? 0 : -1;
 }
@@ -145,7 +150,6 @@ struct store *store_open(const struct store_config *config, struct error *err)
 	set_config(store, config);
 	store->hash_keys = hash_keys_new();
 	store->snapshots = snapshot_book_new();
-	id_maker_init(&store->ids, 0);
 	keyring_derive(config->keyring, "audit", &store->audit_key);
 	keyring_derive(config->keyring, "heads", &store->heads_key);
 	if (open_database(store, err) == 0 && start_threads(store, err) == 0)
@@ -195,6 +199,11 @@ struct id_maker *store_ids(struct store *store)
 const struct keyring *store_keyring(const struct store *store)
 {
 	return store->config.keyring;
+}
+
+struct node *store_node(struct store *store)
+{
+	return &store->node;
 }
 
 const char *store_data(const struct store *store)

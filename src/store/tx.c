@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "store/internal.h"
+#include "store/node.h"
 
 struct arena *tx_arena(struct tx *tx)
 {
@@ -86,6 +87,8 @@ int tx_begin(struct tx *tx, struct store *store, struct db *db, int64_t workspac
 	int rc;
 
 	*tx = (struct tx){ .view = { .db = db, .store = store }, .store = store };
+	if (node_keep(db, store_node(store), err) < 0)
+		return -1;
 	if (db_begin(db, err) < 0)
 		return -1;
 	if (db->driver == &db_sqlite) {

@@ -34,8 +34,13 @@ static const char *bare(struct arena *arena, const char *text)
 void similar_prepare(struct arena *arena, const struct similar_person *person,
 		     struct similar_keys *keys)
 {
-	const char *first = name_key(arena, or_empty(person->first));
-	const char *last = name_key(arena, or_empty(person->last));
+	struct name name = { .first = or_empty(person->first), .last = or_empty(person->last) };
+	const char *first, *last;
+
+	if (text_is_empty(name.last))
+		name_split(arena, name.first, &name);
+	first = name_key(arena, name.first);
+	last = name_key(arena, name.last);
 
 	*keys = (struct similar_keys){
 		.first = first,
@@ -120,10 +125,20 @@ static int count_agreements(const struct similar_keys *a, const struct similar_k
 	       is_same(a->email, b->email);
 }
 
-/* A family's phone: other names, and no e-mail to say that they are one. */
+/* One name, but for spelling, initials, order, or a letter of the last name. A letter of
+ * the first name makes a brother of somebody: Ramesh is not Rajesh. */
+static bool are_names_one(const struct similar_keys *a, const struct similar_keys *b)
+{
+	return is_same(a->sound, b->sound) || name_initials_match(a->name, b->name) ||
+	       (is_same(a->first, b->first) && edits_is_one(a->last, b->last)) ||
+	       (is_same(a->first, b->last) && edits_is_one(a->last, b->first)) ||
+	       (is_same(a->last, b->first) && edits_is_one(a->first, b->last));
+}
+
+/* A family's or broker's phone: other names, and no e-mail to say that they are one. */
 static bool are_others(const struct similar_keys *a, const struct similar_keys *b)
 {
-	return both(a->name, b->name) && !is_same(a->email, b->email) && !are_names_alike(a, b);
+	return both(a->name, b->name) && !is_same(a->email, b->email) && !are_names_one(a, b);
 }
 
 static enum similar say(enum similar verdict, const char *reason, const char **why)

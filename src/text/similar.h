@@ -43,8 +43,9 @@ enum similar {
 /* Judges two persons; *why (may be NULL) becomes a constant reason for people, "" for
  * SIMILAR_DIFFERENT.
  *
- *   1. The same phone that is not shared: SAME, but REVIEW if both have names that are
- *      not alike and no e-mail in common: a family's phone that nobody marked yet.
+ *   1. The same phone that is not shared: SAME, but REVIEW if both have names that differ
+ *      by more than order, initials, sound or a letter of the last name, and no e-mail in
+ *      common: a family's or broker's phone that nobody marked yet.
  *   2. The same e-mail that is no role's: SAME.
  *   3. Phones one digit apart, names with Jaro-Winkler of at least 0.92: REVIEW.
  *   4. Names alike (spelling, sound, initials, swapped) and at least two of place (postal

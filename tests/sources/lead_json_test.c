@@ -53,7 +53,7 @@ static const struct {
 	  "email=a@x.org\ncompany=1\nkey email=a@x.org\n!custom:not_an_object\n"
 	  "!consent:consent_invalid\n!phone:not_a_value\n!city:not_text\n"
 	  "?company:further_values\n" },
-	{ "not an object", "plain", "[1]", "!:not_an_object\n!email:identity_required\n" },
+	{ "not an object", "plain", "[1]", "!:not_an_object\n" },
 	{ "nobody", "plain", "{\"name\":\"Ada\"}", "first_name=Ada\n!email:identity_required\n" },
 	{ "nothing", "plain", "{}", "!email:identity_required\n" },
 

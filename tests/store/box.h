@@ -30,11 +30,12 @@ struct box {
 struct box_case {
 	const char *name;
 	void (*run)(struct box *box);
-	bool is_sqlite_only;
+	const char *only; /* "sqlite", "postgres", or NULL for both */
 };
 
-#define BOX_CASE(function) { #function, function, false }
-#define BOX_CASE_SQLITE(function) { #function, function, true }
+#define BOX_CASE(function) { #function, function, NULL }
+#define BOX_CASE_SQLITE(function) { #function, function, "sqlite" }
+#define BOX_CASE_POSTGRES(function) { #function, function, "postgres" }
 
 /* Runs the cases on the database that the first argument names; for main(). */
 int box_run(int argc, char **argv, const struct box_case *cases, size_t count);

@@ -243,8 +243,6 @@ static void backup_opens_elsewhere(struct box *box)
 
 static void backup_of_a_server_is_pg_dumps(struct box *box)
 {
-	if (box->is_sqlite)
-		return;
 	box_open(box, NULL);
 	assert_int_equal(store_backup(box->store, box_path(box, "copy"), &box->err), -1);
 	assert_int_equal(box->err.code, ERR_INVALID);
@@ -264,7 +262,7 @@ static const struct box_case cases[] = {
 	BOX_CASE(moved_hash_key_is_refused),
 	BOX_CASE(low_disk_stops_accept),
 	BOX_CASE_SQLITE(backup_opens_elsewhere),
-	BOX_CASE(backup_of_a_server_is_pg_dumps),
+	BOX_CASE_POSTGRES(backup_of_a_server_is_pg_dumps),
 };
 
 int main(int argc, char **argv)
