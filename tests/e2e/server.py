@@ -1,0 +1,131 @@
+"""Starts the real program for a test, speaks to it, and ends it. Standard library only."""
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+FAIRLEAD = os.environ.get("FAIRLEAD", "build/check/fairlead")
+START_SECONDS = 30
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    def json(self):
+        return json.loads(self.body)
+
+
+class Server:
+    """`fairlead serve` in a folder of its own, on a port that is free."""
+
+    def __init__(self, *args, store=None, env=None, folder=None):
+        self.folder = folder or tempfile.mkdtemp(prefix="fairlead-test-")
+        self.owns_folder = folder is None
+        self.data = os.path.join(self.folder, "data")
+        self.args, self.env, self.store = list(args), env or {}, store
+        self.process = self.port = None
+        self.log_path = os.path.join(self.folder, "log")
+
+    def start(self, wrapper=()):
+        command = [*wrapper, FAIRLEAD, "serve", "--data", self.data, "--listen",
+                   f"127.0.0.1:{self.port or 0}", *self.args]
+        if self.store:
+            command += ["--store", self.store]
+        start = os.path.getsize(self.log_path) if os.path.exists(self.log_path) else 0
+        self.process = subprocess.Popen(command, stderr=open(self.log_path, "ab"),
+                                        stdout=subprocess.DEVNULL,
+                                        env={**os.environ, **self.env})
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end:
+            with open(self.log_path, "rb") as log:
+                log.seek(start)
+                found = re.search(rb"listens on http://[^ ]*:(\d+),", log.read())
+            if found:
+                self.port = int(found[1])
+                return self
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.01)
+        raise AssertionError("the server did not start:\n" + self.log())
+
+    def log(self):
+        with open(self.log_path, errors="replace") as log:
+            return log.read()
+
+    def token(self):
+        with open(os.path.join(self.data, "admin.token")) as file:
+            return file.read().strip()
+
+    def request(self, method, path, body=None, headers=None, token="admin", timeout=60):
+        """`body` may be bytes, or anything that is sent as JSON."""
+        sent = dict(headers or {})
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+            sent.setdefault("Content-Type", "application/json")
+        if token:
+            sent["Authorization"] = "Bearer " + (self.token() if token == "admin" else token)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request(method, path, body, sent)
+            reply = connection.getresponse()
+            return Answer(reply.status, dict(reply.getheaders()), reply.read())
+        finally:
+            connection.close()
+
+    def get(self, path, **more):
+        return self.request("GET", path, **more)
+
+    def post(self, path, body=None, **more):
+        return self.request("POST", path, body, **more)
+
+    def apply(self, workspace, secrets=None, **more):
+        return self.post("/v1/apply", {"workspace": workspace, "secrets": secrets or {}, **more})
+
+    def queue(self):
+        return self.get("/v1/stats/queue", token=None).json()
+
+    def wait_until(self, condition, seconds=60, what="the condition"):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            value = condition()
+            if value:
+                return value
+            time.sleep(0.02)
+        raise AssertionError(f"{what} did not come true in {seconds} s:\n" + self.log()[-4000:])
+
+    def wait_delivered(self, seconds=60):
+        self.wait_until(lambda: self.queue()["pending"] == 0, seconds, "an empty queue")
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(60)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+                raise AssertionError("the server did not stop:\n" + self.log()[-4000:])
+        return self.process.returncode if self.process else None
+
+    def end(self):
+        try:
+            self.stop()
+        finally:
+            if self.owns_folder:
+                shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.end()
