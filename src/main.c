@@ -18,6 +18,7 @@ static const struct command {
 	int (*run)(int argc, char **argv); /* argv[0] is the command's name */
 } commands[] = {
 	{ "serve", "run the server", serve_command },
+	{ "replay", "make every decision again and compare", replay_command },
 	{ "version", "say which version this is", version_command },
 };
 

@@ -73,6 +73,11 @@ int submission_list(struct view *view, const struct actor *actor, int64_t lead,
 		    int64_t before, size_t max, struct kept_submission **submissions,
 		    size_t *count, struct error *err);
 
+/* All of the workspace, newest first: to make their decisions again. */
+int submission_list_all(struct view *view, const struct actor *actor, int64_t before,
+			size_t max, struct kept_submission **submissions, size_t *count,
+			struct error *err);
+
 /* Sets fields by a person: an edit in the console or of a dead letter. The values are
  * normalised already. Raises the version and wants deliveries. 1 changed, 0 nothing
  * to change, -1 (ERR_NOT_FOUND). */
