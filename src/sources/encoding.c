@@ -90,6 +90,7 @@ static bool is_utf8_but_nul(const char *bytes, size_t len)
 enum encoding encoding_guess(const char *head, size_t len, size_t *mark_len)
 {
 	enum encoding encoding;
+	size_t sure = len - cut_len(head, len);
 
 	for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
 		*mark_len = marks[i].len;
@@ -99,10 +100,9 @@ enum encoding encoding_guess(const char *head, size_t len, size_t *mark_len)
 	*mark_len = 0;
 	if (guess_utf16(head, len, &encoding))
 		return encoding;
-	if (ascii_len(head, len) == len)
+	if (ascii_len(head, len) >= sure)
 		return ENCODING_ASCII;
-	return is_utf8_but_nul(head, len - cut_len(head, len)) ? ENCODING_UTF8 :
-								 ENCODING_WINDOWS_1252;
+	return is_utf8_but_nul(head, sure) ? ENCODING_UTF8 : ENCODING_WINDOWS_1252;
 }
 
 int decoder_open(struct decoder *decoder, enum encoding encoding, struct error *err)

@@ -85,6 +85,8 @@ static const struct {
 	  "0@1|name|b\n1@2|Zo\xC3\xAB|2\n" },
 	{ "Windows-1252", BYTES("name;b\nZo\xEB;\x80 5\n"),
 	  "0@1|name|b\n1@2|Zo\xC3\xAB|\xE2\x82\xAC 5\n" },
+	{ "Windows-1252 in the last byte", BYTES("name\nZo\xEB"),
+	  "0@1|name\n1@2|Zo\xC3\xAB\n" },
 	{ "UTF-16LE with mark, tabs",
 	  BYTES("\xFF\xFEi\0d\0\t\0n\0\r\0\n\0l\0:\0\t\0\x05\x09\r\0\n\0"),
 	  "0@1|id|n\n1@2|l:|\xE0\xA4\x85\n" },
