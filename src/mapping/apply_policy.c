@@ -55,9 +55,16 @@ static bool is_persons(const struct applying *a, const struct applied_line *line
 	       (a->there->changed_at > 0 && origin->at > a->there->changed_at);
 }
 
+/* Whether what is there is the line's default, as we wrote it for want of a value. */
+static bool is_our_default(const struct applying *a, const struct applied_line *line)
+{
+	return !value_is_empty(line->line->fallback) && is_ours(a, line) &&
+	       form_same(a->run.arena, line->line->target, line->line->fallback, line->seen);
+}
+
 static void by_policy(struct applying *a, struct applied_line *line)
 {
-	if (form_is_empty(line->seen))
+	if (form_is_empty(line->seen) || is_our_default(a, line))
 		return;
 	switch (line->line->field->policy) {
 	case POLICY_FAIRLEAD:

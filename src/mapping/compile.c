@@ -240,6 +240,12 @@ static void check_doubts(const struct compiling *c)
 			 arena_printf(c->arena, "add {truncate: %d}", target->length),
 			 "\"%s\" may have %zu characters and %s takes %d: longer ones are held",
 			 line->field->from, longest, check_label(target), target->length);
+	if (types_is_closed_list(target) && !chain_has_lookup(&line->chain) &&
+	    line->field->from)
+		doubtful(c, "via", "may_not_be_in_list",
+			 "add a lookup from your words to the CRM's",
+			 "%s takes values of its list only: what else \"%s\" may hold is held",
+			 check_label(target), line->field->from);
 	if (target->is_required && value_is_empty(line->fallback))
 		doubtful(c, "default", "may_be_missing", "give it a default",
 			 "%s must be given when a record is created: leads without \"%s\" "

@@ -89,6 +89,12 @@ size_t types_longest(const struct mapping_line *line)
 	return longest;
 }
 
+bool types_is_closed_list(const struct catalog_field *target)
+{
+	return (target->type == CATALOG_PICKLIST || target->type == CATALOG_MULTI_PICKLIST) &&
+	       !target->has_open_options && target->noptions > 0;
+}
+
 bool types_can_read_into(const char *lead_field)
 {
 	static const char *const given_once[] = { "enquiry_id", "source", "message",

@@ -17,6 +17,9 @@ const char *types_refuse(enum shape shape, enum catalog_type type);
 /* How many characters a line may write; 0 when that is not known. */
 size_t types_longest(const struct mapping_line *line);
 
+/* Whether the field takes the values of its list only. */
+bool types_is_closed_list(const struct catalog_field *target);
+
 /* Whether a CRM may tell us the field. */
 bool types_can_read_into(const char *lead_field);
 

@@ -122,6 +122,11 @@ static int add_default(struct proposing *p, const struct default_field *from,
 			return error_wrap(err, "default mapping of %s", from->to);
 	}
 	fit(p, field);
+	if (target && types_is_closed_list(target) && !field->via)
+		note(p, target->name, "needs_lookup",
+		     arena_printf(p->arena, "%s takes values of its list only: what else \"%s\" "
+				  "may hold is not written", check_label(target), from->from),
+		     "add a lookup from your words to the CRM's");
 	return 0;
 }
 
@@ -183,12 +188,6 @@ static bool fits(const struct catalog_field *target, const char *from)
 	       (shape == SHAPE_TIME && target->type == CATALOG_DATE);
 }
 
-static bool is_closed_list(const struct catalog_field *target)
-{
-	return (target->type == CATALOG_PICKLIST || target->type == CATALOG_MULTI_PICKLIST) &&
-	       !target->has_open_options && target->noptions > 0;
-}
-
 static void propose_for(struct proposing *p, const char *from)
 {
 	const struct catalog *catalog = p->proposal->catalog;
@@ -211,7 +210,7 @@ static void propose_for(struct proposing *p, const char *from)
 	}
 	if (!best)
 		return;
-	if (is_closed_list(best)) {
+	if (types_is_closed_list(best)) {
 		note(p, best->name, "needs_lookup",
 		     arena_printf(p->arena, "%s takes values of its list only, so no line was "
 				  "proposed for \"%s\"", check_label(best), from),

@@ -146,10 +146,10 @@ bool chain_makes_value(const struct chain *chain)
 	return chain->nsteps > 0 && chain->steps[0].transform->makes_value;
 }
 
-bool chain_is_one_way(const struct chain *chain)
+bool chain_has_lookup(const struct chain *chain)
 {
 	for (size_t i = 0; i < chain->nsteps; i++)
-		if (chain->steps[i].transform->reading == READING_NOT)
+		if (chain->steps[i].transform == &transform_lookup)
 			return true;
 	return false;
 }

@@ -83,8 +83,8 @@ enum shape chain_shape(const struct chain *chain, enum shape shape);
 /* Whether the chain makes its value of other fields (join, template): `from` is not
  * needed. */
 bool chain_makes_value(const struct chain *chain);
-/* Whether it cannot be read back through. */
-bool chain_is_one_way(const struct chain *chain);
+/* Whether a lookup says which values come out. */
+bool chain_has_lookup(const struct chain *chain);
 
 /* Gives the lead's field of that name with its provenance; value absent when there is
  * none. */

@@ -270,6 +270,14 @@ static void doubts_are_warnings(void **state)
 			    "are held");
 	assert_string_equal(warnings.items[2].instruction, "add {truncate: 20}");
 
+	compile(arena, NAME_LINE ",{\"from\":\"status\",\"to\":\"Status\"}", &crm_ground,
+		&errors, &warnings);
+	assert_int_equal(warnings.count, 1);
+	assert_string_equal(warnings.items[0].code, "may_not_be_in_list");
+	assert_string_equal(warnings.items[0].message,
+			    "Lead Status takes values of its list only: what else \"status\" may "
+			    "hold is held");
+
 	compile(arena,
 		"{\"from\":\"last_name\",\"to\":\"LastName\",\"default\":\"-\",\"via\":"
 		"[{\"truncate\":80}]},"

@@ -1,5 +1,6 @@
 #include "fixture.h"
 
+#include "connectors/registry.h"
 #include "mapping/propose.h"
 
 static const struct default_field defaults[] = {
@@ -7,6 +8,7 @@ static const struct default_field defaults[] = {
 	{ "last_name", "LastName", NULL },
 	{ "email", "Email", NULL },
 	{ "phone", "Phone", "[{\"e164\":{}}]" },
+	{ "status", "Status", NULL },
 	{ "title", "Title", NULL }, /* not in this account */
 	{ "created_at", "CreatedDate", NULL }, /* not writable */
 	{ NULL, NULL, NULL },
@@ -79,6 +81,7 @@ static void the_default_mapping_comes_first(void **state)
 			    "[{\"e164\":{}}]");
 	assert_string_equal(noted(&notes, "Title"), "unknown_target");
 	assert_string_equal(noted(&notes, "CreatedDate"), "not_writable");
+	assert_string_equal(noted(&notes, "Status"), "needs_lookup");
 	assert_null(line_to(&mapping, "Title"));
 	arena_free(arena);
 }
@@ -100,7 +103,6 @@ static void fields_are_found_by_name_label_and_synonym(void **state)
 	assert_null(line_to(&mapping, "Fairlead_Id__c"));
 	assert_null(line_to(&mapping, "Member__c"));
 	assert_null(line_to(&mapping, "OwnerId"));
-	assert_null(line_to(&mapping, "Status"));
 	arena_free(arena);
 }
 
@@ -157,9 +159,38 @@ static void without_a_schema_it_is_the_default_mapping(void **state)
 
 	(void)state;
 	propose(arena, NULL, &mapping, &notes);
-	assert_int_equal(mapping.nfields, 6);
+	assert_int_equal(mapping.nfields, 7);
 	assert_int_equal(notes.count, 0);
 	assert_string_equal(mapping.object, "Lead");
+	arena_free(arena);
+}
+
+/* What every connector ships must be a mapping that can be saved. */
+static void every_connectors_default_mapping_compiles(void **state)
+{
+	struct arena *arena = arena_new();
+	int objects = 0;
+
+	(void)state;
+	for (size_t i = 0; connectors[i]; i++)
+		for (const struct connector_object *o = connectors[i]->objects; o && o->name; o++) {
+			const struct mapping_ground ground = { .connector = connectors[i] };
+			const struct proposal proposal = { .name = "m", .connection = "c",
+							   .object = o };
+			struct problems notes = { 0 }, errors = { 0 };
+			struct compiled_mapping compiled;
+			struct mapping mapping;
+			struct error err = { 0 };
+
+			if (mapping_propose(arena, &proposal, &mapping, &notes, &err) < 0)
+				fail_msg("%s %s: %s", connectors[i]->name, o->name, err.message);
+			if (mapping_compile(arena, &mapping, &ground, &compiled, &errors,
+					    NULL) < 0)
+				fail_msg("%s %s: %s: %s", connectors[i]->name, o->name,
+					 errors.items[0].field, errors.items[0].message);
+			objects++;
+		}
+	assert_true(objects >= 3);
 	arena_free(arena);
 }
 
@@ -171,6 +202,7 @@ int main(void)
 		cmocka_unit_test(fields_are_found_by_name_label_and_synonym),
 		cmocka_unit_test(text_is_made_to_fit),
 		cmocka_unit_test(a_day_field_gets_the_day),
+		cmocka_unit_test(every_connectors_default_mapping_compiles),
 		cmocka_unit_test(without_a_schema_it_is_the_default_mapping),
 	};
 
