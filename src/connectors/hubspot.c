@@ -131,17 +131,20 @@ static struct record *record_of_row(const struct exchange *x, const struct part 
 }
 
 /* One row for a record settles it; a second makes us doubt both. */
-static bool is_first_word(struct record *record)
+static bool is_first_word(struct exchange *x, const struct parts *parts,
+			  struct record *record)
 {
 	if (record->outcome == OUTCOME_UNCERTAIN && !record->reason)
 		return true;
-	record->outcome = OUTCOME_UNCERTAIN;
-	record->reason = "the answer has several rows for this record";
+	parts_doubt(parts, x, record, "the answer has several rows for this record");
 	return false;
 }
 
-static void settle_results(struct exchange *x, const struct part *part, const json_t *rows)
+static void settle_results(struct exchange *x, const struct parts *parts,
+			   const json_t *rows)
 {
+	const struct part *part = parts_now(parts);
+
 	for (size_t i = 0; i < json_array_size(rows); i++) {
 		const json_t *row = json_array_get(rows, i);
 		const char *id = answer_id(x->arena, json_object_get(row, "id"));
@@ -149,7 +152,7 @@ static void settle_results(struct exchange *x, const struct part *part, const js
 						      json_string_of(row, "objectWriteTraceId"),
 						      hubspot_property(row, HUBSPOT_KEY), id);
 
-		if (!record || !is_first_word(record))
+		if (!record || !is_first_word(x, parts, record))
 			continue;
 		if (!id) {
 			record->reason = "the answer has no id";
@@ -195,8 +198,11 @@ static int status_of_category(const json_t *error)
 	return 400;
 }
 
-static void settle_errors(struct exchange *x, const struct part *part, const json_t *errors)
+static void settle_errors(struct exchange *x, const struct parts *parts,
+			  const json_t *errors)
 {
+	const struct part *part = parts_now(parts);
+
 	for (size_t i = 0; i < json_array_size(errors); i++) {
 		const json_t *json = json_array_get(errors, i);
 		const char *trace = hubspot_error_trace(json), *id = hubspot_error_id(json);
@@ -205,7 +211,7 @@ static void settle_errors(struct exchange *x, const struct part *part, const jso
 
 		if (!record && json_array_size(errors) == 1)
 			record = only_unsettled(x, part);
-		if (!record || !is_first_word(record) ||
+		if (!record || !is_first_word(x, parts, record) ||
 		    !hubspot_error_read(x->arena, json, status_of_category(json),
 					x->connection, &error))
 			continue;
@@ -218,11 +224,13 @@ static void settle_errors(struct exchange *x, const struct part *part, const jso
 	}
 }
 
-static void settle_batch(struct exchange *x, const struct part *part, const json_t *json)
+static void settle_batch(struct exchange *x, const struct parts *parts, const json_t *json)
 {
+	const struct part *part = parts_now(parts);
+
 	part_settle(x, part, OUTCOME_UNCERTAIN, NULL);
-	settle_results(x, part, json_object_get(json, "results"));
-	settle_errors(x, part, json_object_get(json, "errors"));
+	settle_results(x, parts, json_object_get(json, "results"));
+	settle_errors(x, parts, json_object_get(json, "errors"));
 	for (size_t i = 0; i < part->nrecords; i++) {
 		struct record *record = &x->records[part->records[i]];
 
@@ -286,6 +294,13 @@ static bool part_suspects(struct exchange *x, struct parts *parts,
 	return true;
 }
 
+/* Without our property nothing can be written until a person has created it. */
+static bool lacks_key(const struct hubspot_error *error)
+{
+	return error->outcome == OUTCOME_FIX_DATA && strstr(error->reason, HUBSPOT_KEY) &&
+	       (error->is_schema || strstr(error->reason, "not exist"));
+}
+
 /* Returns whether the conversation has to end. */
 static bool settle_refusal(struct exchange *x, struct parts *parts)
 {
@@ -298,6 +313,8 @@ static bool settle_refusal(struct exchange *x, struct parts *parts)
 		error.reason = "the answer is not a batch's";
 	if (error.outcome == OUTCOME_GONE && part->kind == UPSERT)
 		error.outcome = OUTCOME_FIX_DATA;
+	if (lacks_key(&error))
+		error.outcome = OUTCOME_REAUTH;
 	if (part->nrecords > 1 && x->reply->status / 100 == 4 &&
 	    (error.outcome == OUTCOME_FIX_DATA || error.outcome == OUTCOME_DUPLICATE ||
 	     error.outcome == OUTCOME_GONE)) {
@@ -330,7 +347,7 @@ enum turn hubspot_write(struct exchange *x)
 	}
 	json = hubspot_batch(x);
 	if (json)
-		settle_batch(x, parts_now(&state->parts), json);
+		settle_batch(x, &state->parts, json);
 	else if (settle_refusal(x, &state->parts))
 		return stop(x, &state->parts);
 	state->parts.at++;
@@ -355,6 +372,7 @@ static const struct rate_rule hubspot_rates[] = {
 	{ NULL, 0, 0 },
 };
 
+/* Status and owner want HubSpot's own values: a mapping names them with a lookup. */
 static const struct default_field contact_mapping[] = {
 	{ "email", "email", NULL },
 	{ "first_name", "firstname", NULL },
@@ -362,8 +380,6 @@ static const struct default_field contact_mapping[] = {
 	{ "phone", "phone", NULL },
 	{ "company", "company", NULL },
 	{ "title", "jobtitle", NULL },
-	{ "status", "hs_lead_status", NULL },
-	{ "owner", "hubspot_owner_id", NULL },
 	{ NULL, NULL, NULL },
 };
 

@@ -1,53 +1,31 @@
-/* hubspot_find.c - looks for contacts by their keys, and reads them. Threads: pure.
+/* hubspot_find.c - looks for contacts by their keys. Threads: pure.
  *
  * By e-mail and by our own property a hundred are read in one call, strongly consistent;
  * by anything else they are searched for, many values in one call, by an index that lags
  * (fact sheet, section 5). All records take a step by their strongest key, then those not
  * found take the next. */
+#include "connectors/hubspot_lookup.h"
+
 #include <string.h>
 
 #include "base/json.h"
 #include "base/text.h"
 #include "connectors/answer.h"
-#include "connectors/hubspot.h"
-
-enum { READ_EMAIL, READ_KEY, SEARCH, READ_ID, KINDS };
-
-static const char *const id_properties[] = {
-	[READ_EMAIL] = "email",
-	[READ_KEY] = HUBSPOT_KEY,
-};
 
 #define STEP_KEYS 5     /* filter groups of one search */
-#define SEARCH_PAGE 200
 #define SEARCH_PAGES 50 /* past 10,000 results HubSpot answers 400 */
 
 /* The sheet names no limit for a search's body; when one is refused, 3,000 characters
  * are what HubSpot's own pages speak of. */
-#define SEARCH_BYTES 12000
+#define SEARCH_BYTES 24000
 #define SEARCH_BYTES_SMALL 2700
 #define SEARCH_FRAME 400 /* what stands around the values */
 
-/* Where the look-up of one record stands. */
-struct seeker {
-	size_t from, to; /* its keys in this step; the next step begins at `to` */
-	bool is_open;    /* neither found, nor failed, nor out of keys */
-};
-
-struct find_state {
-	struct parts parts;
-	struct seeker *seekers;
-	size_t search_bytes;
-	const char *after; /* where the next page of the search at hand begins */
-	int pages;
-};
-
 static int kind_of_key(const struct record_key *key)
 {
-	for (int kind = READ_EMAIL; kind <= READ_KEY; kind++)
-		if (strcmp(key->field, id_properties[kind]) == 0)
-			return kind;
-	return SEARCH;
+	if (strcmp(key->field, "email") == 0)
+		return READ_EMAIL;
+	return strcmp(key->field, HUBSPOT_KEY) == 0 ? READ_KEY : SEARCH;
 }
 
 static size_t skip_empty(const struct record *record, size_t at)
@@ -146,164 +124,7 @@ static void plan_step(struct exchange *x, struct find_state *state)
 		plan_kind(x, state, SEARCH);
 }
 
-/* --- what is asked ------------------------------------------------------------------ */
-
-static const char *const always[] = { HUBSPOT_KEY, "email", "hs_additional_emails",
-				      "hs_merged_object_ids" };
-
-static void add_name(struct buf *buf, const char *name)
-{
-	buf_add(buf, buf->text[buf->len - 1] == '[' ? "" : ",");
-	buf_add_json(buf, name);
-}
-
-static bool is_named(const struct exchange *x, const char *name)
-{
-	for (size_t i = 0; i < x->nnames; i++)
-		if (strcmp(x->names[i], name) == 0)
-			return true;
-	for (size_t i = 0; i < ARRAY_LEN(always); i++)
-		if (strcmp(always[i], name) == 0)
-			return true;
-	return false;
-}
-
-/* HubSpot brings next to nothing that is not listed; `seeker` adds the fields searched. */
-static void add_names(struct buf *buf, const struct exchange *x, const struct record *record,
-		      const struct seeker *seeker)
-{
-	buf_add(buf, ",\"properties\":[");
-	for (size_t i = 0; i < ARRAY_LEN(always); i++)
-		add_name(buf, always[i]);
-	for (size_t i = 0; i < x->nnames; i++) {
-		bool is_always = false;
-
-		for (size_t j = 0; j < ARRAY_LEN(always); j++)
-			is_always |= strcmp(always[j], x->names[i]) == 0;
-		if (!is_always)
-			add_name(buf, x->names[i]);
-	}
-	for (size_t i = seeker ? seeker->from : 0; seeker && i < seeker->to; i++)
-		if (!is_named(x, record->keys[i].field))
-			add_name(buf, record->keys[i].field);
-	buf_addc(buf, ']');
-}
-
-/* What the record is asked for by in a batch read. */
-static const char *input_of(const struct exchange *x, const struct find_state *state,
-			    const struct part *part, size_t at)
-{
-	const struct record *record = &x->records[part->records[at]];
-
-	if (part->kind == READ_ID)
-		return record->remote_id;
-	return record->keys[state->seekers[part->records[at]].from].value;
-}
-
-/* The same value twice in one call is refused. */
-static bool is_repeated(const struct exchange *x, const struct find_state *state,
-			const struct part *part, size_t at)
-{
-	const char *value = input_of(x, state, part, at);
-
-	for (size_t i = 0; i < at; i++)
-		if (text_equal_nocase(input_of(x, state, part, i), value))
-			return true;
-	return false;
-}
-
-static void batch_read_body(struct buf *buf, const struct exchange *x,
-			    const struct find_state *state, const struct part *part)
-{
-	buf_add(buf, "{");
-	if (part->kind != READ_ID)
-		buf_addf(buf, "\"idProperty\":\"%s\",", id_properties[part->kind]);
-	buf_add(buf, "\"inputs\":[");
-	for (size_t i = 0; i < part->nrecords; i++) {
-		if (is_repeated(x, state, part, i))
-			continue;
-		buf_add(buf, i ? ",{\"id\":" : "{\"id\":");
-		buf_add_json(buf, input_of(x, state, part, i));
-		buf_addc(buf, '}');
-	}
-	buf_addc(buf, ']');
-	add_names(buf, x, NULL, NULL);
-	buf_addc(buf, '}');
-}
-
-static void search_body(struct buf *buf, const struct exchange *x,
-			const struct find_state *state, const struct part *part)
-{
-	const struct record *first = &x->records[part->records[0]];
-	const struct seeker *seeker = &state->seekers[part->records[0]];
-
-	buf_add(buf, "{\"filterGroups\":[");
-	for (size_t k = 0; k < seeker->to - seeker->from; k++) {
-		buf_add(buf, k ? ",{\"filters\":[{\"propertyName\":" :
-				 "{\"filters\":[{\"propertyName\":");
-		buf_add_json(buf, first->keys[seeker->from + k].field);
-		buf_add(buf, ",\"operator\":\"IN\",\"values\":[");
-		for (size_t i = 0; i < part->nrecords; i++) {
-			size_t index = part->records[i];
-
-			buf_add(buf, i ? "," : "");
-			buf_add_json(buf, x->records[index]
-						  .keys[state->seekers[index].from + k]
-						  .value);
-		}
-		buf_add(buf, "]}]}");
-	}
-	buf_addf(buf, "],\"limit\":%d", SEARCH_PAGE);
-	add_names(buf, x, first, seeker);
-	if (state->after) {
-		buf_add(buf, ",\"after\":");
-		buf_add_json(buf, state->after);
-	}
-	buf_addc(buf, '}');
-}
-
-static enum turn send_next(struct exchange *x, struct find_state *state)
-{
-	struct part *part = parts_now(&state->parts);
-	const char *body;
-	struct buf buf;
-
-	if (!part)
-		return TURN_DONE;
-	buf_init(&buf, x->arena, 4u << 20);
-	if (part->kind == SEARCH) {
-		search_body(&buf, x, state, part);
-		x->bucket = "search";
-	} else {
-		batch_read_body(&buf, x, state, part);
-	}
-	if (buf_end(&buf, &body, NULL) < 0) {
-		part_settle(x, part, OUTCOME_UNCERTAIN, "the request would be too large");
-		state->parts.at++;
-		return send_next(x, state);
-	}
-	part_sent(x, part);
-	return exchange_send(x, "POST",
-			     hubspot_path(x, part->kind == SEARCH ? "/search" : "/batch/read"),
-			     body);
-}
-
 /* --- what was found ----------------------------------------------------------------- */
-
-/* Whether `list`, values with ; between, has `value`. */
-static bool list_has(const char *list, const char *value)
-{
-	size_t len = strlen(value);
-
-	for (const char *at = list; at && *at;) {
-		size_t n = strcspn(at, ";");
-
-		if (n == len && strncasecmp(at, value, n) == 0)
-			return true;
-		at += n + (at[n] == ';');
-	}
-	return false;
-}
 
 /* The place of the record's key that the row answers, or -1. */
 static int key_of_row(const struct record *record, const struct seeker *seeker,
@@ -316,7 +137,7 @@ static int key_of_row(const struct record *record, const struct seeker *seeker,
 		switch (kind_of_key(key)) {
 		case READ_EMAIL:
 			if (text_equal_nocase(seen, key->value) ||
-			    list_has(hubspot_property(row, "hs_additional_emails"), key->value))
+			    hubspot_list_has(hubspot_property(row, "hs_additional_emails"), key->value))
 				return (int)i;
 			break;
 		case READ_KEY:
@@ -329,23 +150,6 @@ static int key_of_row(const struct record *record, const struct seeker *seeker,
 		}
 	}
 	return -1;
-}
-
-static struct remote *add_row(struct exchange *x, struct record *record, const json_t *row,
-			      const char *id, int key)
-{
-	struct remote *found = answer_add_found(x->arena, record);
-
-	if (!found)
-		return NULL;
-	found->object = x->object;
-	found->id = id;
-	found->matched_by = key;
-	found->version = answer_id(x->arena, json_object_get(row, "updatedAt"));
-	found->key = answer_id(x->arena,
-			       json_object_get(json_object_get(row, "properties"), HUBSPOT_KEY));
-	answer_fields(x->arena, json_object_get(row, "properties"), x->names, x->nnames, found);
-	return found;
 }
 
 /* Gives the row to every record that it answers; false when there is none. */
@@ -361,12 +165,12 @@ static bool place_row(struct exchange *x, const struct find_state *state,
 
 		if (key < 0)
 			continue;
-		add_row(x, record, row, id, key);
+		hubspot_add_row(x, record, row, id, key);
 		is_placed = true;
 	}
 	/* What a search for one person brings is that person, in whatever form. */
 	if (!is_placed && id && part->kind == SEARCH && part->nrecords == 1) {
-		add_row(x, &x->records[part->records[0]], row, id,
+		hubspot_add_row(x, &x->records[part->records[0]], row, id,
 			(int)state->seekers[part->records[0]].from);
 		is_placed = true;
 	}
@@ -381,23 +185,6 @@ static bool place_rows(struct exchange *x, const struct find_state *state,
 	for (size_t i = 0; i < json_array_size(rows); i++)
 		is_placed &= place_row(x, state, part, json_array_get(rows, i));
 	return is_placed;
-}
-
-/* An error of a batch read other than "not there" leaves what has no row in doubt. */
-static const char *doubt_of_errors(struct exchange *x, const json_t *json)
-{
-	const json_t *errors = json_object_get(json, "errors");
-
-	for (size_t i = 0; i < json_array_size(errors); i++) {
-		const json_t *error = json_array_get(errors, i);
-		const char *reason;
-
-		if (text_equal(json_string_of(error, "category"), "OBJECT_NOT_FOUND"))
-			continue;
-		reason = answer_text(x->arena, json_object_get(error, "message"));
-		return reason ? reason : "the answer holds an error that we do not know";
-	}
-	return NULL;
 }
 
 /* The step is done for the part's records: found ones, and those without keys left, are
@@ -455,7 +242,7 @@ static bool settle_found(struct exchange *x, struct find_state *state, const jso
 {
 	const struct part *part = parts_now(&state->parts);
 	bool is_placed = place_rows(x, state, part, json_object_get(json, "results"));
-	const char *doubt = doubt_of_errors(x, json);
+	const char *doubt = hubspot_doubt(x, json);
 
 	if (!is_placed && part->kind == SEARCH) {
 		forget_found(x, part);
@@ -563,7 +350,7 @@ enum turn hubspot_find(struct exchange *x)
 	} else {
 		json = hubspot_batch(x);
 		if (json && !settle_found(x, state, json))
-			return send_next(x, state);
+			return hubspot_send_lookup(x, state);
 		if (!json && settle_failure(x, state, &error))
 			return stop(x, state, &error);
 		state->after = NULL;
@@ -572,126 +359,5 @@ enum turn hubspot_find(struct exchange *x)
 	}
 	if (!parts_now(&state->parts))
 		plan_step(x, state);
-	return send_next(x, state);
-}
-
-/* --- read --------------------------------------------------------------------------- */
-
-/* The row is the record itself, or the one that it was merged into. */
-static bool read_row(struct exchange *x, struct record *record, const json_t *row,
-		     const char *id)
-{
-	bool is_it = strcmp(id, record->remote_id) == 0;
-	struct remote *found;
-
-	if (!is_it && !list_has(hubspot_property(row, "hs_merged_object_ids"),
-				record->remote_id))
-		return false;
-	if (record->nfound)
-		return true;
-	found = add_row(x, record, row, id, -1);
-	found->id = record->remote_id;
-	record->outcome = is_it ? OUTCOME_DELIVERED : OUTCOME_GONE;
-	record->reason = is_it ? NULL : "merged into another contact";
-	if (!is_it) {
-		found->survivor_object = x->object;
-		found->survivor_id = id;
-	}
-	return true;
-}
-
-static bool read_for_all(struct exchange *x, const struct part *part, const json_t *row,
-			 const char *id)
-{
-	bool is_asked = false;
-
-	for (size_t i = 0; id && i < part->nrecords; i++)
-		is_asked |= read_row(x, &x->records[part->records[i]], row, id);
-	return is_asked;
-}
-
-/* A row under an id that nobody asked for, when one record alone has none and no error
- * tells of it, is what became of that record. */
-static void read_stranger(struct exchange *x, const struct part *part, const json_t *row,
-			  const char *id)
-{
-	struct record *missing = NULL;
-	struct remote *found;
-
-	for (size_t i = 0; i < part->nrecords; i++) {
-		struct record *record = &x->records[part->records[i]];
-
-		if (record->nfound)
-			continue;
-		if (missing)
-			return;
-		missing = record;
-	}
-	if (!missing)
-		return;
-	found = add_row(x, missing, row, id, -1);
-	found->id = missing->remote_id;
-	found->survivor_object = x->object;
-	found->survivor_id = id;
-	missing->reason = "answered by another contact: merged";
-}
-
-static void settle_read(struct exchange *x, const struct part *part, const json_t *json)
-{
-	const json_t *rows = json_object_get(json, "results"), *stranger = NULL;
-	const char *doubt = doubt_of_errors(x, json), *strange_id = NULL;
-	size_t strangers = 0;
-
-	part_settle(x, part, doubt ? OUTCOME_UNCERTAIN : OUTCOME_GONE,
-		    doubt ? doubt : "resource not found");
-	for (size_t i = 0; i < json_array_size(rows); i++) {
-		const json_t *row = json_array_get(rows, i);
-		const char *id = answer_id(x->arena, json_object_get(row, "id"));
-
-		if (read_for_all(x, part, row, id) || !id)
-			continue;
-		strangers++;
-		stranger = row;
-		strange_id = id;
-	}
-	if (strangers == 1 && !doubt && !json_array_size(json_object_get(json, "errors")))
-		read_stranger(x, part, stranger, strange_id);
-}
-
-static enum turn begin_read(struct exchange *x)
-{
-	struct find_state *state = x->state = arena_alloc(x->arena, sizeof(*state));
-
-	parts_begin(&state->parts, x);
-	for (size_t i = 0; i < x->nrecords; i++) {
-		x->records[i].found = NULL;
-		x->records[i].nfound = 0;
-		if (x->records[i].remote_id)
-			parts_add(&state->parts, READ_ID, i, HUBSPOT_BATCH);
-	}
-	return send_next(x, state);
-}
-
-enum turn hubspot_read(struct exchange *x)
-{
-	struct find_state *state = x->state;
-	struct hubspot_error error;
-	const json_t *json;
-
-	if (x->turn == 0)
-		return begin_read(x);
-	json = hubspot_batch(x);
-	if (json) {
-		settle_read(x, parts_now(&state->parts), json);
-	} else {
-		hubspot_reply_error(x, &error);
-		if (error.outcome == OUTCOME_FIX_DATA && parts_cut(&state->parts, x)) {
-			state->parts.at++;
-			return send_next(x, state);
-		}
-		if (hubspot_part_failed(x, &state->parts, &error))
-			return parts_stop(&state->parts, x, error.outcome, error.wait_ms);
-	}
-	state->parts.at++;
-	return send_next(x, state);
+	return hubspot_send_lookup(x, state);
 }

@@ -6,7 +6,9 @@
 void parts_begin(struct parts *parts, struct exchange *x)
 {
 	*parts = (struct parts){ .arena = x->arena };
+	parts->known = arena_array(x->arena, x->nrecords, sizeof(*parts->known));
 	for (size_t i = 0; i < x->nrecords; i++) {
+		parts->known[i] = x->records[i].remote_id;
 		x->records[i].outcome = OUTCOME_CONNECTION;
 		x->records[i].reason = "not sent";
 		x->records[i].field = NULL;
@@ -112,6 +114,14 @@ void part_settle_rest(struct exchange *x, const struct part *part, enum outcome 
 		if (record->outcome == OUTCOME_UNCERTAIN)
 			settle(x, record, outcome, reason);
 	}
+}
+
+void parts_doubt(const struct parts *parts, struct exchange *x, struct record *record,
+		 const char *reason)
+{
+	settle(x, record, OUTCOME_UNCERTAIN, reason);
+	record->remote_id = parts->known[record - x->records];
+	record->version = NULL;
 }
 
 enum turn parts_stop(struct parts *parts, struct exchange *x, enum outcome why,

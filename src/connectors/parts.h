@@ -22,6 +22,7 @@ struct parts {
 	size_t count, room;
 	size_t at;        /* the part that is under way or, before it is sent, the next */
 	bool is_closed;   /* the next record begins a part of its own */
+	const char **known; /* remote_id of each record as it was given */
 };
 
 /* Empties `parts` and gives every record "not sent". */
@@ -54,6 +55,11 @@ void part_settle(struct exchange *x, const struct part *part, enum outcome outco
 /* The same for those of the part that are still UNCERTAIN. */
 void part_settle_rest(struct exchange *x, const struct part *part, enum outcome outcome,
 		      const char *reason);
+
+/* What the answer says of the record contradicts itself: UNCERTAIN, with the remote_id
+ * that it came with. */
+void parts_doubt(const struct parts *parts, struct exchange *x, struct record *record,
+		 const char *reason);
 
 /* Nothing more is sent: the records of the parts after the one at hand get REAUTH if the
  * credentials were refused (`why` REAUTH), else CONNECTION: they cost no try. `wait_ms` is

@@ -252,8 +252,9 @@ static void settle_row(struct exchange *x, const struct rest_op *op, struct reco
 }
 
 static void settle_rows(struct exchange *x, const struct rest_op *op,
-			const struct part *part, const json_t *json)
+			const struct parts *parts, const json_t *json)
 {
+	const struct part *part = parts_now(parts);
 	const json_t *rows = json ? json_at(json, op->results) : NULL;
 	bool *is_told = arena_array(x->arena, part->nrecords, sizeof(*is_told));
 	bool is_in_order = !op->index && !op->key;
@@ -271,8 +272,8 @@ static void settle_rows(struct exchange *x, const struct rest_op *op,
 		if (!record)
 			continue;
 		if (is_told[place])
-			settle_record(record, OUTCOME_UNCERTAIN,
-				      "the answer has several rows for this record");
+			parts_doubt(parts, x, record,
+				    "the answer has several rows for this record");
 		else
 			settle_row(x, op, record, row);
 		is_told[place] = true;
@@ -294,7 +295,7 @@ static void settle_batch(struct exchange *x, const struct rest_op *op, struct pa
 	const struct part *part = parts_now(parts);
 
 	if (outcome == OUTCOME_DELIVERED) {
-		settle_rows(x, op, part, json);
+		settle_rows(x, op, parts, json);
 		return;
 	}
 	if (is_cut(x, op, outcome) && part->nrecords > 1) {

@@ -359,21 +359,20 @@ static const struct rate_rule salesforce_rates[] = {
 	{ NULL, 0, 0 },
 };
 
+/* Status, owner and country want values of the org's own: a mapping names them with a
+ * lookup, not we without one. */
 static const struct default_field lead_mapping[] = {
 	{ "first_name", "FirstName", NULL }, { "last_name", "LastName", NULL },
 	{ "company", "Company", NULL },	     { "email", "Email", NULL },
 	{ "phone", "Phone", NULL },	     { "title", "Title", NULL },
 	{ "city", "City", NULL },	     { "postal_code", "PostalCode", NULL },
-	{ "country", "Country", NULL },	     { "source", "LeadSource", NULL },
-	{ "status", "Status", NULL },	     { "owner", "OwnerId", NULL },
-	{ NULL, NULL, NULL },
+	{ "source", "LeadSource", NULL },    { NULL, NULL, NULL },
 };
 
 static const struct default_field contact_mapping[] = {
 	{ "first_name", "FirstName", NULL }, { "last_name", "LastName", NULL },
 	{ "email", "Email", NULL },	     { "phone", "Phone", NULL },
-	{ "title", "Title", NULL },	     { "owner", "OwnerId", NULL },
-	{ NULL, NULL, NULL },
+	{ "title", "Title", NULL },	     { NULL, NULL, NULL },
 };
 
 /* Keys with one value are looked by together. */

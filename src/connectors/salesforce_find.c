@@ -1,215 +1,16 @@
 /* salesforce_find.c - looks for people in Lead and Contact, and reads them. Threads: pure.
  *
- * SOQL, not search: its index does not lag. Several queries go in one composite call,
- * which counts as one. A step of the look-up takes each record's strongest key, with all
- * keys behind it that have the same value (an e-mail address in both objects, a number in
- * all their phone fields); those not found take the next. */
+ * SOQL, not search: its index does not lag. Reading is looking by the id, deleted records
+ * included, so that what was merged or converted can be followed. */
+#include "connectors/salesforce_lookup.h"
+
 #include <string.h>
 
 #include "base/json.h"
 #include "base/text.h"
 #include "connectors/answer.h"
-#include "connectors/salesforce_soql.h"
 
-/* Of the 25 parts of a composite call few may be queries; the sheet does not say how
- * many. */
-#define COMPOSITE_QUERIES 5
 #define PAGES_MAX 10
-#define QUERIES_MAX 200
-
-/* Where the look-up of one record stands. */
-struct seeker {
-	const struct record_key *keys;
-	size_t nkeys;
-	size_t from, to;   /* its keys in this step; the next step begins at `to` */
-	bool is_open;      /* neither found, nor failed, nor out of keys */
-	bool is_in_step;
-	bool is_deleted;   /* the record that was read is in the bin */
-	const char *doubt; /* why an absence in this step proves nothing, or NULL */
-};
-
-struct query {
-	const char *object;
-	size_t *records;
-	size_t nrecords;
-	const char *more;  /* path of the next page, or NULL */
-	int pages;
-};
-
-struct lookup {
-	bool is_read;      /* by id, deleted ones too */
-	struct seeker *seekers;
-	struct query *queries;
-	size_t count, room;
-	size_t at, in_flight; /* queries[at .. at + in_flight) are being asked */
-	struct soql_lacking lacking;
-};
-
-/* --- steps --------------------------------------------------------------------------- */
-
-static size_t skip_empty(const struct seeker *seeker, size_t at)
-{
-	while (at < seeker->nkeys && text_is_empty(seeker->keys[at].value))
-		at++;
-	return at;
-}
-
-static bool take_step(struct seeker *seeker)
-{
-	size_t at = skip_empty(seeker, seeker->to);
-
-	seeker->doubt = NULL;
-	if (!seeker->is_open || at == seeker->nkeys)
-		return false;
-	seeker->from = at;
-	for (seeker->to = at + 1; seeker->to < seeker->nkeys; seeker->to++)
-		if (strcmp(seeker->keys[seeker->to].value, seeker->keys[at].value) != 0)
-			break;
-	return true;
-}
-
-static struct query *add_query(struct exchange *x, struct lookup *lookup, const char *object)
-{
-	struct query *queries;
-
-	if (lookup->count == lookup->room) {
-		lookup->room = lookup->room ? lookup->room * 2 : 8;
-		queries = arena_array(x->arena, lookup->room, sizeof(*queries));
-		if (lookup->count)
-			memcpy(queries, lookup->queries, lookup->count * sizeof(*queries));
-		lookup->queries = queries;
-	}
-	queries = &lookup->queries[lookup->count++];
-	*queries = (struct query){ .object = object };
-	queries->records = arena_array(x->arena, x->nrecords, sizeof(size_t));
-	return queries;
-}
-
-static size_t bytes_of(const struct seeker *seeker, const char *object)
-{
-	size_t bytes = 0;
-
-	for (size_t i = seeker->from; i < seeker->to; i++)
-		if (strcmp(seeker->keys[i].object, object) == 0)
-			bytes += soql_key_bytes(&seeker->keys[i]);
-	return bytes;
-}
-
-/* As many queries as the URLs take, for all records of the step that are looked for in
- * this object. */
-static void plan_object(struct exchange *x, struct lookup *lookup, const char *object)
-{
-	struct query *query = NULL;
-	size_t used = 0;
-
-	for (size_t i = 0; i < x->nrecords; i++) {
-		const struct seeker *seeker = &lookup->seekers[i];
-		size_t bytes = seeker->is_in_step ? bytes_of(seeker, object) : 0;
-
-		if (!bytes)
-			continue;
-		if (!query || used + bytes > SOQL_URL_MAX - SOQL_FRAME) {
-			query = add_query(x, lookup, object);
-			used = 0;
-		}
-		query->records[query->nrecords++] = i;
-		used += bytes;
-	}
-}
-
-static bool is_planned(const struct lookup *lookup, size_t from, const char *object)
-{
-	for (size_t i = from; i < lookup->count; i++)
-		if (strcmp(lookup->queries[i].object, object) == 0)
-			return true;
-	return false;
-}
-
-static void plan_step(struct exchange *x, struct lookup *lookup)
-{
-	size_t from = lookup->count;
-
-	for (size_t i = 0; i < x->nrecords; i++)
-		lookup->seekers[i].is_in_step = take_step(&lookup->seekers[i]);
-	for (size_t i = 0; i < x->nrecords; i++) {
-		const struct seeker *seeker = &lookup->seekers[i];
-
-		for (size_t k = seeker->from; seeker->is_in_step && k < seeker->to; k++)
-			if (!is_planned(lookup, from, seeker->keys[k].object))
-				plan_object(x, lookup, seeker->keys[k].object);
-	}
-}
-
-/* --- what is asked ------------------------------------------------------------------- */
-
-static const char *query_path(struct exchange *x, const struct lookup *lookup,
-			      const struct query *query)
-{
-	const struct record_key **keys;
-	struct soql_ask ask = {
-		.x = x,
-		.lacking = &lookup->lacking,
-		.object = query->object,
-		.with_deleted = lookup->is_read,
-	};
-	size_t room = 0;
-
-	if (query->more)
-		return query->more;
-	for (size_t i = 0; i < query->nrecords; i++)
-		room += lookup->seekers[query->records[i]].nkeys;
-	keys = arena_array(x->arena, room, sizeof(*keys));
-	for (size_t i = 0; i < query->nrecords; i++) {
-		const struct seeker *seeker = &lookup->seekers[query->records[i]];
-
-		for (size_t k = seeker->from; k < seeker->to; k++)
-			if (strcmp(seeker->keys[k].object, query->object) == 0)
-				keys[ask.nkeys++] = &seeker->keys[k];
-	}
-	ask.keys = keys;
-	return soql_path(x, &ask);
-}
-
-static const char *composite_body(struct exchange *x, const struct lookup *lookup)
-{
-	struct buf buf;
-
-	buf_init(&buf, x->arena, 1u << 20);
-	buf_add(&buf, "{\"allOrNone\":false,\"compositeRequest\":[");
-	for (size_t i = 0; i < lookup->in_flight; i++) {
-		buf_addf(&buf, "%s{\"method\":\"GET\",\"referenceId\":\"q%zu\",\"url\":",
-			 i ? "," : "", i);
-		buf_add_json(&buf, query_path(x, lookup, &lookup->queries[lookup->at + i]));
-		buf_addc(&buf, '}');
-	}
-	buf_add(&buf, "]}");
-	return buf_text(&buf);
-}
-
-static void mark_sent(struct exchange *x, const struct lookup *lookup)
-{
-	for (size_t i = 0; i < lookup->in_flight; i++) {
-		const struct query *query = &lookup->queries[lookup->at + i];
-
-		for (size_t j = 0; j < query->nrecords; j++) {
-			x->records[query->records[j]].outcome = OUTCOME_UNCERTAIN;
-			x->records[query->records[j]].reason = NULL;
-		}
-	}
-}
-
-static enum turn send_queries(struct exchange *x, struct lookup *lookup)
-{
-	size_t left = lookup->count - lookup->at;
-
-	lookup->in_flight = left < COMPOSITE_QUERIES ? left : COMPOSITE_QUERIES;
-	mark_sent(x, lookup);
-	if (lookup->in_flight == 1)
-		return salesforce_send(x, "GET",
-				       query_path(x, lookup, &lookup->queries[lookup->at]), NULL);
-	return salesforce_send(x, "POST", salesforce_path(x, "/composite"),
-			       composite_body(x, lookup));
-}
 
 /* --- rows ---------------------------------------------------------------------------- */
 
@@ -316,11 +117,11 @@ static void settle_rows(struct exchange *x, struct lookup *lookup, size_t at,
 		set_doubt(lookup, &query, "the answer has a record that was not asked for");
 	if (!json_is_false(json_object_get(body, "done")))
 		return;
-	if (!more || query.pages >= PAGES_MAX || lookup->count >= QUERIES_MAX) {
+	if (!more || query.pages >= PAGES_MAX || lookup->count >= LOOKUP_QUERIES_MAX) {
 		set_doubt(lookup, &query, "the query has more results than can be read");
 		return;
 	}
-	next = add_query(x, lookup, query.object);
+	next = lookup_add(x, lookup, query.object);
 	memcpy(next->records, query.records, query.nrecords * sizeof(size_t));
 	next->nrecords = query.nrecords;
 	next->more = more;
@@ -332,7 +133,7 @@ static void settle_rows(struct exchange *x, struct lookup *lookup, size_t at,
 static void add_slice(struct exchange *x, struct lookup *lookup, const struct query *query,
 		      size_t from, size_t to)
 {
-	struct query *slice = add_query(x, lookup, query->object);
+	struct query *slice = lookup_add(x, lookup, query->object);
 
 	memcpy(slice->records, query->records + from, (to - from) * sizeof(size_t));
 	slice->nrecords = to - from;
@@ -345,7 +146,7 @@ static bool ask_again(struct exchange *x, struct lookup *lookup, const struct qu
 {
 	bool is_key = false;
 
-	if (query->more || lookup->count + 2 > QUERIES_MAX)
+	if (query->more || lookup->count + 2 > LOOKUP_QUERIES_MAX)
 		return false;
 	if (strcmp(error->code, "QUERY_TIMEOUT") == 0 ||
 	    strcmp(error->code, "OPERATION_TOO_LARGE") == 0) {
@@ -497,7 +298,7 @@ static void drop_converted(struct record *record)
  * has none left; else it waits for the next. */
 static void finish_found(struct record *record, struct seeker *seeker)
 {
-	bool has_more = skip_empty(seeker, seeker->to) < seeker->nkeys;
+	bool has_more = lookup_skip_empty(seeker, seeker->to) < seeker->nkeys;
 
 	drop_converted(record);
 	record->reason = NULL;
@@ -574,7 +375,7 @@ static void open_seekers(struct exchange *x, struct lookup *lookup)
 	for (size_t i = 0; i < x->nrecords; i++) {
 		struct seeker *seeker = &lookup->seekers[i];
 
-		seeker->is_open = skip_empty(seeker, 0) < seeker->nkeys;
+		seeker->is_open = lookup_skip_empty(seeker, 0) < seeker->nkeys;
 		x->records[i].outcome = seeker->is_open ? OUTCOME_CONNECTION : OUTCOME_UNCERTAIN;
 		x->records[i].reason = seeker->is_open ? "not sent" :
 							 "there is nothing to look by";
@@ -584,8 +385,8 @@ static void open_seekers(struct exchange *x, struct lookup *lookup)
 static enum turn go_on(struct exchange *x, struct lookup *lookup)
 {
 	if (lookup->at == lookup->count)
-		plan_step(x, lookup);
-	return lookup->at == lookup->count ? TURN_DONE : send_queries(x, lookup);
+		lookup_plan(x, lookup);
+	return lookup->at == lookup->count ? TURN_DONE : lookup_send(x, lookup);
 }
 
 static enum turn take_reply(struct exchange *x)
