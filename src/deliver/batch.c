@@ -24,6 +24,7 @@ struct batch {
 	int settles;   /* units under way */
 	int64_t until;
 	bool is_refused;
+	bool is_intended; /* what is to be written is on disk: it may be sent */
 	struct plan_wish *plan; /* computing only; NULL: delivering */
 };
 
@@ -203,6 +204,90 @@ static void batch_end_if_done(struct batch *batch)
 	deliverer_wake(deliverer);
 }
 
+/* ---- Intents: kept immediately before sending ---- */
+
+struct intend {
+	struct unit unit; /* first: the store hands back its address */
+	struct mail mail;
+	struct batch *batch;
+	struct work **works;
+	const struct delivery **deliveries;
+	const char **docs;
+	bool *refused;
+	size_t count;
+	int64_t lease_until;
+	int result;
+};
+
+static int intend_run(struct tx *tx, struct unit *unit, struct error *err)
+{
+	struct intend *intend = (struct intend *)unit;
+
+	return delivery_intend(tx, intend->deliveries, intend->docs, intend->count,
+			       intend->lease_until, intend->refused, err);
+}
+
+static void intended(struct mail *mail)
+{
+	struct intend *intend = (struct intend *)((char *)mail - offsetof(struct intend, mail));
+	struct batch *batch = intend->batch;
+
+	/* What could not be kept, or is another's by now, is not sent: its lease runs out. */
+	for (size_t i = 0; i < intend->count; i++) {
+		if (intend->result >= 0 && !intend->refused[i])
+			continue;
+		intend->works[i]->need = NEED_NOTHING;
+		batch->desk->works--;
+		log_warn(&batch->desk->log, "intent.refused",
+			 LOG_ID("delivery", intend->deliveries[i]->id));
+	}
+	batch->settles--;
+	batch->is_intended = true;
+	arena_free(intend->unit.arena);
+	advance(batch);
+}
+
+static void intend_done(struct unit *unit, int result, const struct error *err)
+{
+	struct intend *intend = (struct intend *)unit;
+
+	(void)err;
+	intend->result = result;
+	intend->mail.open = intended;
+	deliverer_post(intend->batch->desk->deliverer, &intend->mail);
+}
+
+static void intend_writes(struct batch *batch)
+{
+	const struct deliver_config *config = deliverer_config(batch->desk->deliverer);
+	struct intend *intend = arena_alloc(batch->arena, sizeof(*intend));
+
+	intend->batch = batch;
+	intend->works = arena_array(batch->arena, batch->count, sizeof(*intend->works));
+	intend->deliveries =
+		arena_array(batch->arena, batch->count, sizeof(*intend->deliveries));
+	intend->docs = arena_array(batch->arena, batch->count, sizeof(*intend->docs));
+	intend->refused = arena_array(batch->arena, batch->count, sizeof(*intend->refused));
+	intend->lease_until = clock_now() + config->lease_ms;
+	for (size_t i = 0; i < batch->count; i++) {
+		struct work *work = &batch->works[i];
+
+		if (work->need != NEED_WRITE)
+			continue;
+		intend->works[intend->count] = work;
+		intend->deliveries[intend->count] = &work->claim->delivery;
+		intend->docs[intend->count++] = work_intent(work, batch->arena);
+	}
+	intend->unit = (struct unit){
+		.run = intend_run,
+		.done = intend_done,
+		.workspace = batch->desk->workspace,
+		.arena = arena_new(),
+	};
+	batch->settles++;
+	store_submit(config->store, URGENCY_OUTCOME, &intend->unit);
+}
+
 /* ---- Conversations ---- */
 
 static void talked(struct talk *talk)
@@ -347,6 +432,11 @@ static void advance(struct batch *batch)
 	}
 	if (batch->plan) {
 		plan_end(batch);
+		return;
+	}
+	if (any(batch, NEED_WRITE) && !batch->is_intended) {
+		settle_works(batch, NULL, 0);
+		intend_writes(batch);
 		return;
 	}
 	if (any(batch, NEED_WRITE)) {

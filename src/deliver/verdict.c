@@ -55,6 +55,17 @@ void verdict_wait(const struct verdict_ground *ground, int64_t least_ms,
 	s->due_at = ground->now + wait;
 }
 
+void verdict_wait_for_connection(const struct verdict_ground *ground, int64_t least_ms,
+				 struct settlement *s)
+{
+	s->state = DELIVERY_DUE;
+	if (ground->now - ground->delivery->since > max_age_of(ground)) {
+		expire(ground, s);
+		return;
+	}
+	s->due_at = ground->now + (least_ms > WAIT_MIN_MS ? least_ms : WAIT_MIN_MS);
+}
+
 /* This record, later: three tries, then a person. */
 static void retry(const struct verdict_ground *ground, const struct record *record,
 		  struct settlement *s)
@@ -189,7 +200,9 @@ void verdict_of_write(const struct verdict_ground *ground, const struct record *
 		return;
 	case OUTCOME_REAUTH:
 	case OUTCOME_CONNECTION:
-		verdict_wait(ground, record->retry_after_ms, s);
+		/* Not sent, or refused before any effect: what was unknown stays so. */
+		s->is_uncertain = ground->delivery->is_uncertain;
+		verdict_wait_for_connection(ground, record->retry_after_ms, s);
 		return;
 	case OUTCOME_FIX_DATA:
 		verdict_dead(s, "fix_data", record->field,
@@ -229,9 +242,11 @@ void verdict_of_look(const struct verdict_ground *ground, const struct record *r
 	case OUTCOME_UNCERTAIN:
 	case OUTCOME_DELIVERED:
 	case OUTCOME_DUPLICATE:
+		verdict_wait(ground, record->retry_after_ms, s);
+		return;
 	case OUTCOME_REAUTH:
 	case OUTCOME_CONNECTION:
-		verdict_wait(ground, record->retry_after_ms, s);
+		verdict_wait_for_connection(ground, record->retry_after_ms, s);
 		return;
 	}
 }

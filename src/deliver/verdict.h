@@ -30,6 +30,11 @@ void verdict_of_look(const struct verdict_ground *ground, const struct record *r
 void verdict_wait(const struct verdict_ground *ground, int64_t least_ms,
 		  struct settlement *s);
 
+/* Waits for the connection: its circuit and its hold say when it may be asked again, so
+ * that the delivery itself is ready soon. Costs no try; past max_age as above. */
+void verdict_wait_for_connection(const struct verdict_ground *ground, int64_t least_ms,
+				 struct settlement *s);
+
 /* A dead letter. */
 void verdict_dead(struct settlement *s, const char *code, const char *field,
 		  const char *reason, const char *instruction);

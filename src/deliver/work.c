@@ -150,6 +150,7 @@ void work_begin(struct work *work, const struct work_ground *ground)
 		return;
 	work->key = remote_key_of(ground->store, ground->arena, &claim->lead);
 	work->ntold = fields_of_doc(ground->arena, d->told_doc, &work->told);
+	work->nintent = fields_of_doc(ground->arena, d->intent_doc, &work->intent);
 	work->nseen = fields_of_doc(ground->arena, d->seen_doc, &work->seen);
 	work->has_seen = d->seen_doc != NULL;
 	work->is_linked = link && !text_equal(link->state, "gone");
@@ -157,6 +158,7 @@ void work_begin(struct work *work, const struct work_ground *ground)
 	if (!work->is_linked) {
 		work->has_seen = false;
 		work->nseen = work->ntold = 0;
+		/* What was told to a record that is gone says nothing of another. */
 		work->need = connector->find && !d->is_forced ? NEED_FIND : NEED_COMPUTE;
 		return;
 	}
@@ -228,13 +230,36 @@ void work_ask_find(struct work *work, const struct work_ground *ground)
 			lead_text(work, ground->arena, k->value));
 }
 
-static void take_seen(struct work *work, const struct remote *there)
+/* A value there that is the one we meant to write is ours, though no answer said so. */
+static void claim_intent(struct work *work, struct arena *arena)
+{
+	struct field *told = arena_array(arena, work->ntold + work->nintent, sizeof(*told));
+	size_t n = 0;
+
+	for (size_t i = 0; i < work->nintent; i++) {
+		const struct field *seen =
+			field_find(work->seen, work->nseen, work->intent[i].name);
+
+		if (seen && text_equal(value_shown(arena, seen->value),
+				       value_shown(arena, work->intent[i].value)))
+			told[n++] = work->intent[i];
+	}
+	for (size_t i = 0; i < work->ntold; i++)
+		if (!field_find(told, n, work->told[i].name))
+			told[n++] = work->told[i];
+	work->told = told;
+	work->ntold = n;
+}
+
+static void take_seen(struct work *work, struct arena *arena, const struct remote *there)
 {
 	work->seen = there->seen;
 	work->nseen = there->nseen;
 	work->has_seen = true;
 	work->was_read = true;
 	work->remote_version = there->version;
+	if (work->nintent)
+		claim_intent(work, arena);
 	if (!work->is_ours && !work->claim->delivery.undo_doc) {
 		work->undo = there->seen;
 		work->nundo = there->nseen;
@@ -279,7 +304,7 @@ static void found_one(struct work *work, const struct work_ground *ground,
 	work->remote_id = id;
 	work->action = RECORD_UPDATE;
 	work->is_ours = text_equal(there->key, work->key);
-	take_seen(work, there);
+	take_seen(work, ground->arena, there);
 	work->need = there->survivor_id ? NEED_READ : NEED_COMPUTE;
 }
 
@@ -357,7 +382,7 @@ void work_read(struct work *work, const struct work_ground *ground)
 		work->s.link_state = "gone";
 		return;
 	}
-	take_seen(work, &work->record.found[0]);
+	take_seen(work, ground->arena, &work->record.found[0]);
 	work->need = NEED_COMPUTE;
 }
 
@@ -585,6 +610,11 @@ static const char *idempotency_key(const struct work *work, struct arena *arena)
 				    strlen(text));
 
 	return hex_encode(arena, hash.bytes, sizeof(hash.bytes));
+}
+
+const char *work_intent(const struct work *work, struct arena *arena)
+{
+	return doc_of_fields(arena, work->fields, work->nfields);
 }
 
 void work_ask_write(struct work *work, const struct work_ground *ground)

@@ -28,6 +28,8 @@ struct work {
 	bool has_seen;
 	const struct field *told;
 	size_t ntold;
+	const struct field *intent; /* of a write whose answer was lost */
+	size_t nintent;
 	const struct field *undo; /* what it held before our first write, or NULL */
 	size_t nundo;
 	int64_t changed_at;
@@ -56,6 +58,9 @@ void work_read(struct work *work, const struct work_ground *ground);
 
 /* Applies the mapping: what is to be written, or how it is settled without. */
 void work_compute(struct work *work, const struct work_ground *ground);
+/* What is about to be written, to be kept before it is sent. */
+const char *work_intent(const struct work *work, struct arena *arena);
+
 void work_ask_write(struct work *work, const struct work_ground *ground);
 void work_written(struct work *work, const struct work_ground *ground);
 

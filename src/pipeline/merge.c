@@ -83,6 +83,14 @@ static enum change_kind verdict(const struct ground *ground, const struct lead_f
 	return given->value.type == VALUE_NULL ? CHANGE_CLEARED : CHANGE_REPLACED;
 }
 
+/* An address in other letters is the same address. */
+static bool says_the_same(struct value ours, const struct field *given)
+{
+	if (value_equal(ours, given->value))
+		return true;
+	return text_equal(given->name, "email") && text_equal_nocase(ours.text, given->value.text);
+}
+
 static void merge_field(const struct ground *ground, struct decision *decision,
 			const struct field *given)
 {
@@ -94,7 +102,7 @@ static void merge_field(const struct ground *ground, struct decision *decision,
 			take(ground, decision, given, CHANGE_SET);
 		return;
 	}
-	if (value_equal(ours->value, given->value))
+	if (says_the_same(ours->value, given))
 		return;
 	if (given->value.type != VALUE_NULL && value_is_empty(given->value))
 		return;

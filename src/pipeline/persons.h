@@ -5,8 +5,8 @@
 
 #include "model/lead.h"
 
-/* Whether what was given contradicts the lead: names that are both there and clearly
- * differ, not by order, initials, titles or a typing error. */
+/* Whether what was given, which has a phone in common with the lead, contradicts it: both
+ * have names that differ by more than order, initials or sound, and no e-mail in common. */
 bool persons_differ(struct arena *arena, const struct field *given, size_t ngiven,
 		    const struct lead *lead);
 

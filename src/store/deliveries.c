@@ -297,17 +297,28 @@ int delivery_claim(struct tx *tx, const struct claim_wish *wish,
 	return (int)count;
 }
 
-int delivery_renew(struct tx *tx, const struct delivery *const *deliveries, size_t count,
-		   int64_t lease_until, struct error *err)
+static int intend_one(struct tx *tx, const struct delivery *d, const char *doc,
+		      int64_t lease_until, bool *refused, struct error *err)
+{
+	int64_t id;
+	int found = db_find_int(tx_view(tx)->db,
+				"UPDATE delivery SET intent_doc = $1, lease_until = $2 "
+				"WHERE id = $3 AND fence = $4 AND state = 2 RETURNING id",
+				DB_VALUES(db_text(doc), db_int(lease_until), db_int(d->id),
+					  db_int(d->fence)),
+				&id, err);
+
+	*refused = found == 0;
+	return found < 0 ? -1 : 0;
+}
+
+int delivery_intend(struct tx *tx, const struct delivery *const *deliveries,
+		    const char *const *docs, size_t count, int64_t lease_until,
+		    bool *refused, struct error *err)
 {
 	for (size_t i = 0; i < count; i++)
-		if (db_write(tx_view(tx)->db,
-			     "UPDATE delivery SET lease_until = $1 WHERE id = $2 "
-			     "AND fence = $3 AND state = 2",
-			     DB_VALUES(db_int(lease_until), db_int(deliveries[i]->id),
-				       db_int(deliveries[i]->fence)),
-			     err) < 0)
-			return -1;
+		if (intend_one(tx, deliveries[i], docs[i], lease_until, &refused[i], err) < 0)
+			return error_wrap(err, "intent");
 	return 0;
 }
 
@@ -427,6 +438,7 @@ static int write_state(struct tx *tx, const struct settlement *s, struct error *
 		"instruction = $9, told_doc = COALESCE($10, told_doc), "
 		"seen_doc = COALESCE($11, seen_doc), undo_doc = COALESCE(undo_doc, $12), "
 		"held_doc = $13, "
+		"intent_doc = CASE WHEN $5 = 1 THEN intent_doc ELSE NULL END, "
 		"edit_doc = CASE WHEN $1 = 5 THEN NULL ELSE edit_doc END WHERE id = $14",
 		DB_VALUES(db_int(s->state), db_int(s->due_at), db_int(s->told),
 			  db_int(s->tries), db_int(s->is_uncertain), db_text(s->code),

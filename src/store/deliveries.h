@@ -36,6 +36,7 @@ struct delivery {
 	int64_t open_submissions;
 	const char *code, *field, *reason, *instruction; /* of a dead letter */
 	const char *told_doc, *seen_doc, *undo_doc, *held_doc, *edit_doc; /* JSON or NULL */
+	const char *intent_doc;     /* what was about to be written, until it is settled */
 };
 
 const char *delivery_state_name(enum delivery_state state);
@@ -94,9 +95,12 @@ int claim_load(struct view *view, struct claim *claims, size_t count, struct err
  * when this process is the only one and has just started. */
 int delivery_release(struct tx *tx, int64_t connection, int64_t lag_ms, struct error *err);
 
-/* Extends leases; a delivery claimed by another meanwhile is left out. */
-int delivery_renew(struct tx *tx, const struct delivery *const *deliveries, size_t count,
-		   int64_t lease_until, struct error *err);
+/* Keeps what is about to be written (JSON {field: value}), and the leases, immediately
+ * before it is sent: should the answer be lost, it tells our own values from others'. A
+ * delivery that was claimed by another meanwhile is refused: it must not be sent. */
+int delivery_intend(struct tx *tx, const struct delivery *const *deliveries,
+		    const char *const *docs, size_t count, int64_t lease_until,
+		    bool *refused, struct error *err);
 
 /* One HTTP exchange, as recorded before signing. */
 struct kept_call {

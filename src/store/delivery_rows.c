@@ -46,6 +46,7 @@ void delivery_from_row(struct db_rows *rows, struct arena *arena, struct deliver
 		.undo_doc = db_column_text(rows, 26, arena),
 		.held_doc = db_column_text(rows, 27, arena),
 		.edit_doc = db_column_text(rows, 28, arena),
+		.intent_doc = db_column_text(rows, 29, arena),
 	};
 }
 

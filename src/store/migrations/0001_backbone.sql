@@ -268,6 +268,7 @@ CREATE TABLE delivery (
 	field TEXT,
 	reason TEXT,
 	instruction TEXT,
+	intent_doc TEXT,
 	told_doc TEXT,
 	seen_doc TEXT,
 	undo_doc TEXT,
