@@ -213,6 +213,7 @@ const struct column store_columns[] = {
 	{ "delivery", "field", COLUMN_PLAIN },
 	{ "delivery", "reason", COLUMN_PERSONAL },
 	{ "delivery", "instruction", COLUMN_PERSONAL },
+	{ "delivery", "intent_doc", COLUMN_PERSONAL },
 	{ "delivery", "told_doc", COLUMN_PERSONAL },
 	{ "delivery", "seen_doc", COLUMN_PERSONAL },
 	{ "delivery", "undo_doc", COLUMN_PERSONAL },
