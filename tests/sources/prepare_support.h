@@ -43,7 +43,7 @@ static inline const struct config *workspace(struct arena *arena)
 	struct error err = { 0 };
 	json_t *json = json_parse(arena, workspace_json, strlen(workspace_json),
 				  &json_limits_large, &err);
-	size_t count;
+	size_t count = 0;
 
 	if (!json || config_split(arena, json, &items, &count, &err) < 0)
 		fail_msg("%s", err.message);
