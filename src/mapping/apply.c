@@ -131,6 +131,21 @@ static bool is_writable(struct applying *a, struct applied_line *line)
 	return true;
 }
 
+/* Brings the value into the CRM's form and drops it if the CRM has it. What does not fit
+ * but is there nevertheless is no matter. */
+static void compare(struct applying *a, struct applied_line *line)
+{
+	const struct catalog_field *target = line->line->target;
+	struct problem why = { 0 };
+	bool is_held = target && !line->is_default &&
+		       check_value(a->run.arena, target, line->wanted, &line->wanted, &why) < 0;
+
+	if (line->is_seen && form_same(a->run.arena, target, line->wanted, line->seen))
+		line->verdict = LINE_SAME;
+	else if (is_writable(a, line) && is_held)
+		hold(line, &why);
+}
+
 /* What is wanted, before anybody asks whether it may. Lines that are through have their
  * verdict; the others have LINE_WRITE. */
 static void want(struct applying *a, struct applied_line *line)
@@ -158,22 +173,8 @@ static void want(struct applying *a, struct applied_line *line)
 	if (line->wanted.type == VALUE_ABSENT ||
 	    (line->wanted.type == VALUE_NULL && a->applied->action == RECORD_CREATE))
 		missing(a, line);
-	else if (line->is_seen &&
-		 form_same(a->run.arena, line->line->target, line->wanted, line->seen))
-		line->verdict = LINE_SAME;
 	else
-		is_writable(a, line);
-}
-
-static void check(struct applying *a, struct applied_line *line)
-{
-	struct problem why = { 0 };
-
-	if (line->verdict != LINE_WRITE || !line->line->target || line->is_default)
-		return;
-	if (check_value(a->run.arena, line->line->target, line->wanted, &line->wanted,
-			&why) < 0)
-		hold(line, &why);
+		compare(a, line);
 }
 
 static void conclude(struct applying *a)
@@ -226,8 +227,6 @@ void mapping_apply(struct arena *arena, const struct compiled_mapping *compiled,
 		want(&a, &applied->lines[i]);
 	}
 	policy_apply(&a);
-	for (size_t i = 0; i < applied->nlines; i++)
-		check(&a, &applied->lines[i]);
 	conclude(&a);
 }
 

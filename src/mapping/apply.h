@@ -1,9 +1,9 @@
 /* apply.h - what is to be written to a record, field by field, and why. Threads: pure.
  *
  * The one place that decides it: delivering sends what comes out, a plan shows it, and so
- * both say the same. For each line the lead's value goes through its transforms; what the
- * CRM has already is dropped; the policy says whether the rest may overwrite what is
- * there; what may is held against the schema. */
+ * both say the same. For each line the lead's value goes through its transforms and into
+ * the form of its field; what the CRM has already is dropped; the policy says whether the
+ * rest may overwrite what is there; what may, and does not fit the schema, is held. */
 #ifndef MAPPING_APPLY_H
 #define MAPPING_APPLY_H
 

@@ -14,15 +14,16 @@ struct compiling {
 	struct arena *arena;
 	struct compiled_mapping *compiled;
 	struct problems *errors, *warnings;
-	size_t at; /* the line */
+	bool is_wrong; /* also when `errors` is full */
+	size_t at;     /* the line */
 };
 
-static struct mapping_line *line_of(const struct compiling *c)
+static struct mapping_line *line_of(struct compiling *c)
 {
 	return &c->compiled->lines[c->at];
 }
 
-static void add(const struct compiling *c, struct problems *problems, const char *member,
+static void add(struct compiling *c, struct problems *problems, const char *member,
 		const char *code, const char *instruction, const char *format, va_list args)
 {
 	const char *message = arena_vprintf(c->arena, format, args);
@@ -32,22 +33,23 @@ static void add(const struct compiling *c, struct problems *problems, const char
 	problem_add(problems, field, code, message, instruction);
 }
 
-static void wrong(const struct compiling *c, const char *member, const char *code,
+static void wrong(struct compiling *c, const char *member, const char *code,
 		  const char *instruction, const char *format, ...) PRINTF_LIKE(5, 6);
-static void doubtful(const struct compiling *c, const char *member, const char *code,
+static void doubtful(struct compiling *c, const char *member, const char *code,
 		     const char *instruction, const char *format, ...) PRINTF_LIKE(5, 6);
 
-static void wrong(const struct compiling *c, const char *member, const char *code,
+static void wrong(struct compiling *c, const char *member, const char *code,
 		  const char *instruction, const char *format, ...)
 {
 	va_list args;
 
+	c->is_wrong = true;
 	va_start(args, format);
 	add(c, c->errors, member, code, instruction, format, args);
 	va_end(args);
 }
 
-static void doubtful(const struct compiling *c, const char *member, const char *code,
+static void doubtful(struct compiling *c, const char *member, const char *code,
 		     const char *instruction, const char *format, ...)
 {
 	va_list args;
@@ -59,13 +61,13 @@ static void doubtful(const struct compiling *c, const char *member, const char *
 	va_end(args);
 }
 
-static const char *did_you_mean(const struct compiling *c, const char *near,
+static const char *did_you_mean(struct compiling *c, const char *near,
 				const char *otherwise)
 {
 	return near ? arena_printf(c->arena, "did you mean \"%s\"?", near) : otherwise;
 }
 
-static const char *nearest_target(const struct compiling *c, const char *name)
+static const char *nearest_target(struct compiling *c, const char *name)
 {
 	const struct catalog *catalog = c->compiled->ground.catalog;
 	const char **names = arena_array(c->arena, catalog->nfields, sizeof(*names));
@@ -82,7 +84,7 @@ static const char *nearest_target(const struct compiling *c, const char *name)
 }
 
 /* Finds the CRM's field and whether it can be written at all. */
-static void check_target(const struct compiling *c)
+static void check_target(struct compiling *c)
 {
 	const struct mapping_ground *ground = &c->compiled->ground;
 	struct mapping_line *line = line_of(c);
@@ -108,7 +110,7 @@ static void check_target(const struct compiling *c)
 		      "%s cannot be written through the API", check_label(line->target));
 }
 
-static void check_twins(const struct compiling *c)
+static void check_twins(struct compiling *c)
 {
 	const struct mapping_line *line = line_of(c);
 
@@ -126,7 +128,7 @@ static void check_twins(const struct compiling *c)
 	}
 }
 
-static void check_from(const struct compiling *c)
+static void check_from(struct compiling *c)
 {
 	const struct mapping_line *line = line_of(c);
 	const char *from = line->field->from, *custom;
@@ -154,7 +156,7 @@ static void check_from(const struct compiling *c)
 }
 
 /* The default in the CRM's form; whether it fits. */
-static void check_default(const struct compiling *c)
+static void check_default(struct compiling *c)
 {
 	struct mapping_line *line = line_of(c);
 	struct value fallback = line->field->fallback;
@@ -173,7 +175,7 @@ static void check_default(const struct compiling *c)
 		wrong(c, "default", why.code, "correct the default", "%s", why.message);
 }
 
-static void check_has_value(const struct compiling *c)
+static void check_has_value(struct compiling *c)
 {
 	const struct mapping_line *line = line_of(c);
 
@@ -189,7 +191,7 @@ static void check_has_value(const struct compiling *c)
 static void check_written(void *context, const char *source, struct value written,
 			  const struct problem *why)
 {
-	const struct compiling *c = context;
+	struct compiling *c = context;
 	const struct mapping_line *line = line_of(c);
 	struct problem refusal = { 0 };
 	struct value out;
@@ -226,7 +228,7 @@ static void check_types(struct compiling *c)
 }
 
 /* What will be held for some leads, as far as it can be known. */
-static void check_doubts(const struct compiling *c)
+static void check_doubts(struct compiling *c)
 {
 	const struct mapping_line *line = line_of(c);
 	const struct catalog_field *target = line->target;
@@ -253,7 +255,7 @@ static void check_doubts(const struct compiling *c)
 			 check_label(target), line->field->from ? line->field->from : "a value");
 }
 
-static bool is_key(const struct compiling *c, const struct mapping_line *line)
+static bool is_key(struct compiling *c, const struct mapping_line *line)
 {
 	const struct connector *connector = c->compiled->ground.connector;
 	const struct connector_object *object = connector ? connector->objects : NULL;
@@ -285,8 +287,10 @@ static void compile_line(struct compiling *c)
 	check_twins(c);
 	check_default(c);
 	if (chain_compile(c->arena, field->via, path, line->is_in, &line->chain,
-			  c->errors) < 0)
+			  c->errors) < 0) {
+		c->is_wrong = true;
 		return;
+	}
 	check_has_value(c);
 	check_types(c);
 	check_doubts(c);
@@ -296,7 +300,7 @@ static void compile_line(struct compiling *c)
 }
 
 /* The mapping's object must be one that the connector knows. */
-static void check_object(const struct compiling *c)
+static void check_object(struct compiling *c)
 {
 	const struct connector *connector = c->compiled->ground.connector;
 	const char *name = c->compiled->mapping->object, *names[32];
@@ -310,6 +314,7 @@ static void check_object(const struct compiling *c)
 		if (count < ARRAY_LEN(names))
 			names[count++] = o->name;
 	}
+	c->is_wrong = true;
 	problem_add(c->errors, "object", "unknown_object",
 		    arena_printf(c->arena, "%s has no object \"%s\"", connector->title, name),
 		    did_you_mean(c, text_nearest(name, names, count),
@@ -317,7 +322,7 @@ static void check_object(const struct compiling *c)
 }
 
 /* Fields that a new record must have, and that nothing gives. */
-static void check_required(const struct compiling *c)
+static void check_required(struct compiling *c)
 {
 	const struct mapping_ground *ground = &c->compiled->ground;
 
@@ -330,13 +335,14 @@ static void check_required(const struct compiling *c)
 		for (size_t j = 0; !is_given && j < c->compiled->nlines; j++)
 			is_given = c->compiled->lines[j].is_out &&
 				   strcmp(c->compiled->lines[j].field->to, field->name) == 0;
-		if (!is_given)
-			problem_add(c->errors, "fields", "required_missing",
-				    arena_printf(c->arena,
-						 "%s (%s) must be given when a record is created, "
-						 "and no line does",
-						 check_label(field), field->name),
-				    "add a line for it, or a line with a default alone");
+		if (is_given)
+			continue;
+		c->is_wrong = true;
+		problem_add(c->errors, "fields", "required_missing",
+			    arena_printf(c->arena,
+					 "%s (%s) must be given when a record is created, and no "
+					 "line does", check_label(field), field->name),
+			    "add a line for it, or a line with a default alone");
 	}
 }
 
@@ -346,7 +352,6 @@ int mapping_compile(struct arena *arena, const struct mapping *mapping,
 {
 	struct compiling c = { .arena = arena, .compiled = compiled, .errors = errors,
 			       .warnings = warnings };
-	size_t before = errors->count;
 
 	*compiled = (struct compiled_mapping){
 		.mapping = mapping,
@@ -360,5 +365,5 @@ int mapping_compile(struct arena *arena, const struct mapping *mapping,
 		compile_line(&c);
 	}
 	check_required(&c);
-	return errors->count > before ? -1 : 0;
+	return c.is_wrong ? -1 : 0;
 }

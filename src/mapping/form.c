@@ -406,3 +406,22 @@ bool form_same(struct arena *arena, const struct catalog_field *field, struct va
 	}
 	return same_text(ours.text, theirs.text);
 }
+
+size_t fields_changed(struct arena *arena, const struct catalog *catalog,
+		      const struct field *wanted, size_t nwanted, const struct field *seen,
+		      size_t nseen, const struct field **changed)
+{
+	struct field *kept = arena_array(arena, nwanted, sizeof(*kept));
+	size_t count = 0;
+
+	for (size_t i = 0; i < nwanted; i++) {
+		const struct field *there = field_find(seen, nseen, wanted[i].name);
+		const struct catalog_field *field =
+			catalog ? catalog_find(catalog, wanted[i].name) : NULL;
+
+		if (!there || !form_same(arena, field, wanted[i].value, there->value))
+			kept[count++] = wanted[i];
+	}
+	*changed = kept;
+	return count;
+}

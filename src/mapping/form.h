@@ -27,6 +27,12 @@ bool form_is_empty(struct value value);
 bool form_same(struct arena *arena, const struct catalog_field *field, struct value ours,
 	       struct value theirs);
 
+/* Those of the wanted fields that the CRM does not have: in *changed, the arena's; returns
+ * how many. What was not seen counts as changed. `catalog` may be NULL. */
+size_t fields_changed(struct arena *arena, const struct catalog *catalog,
+		      const struct field *wanted, size_t nwanted, const struct field *seen,
+		      size_t nseen, const struct field **changed);
+
 /* Whether both are one phone number, `ours` being E.164 or any other form: "+14155552671",
  * "(415) 555-2671" and "001 415 555 2671" are. A national form is compared without the
  * calling code, as nobody can tell more from it. */

@@ -13,6 +13,8 @@ struct proposing {
 	const struct proposal *proposal;
 	struct mapping *mapping;
 	struct problems *notes;
+	/* Per field of the catalog: the standard field that its name and its label mean. */
+	const struct standard_field **by_name, **by_label;
 };
 
 static void note(struct proposing *p, const char *field, const char *code,
@@ -159,25 +161,39 @@ static bool same_words(const char *a, const char *b)
 	}
 }
 
+/* Guessing looks at hundreds of synonyms, and a CRM has hundreds of fields: once each. */
+static void guess_all(struct proposing *p)
+{
+	const struct catalog *catalog = p->proposal->catalog;
+
+	p->by_name = arena_array(p->arena, catalog->nfields, sizeof(*p->by_name));
+	p->by_label = arena_array(p->arena, catalog->nfields, sizeof(*p->by_label));
+	for (size_t i = 0; i < catalog->nfields; i++) {
+		const struct catalog_field *field = &catalog->fields[i];
+
+		if (!is_writable(field))
+			continue;
+		p->by_name[i] = standard_field_guess(plain_name(p->arena, field->name));
+		if (field->label)
+			p->by_label[i] = standard_field_guess(field->label);
+	}
+}
+
 /* How well a CRM's field answers to a lead's: 3 by name, 2 by label, 1 by a synonym, 0 not
  * at all. */
-static int likeness(const struct proposing *p, const struct catalog_field *target,
-		    const char *from)
+static int likeness(const struct proposing *p, size_t at, const char *from)
 {
+	const struct catalog_field *target = &p->proposal->catalog->fields[at];
 	const struct standard_field *standard = standard_field_find(from);
-	const char *name = plain_name(p->arena, target->name);
 	const char *word = text_starts(from, CUSTOM_PREFIX) ? from + strlen(CUSTOM_PREFIX) :
 							      from;
 
-	if (same_words(name, word))
+	if (same_words(plain_name(p->arena, target->name), word))
 		return 3;
 	if (target->label && (same_words(target->label, word) ||
 			      (standard && same_words(target->label, standard->title))))
 		return 2;
-	if (!standard || !standard->is_given)
-		return 0;
-	return standard_field_guess(name) == standard ||
-	       (target->label && standard_field_guess(target->label) == standard);
+	return standard && (p->by_name[at] == standard || p->by_label[at] == standard);
 }
 
 static bool fits(const struct catalog_field *target, const char *from)
@@ -202,7 +218,7 @@ static void propose_for(struct proposing *p, const char *from)
 		if (!is_writable(target) || line_to(p, target->name) ||
 		    text_equal(target->name, p->proposal->remote_key))
 			continue;
-		like = likeness(p, target, from);
+		like = likeness(p, i, from);
 		if (like > best_likeness && fits(target, from)) {
 			best = target;
 			best_likeness = like;
@@ -248,7 +264,7 @@ static void provide_required(struct proposing *p, const struct catalog_field *ta
 int mapping_propose(struct arena *arena, const struct proposal *proposal,
 		    struct mapping *mapping, struct problems *notes, struct error *err)
 {
-	struct proposing p = { arena, proposal, mapping, notes };
+	struct proposing p = { arena, proposal, mapping, notes, NULL, NULL };
 	const struct catalog *catalog = proposal->catalog;
 
 	*mapping = (struct mapping){
@@ -263,6 +279,7 @@ int mapping_propose(struct arena *arena, const struct proposal *proposal,
 			return -1;
 	if (!catalog)
 		return 0;
+	guess_all(&p);
 	/* Status and owner need a table of words and ids that only people know. */
 	for (const struct standard_field *f = standard_fields; f->name; f++)
 		if (!is_covered(&p, f->name) && !field_is_crm_owned(f->name))

@@ -2,6 +2,7 @@
 #include "mapping/take.h"
 
 #include "base/text.h"
+#include "mapping/check.h"
 #include "mapping/form.h"
 
 static const char *const verdict_names[] = {
@@ -29,7 +30,9 @@ bool line_renders(const struct mapping_line *line, struct transform_run *run,
 	struct problem why;
 
 	/* A value that cannot be written is rendered by nothing. */
-	if (chain_out(&line->chain, run, ours.value, &written, &why) < 0)
+	if (chain_out(&line->chain, run, ours.value, &written, &why) < 0 ||
+	    (line->target &&
+	     check_value(run->arena, line->target, written, &written, &why) < 0))
 		return false;
 	if (form_is_empty(written) && line->fallback.type != VALUE_ABSENT &&
 	    form_same(run->arena, line->target, line->fallback, seen))

@@ -247,6 +247,26 @@ static void all_errors_are_listed(void **state)
 	arena_free(arena);
 }
 
+static void a_full_list_of_errors_is_still_a_refusal(void **state)
+{
+	struct arena *arena = arena_new();
+	struct problems errors = { .count = 0 };
+	struct compiled_mapping compiled;
+
+	(void)state;
+	for (int i = 0; i < PROBLEMS_MAX; i++)
+		problem_add(&errors, "x", "x", "x", "x");
+	assert_int_equal(mapping_compile(arena,
+					 mapping_of(arena, "{\"from\":\"nope\",\"to\":\"Email\"}"),
+					 &crm_ground, &compiled, &errors, NULL), -1);
+	assert_int_equal(mapping_compile(arena,
+					 mapping_of(arena, NAME_LINE "," VIA("\"tirm\"")),
+					 &crm_ground, &compiled, &errors, NULL), -1);
+	assert_int_equal(mapping_compile(arena, mapping_of(arena, NAME_LINE), &crm_ground,
+					 &compiled, &errors, NULL), 0);
+	arena_free(arena);
+}
+
 static void doubts_are_warnings(void **state)
 {
 	struct arena *arena = arena_new();
@@ -387,6 +407,7 @@ int main(void)
 		cmocka_unit_test(a_sound_mapping_compiles),
 		cmocka_unit_test(what_cannot_work_is_refused),
 		cmocka_unit_test(all_errors_are_listed),
+		cmocka_unit_test(a_full_list_of_errors_is_still_a_refusal),
 		cmocka_unit_test(doubts_are_warnings),
 		cmocka_unit_test(the_object_must_be_the_connectors),
 		cmocka_unit_test(without_a_schema_only_the_mapping_is_checked),

@@ -180,12 +180,42 @@ static void a_long_list_is_compared_quickly(void **state)
 	arena_free(arena);
 }
 
+static void only_what_changed_remains(void **state)
+{
+	static const struct catalog_field fields[] = {
+		{ .name = "n", .type = CATALOG_INTEGER },
+		{ .name = "m", .type = CATALOG_MULTI_PICKLIST },
+		{ .name = "t", .type = CATALOG_TEXT },
+	};
+	static const struct catalog catalog = { "o", fields, 3, 0 };
+	static const struct field wanted[] = {
+		{ "n", NUMBER("5") }, { "m", LIST("[\"a\",\"b\"]") }, { "t", TEXT("x") },
+		{ "unknown", TEXT("y") }, { "cleared", NOTHING }, { "unseen", NOTHING },
+	};
+	static const struct field seen[] = {
+		{ "t", TEXT("z") },	  { "m", TEXT("b;a") },	  { "n", TEXT("5.0") },
+		{ "unknown", TEXT("y ") }, { "cleared", TEXT("") },
+	};
+	struct arena *arena = arena_new();
+	const struct field *changed;
+
+	(void)state;
+	assert_int_equal(fields_changed(arena, &catalog, wanted, 6, seen, 5, &changed), 2);
+	assert_string_equal(changed[0].name, "t");
+	assert_string_equal(changed[1].name, "unseen");
+	/* Without types "5" and 5.0 are still one number, as ours is one. */
+	assert_int_equal(fields_changed(arena, NULL, wanted, 2, seen, 5, &changed), 0);
+	assert_int_equal(fields_changed(arena, NULL, wanted, 2, NULL, 0, &changed), 2);
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_crm_says_is_read_in_our_form),
 		cmocka_unit_test(renderings_are_the_same),
 		cmocka_unit_test(other_values_are_not_the_same),
+		cmocka_unit_test(only_what_changed_remains),
 		cmocka_unit_test(a_long_list_is_compared_quickly),
 	};
 
