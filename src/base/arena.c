@@ -97,11 +97,10 @@ static struct block *add_block(struct arena *arena, size_t size)
 	return block;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+static void *take(struct arena *arena, size_t size)
 {
 	struct block *block = arena->block;
 	size_t start = block ? (block->used + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1) : 0;
-	void *memory;
 
 #ifdef ARENA_SEPARATE
 	block = NULL;
@@ -110,10 +109,13 @@ void *arena_alloc(struct arena *arena, size_t size)
 		block = add_block(arena, size);
 		start = 0;
 	}
-	memory = block->bytes + start;
 	block->used = start + size;
-	memset(memory, 0, size);
-	return memory;
+	return block->bytes + start;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	return memset(take(arena, size), 0, size);
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
@@ -127,7 +129,7 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
 
 void *arena_memdup(struct arena *arena, const void *bytes, size_t len)
 {
-	void *copy = arena_alloc(arena, len);
+	void *copy = take(arena, len);
 
 	if (len)
 		memcpy(copy, bytes, len);
@@ -140,9 +142,10 @@ char *arena_strndup(struct arena *arena, const char *text, size_t len)
 
 	if (!text)
 		return NULL;
-	copy = arena_alloc(arena, len + 1);
+	copy = take(arena, len + 1);
 	if (len)
 		memcpy(copy, text, len);
+	copy[len] = '\0';
 	return copy;
 }
 
@@ -162,7 +165,7 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list args)
 	va_end(again);
 	if (len < 0)
 		out_of_memory();
-	text = arena_alloc(arena, (size_t)len + 1);
+	text = take(arena, (size_t)len + 1);
 	vsnprintf(text, (size_t)len + 1, format, args);
 	return text;
 }

@@ -44,6 +44,10 @@ void clock_date_of_days(int64_t days, int *year, int *month, int *day)
 	*year = (int)(y + era * 400 + (*month <= 2));
 }
 
+/* 0000-01-01T00:00:00.000Z and 9999-12-31T23:59:59.999Z */
+#define FIRST_MS INT64_C(-62167219200000)
+#define LAST_MS INT64_C(253402300799999)
+
 static char *put_digits(char *p, int number, int width)
 {
 	for (int i = width - 1; i >= 0; i--, number /= 10)
@@ -53,12 +57,15 @@ static char *put_digits(char *p, int number, int width)
 
 void clock_format(int64_t ms, char text[CLOCK_TEXT_SIZE])
 {
-	int64_t days = ms >= 0 ? ms / CLOCK_DAY : -((-ms + CLOCK_DAY - 1) / CLOCK_DAY);
-	int rest = (int)(ms - days * CLOCK_DAY), year, month, day;
+	int64_t days;
+	int rest, year, month, day;
 	char *p = text;
 
+	ms = ms < FIRST_MS ? FIRST_MS : ms > LAST_MS ? LAST_MS : ms;
+	days = ms >= 0 ? ms / CLOCK_DAY : -((-ms + CLOCK_DAY - 1) / CLOCK_DAY);
+	rest = (int)(ms - days * CLOCK_DAY);
 	clock_date_of_days(days, &year, &month, &day);
-	p = put_digits(p, year < 0 ? 0 : year > 9999 ? 9999 : year, 4);
+	p = put_digits(p, year, 4);
 	*p++ = '-';
 	p = put_digits(p, month, 2);
 	*p++ = '-';

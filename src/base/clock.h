@@ -19,7 +19,8 @@ int64_t clock_now(void);
 /* Microseconds of a clock that never goes back; only differences mean anything. */
 int64_t clock_mono_us(void);
 
-/* "2026-03-02T09:14:07.213Z" (RFC 3339, UTC, ms) into `text`. Years 0 to 9999. */
+/* "2026-03-02T09:14:07.213Z" (RFC 3339, UTC, ms) into `text`. Times
+ * before the year 0 or after 9999 are shown as the first or last there is. */
 #define CLOCK_TEXT_SIZE 25
 void clock_format(int64_t ms, char text[CLOCK_TEXT_SIZE]);
 

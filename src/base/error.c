@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A cut message must still be UTF-8: drops the character that was cut. */
+/* A cut message must still be UTF-8: drops the last character unless it is ASCII, when
+ * the message is as long as can be. */
 static void trim_broken_tail(char *message, size_t size)
 {
 	size_t len = strnlen(message, size - 1);
@@ -22,15 +23,17 @@ static void trim_broken_tail(char *message, size_t size)
 
 int error_set(struct error *err, enum error_code code, const char *format, ...)
 {
+	char message[sizeof(err->message)]; /* err->message may be an argument */
 	va_list args;
 
 	if (!err)
 		return -1;
-	err->code = code;
 	va_start(args, format);
-	vsnprintf(err->message, sizeof(err->message), format, args);
+	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	trim_broken_tail(err->message, sizeof(err->message));
+	trim_broken_tail(message, sizeof(message));
+	memcpy(err->message, message, strlen(message) + 1);
+	err->code = code;
 	return -1;
 }
 
@@ -45,6 +48,9 @@ static enum error_code code_of_errno(int number)
 	case EPERM:
 		return ERR_DENIED;
 	case ENOSPC:
+	case EDQUOT:
+	case EADDRINUSE:
+	case EADDRNOTAVAIL:
 	case EAGAIN:
 	case EMFILE:
 	case ENFILE:

@@ -2,12 +2,15 @@
 #include "base/hash.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct hash_key hash_key_new(void)
 {
 	struct hash_key key;
 
+	if (sodium_init() < 0)
+		abort();
 	randombytes_buf(key.bytes, sizeof(key.bytes));
 	return key;
 }

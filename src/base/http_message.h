@@ -74,7 +74,8 @@ char *url_query_find(struct arena *arena, const char *query, const char *name);
 
 /* Cuts an absolute URL: scheme and host in lower case, port always set (80 or 443 by
  * scheme), path with query, never NULL. Returns false for anything but http and https
- * with a host and without user information or fragment. */
+ * with a host and without user information or fragment, all of it printable ASCII; an
+ * IPv6 host keeps its brackets, a name in other letters must come as punycode. */
 struct url {
 	const char *scheme, *host, *target;
 	int port;
@@ -83,6 +84,10 @@ bool url_parse(struct arena *arena, const char *text, struct url *url);
 
 /* "Tue, 03 Feb 2026 10:00:00 GMT" (RFC 9110 IMF-fixdate) to ms; false if it is not. */
 bool http_date_parse(const char *text, int64_t *ms);
+
+/* The same from ms. */
+#define HTTP_DATE_SIZE 30
+void http_date_format(int64_t ms, char text[HTTP_DATE_SIZE]);
 
 /* The reason phrase of a status, "Unknown" if we have none. */
 const char *http_reason(int status);

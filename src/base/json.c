@@ -2,6 +2,7 @@
 #include "base/json.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,11 +96,39 @@ json_t *json_parse(struct arena *arena, const char *text, size_t len,
 	return json_keep(arena, json);
 }
 
+/* The fewest digits, at least `at_least`, with which every number of the tree is read
+ * back as it is. Jansson would always write 17: 0.1 as 0.10000000000000001. */
+static int digits_needed(const json_t *json, int at_least)
+{
+	char text[32];
+	const char *key;
+	json_t *member;
+	size_t i;
+
+	if (json_is_array(json))
+		json_array_foreach(json, i, member)
+			at_least = digits_needed(member, at_least);
+	if (json_is_object(json))
+		json_object_foreach((json_t *)json, key, member)
+			at_least = digits_needed(member, at_least);
+	if (!json_is_real(json))
+		return at_least;
+	for (; at_least < 17; at_least++) {
+		snprintf(text, sizeof(text), "%.*g", at_least, json_real_value(json));
+		if (strtod(text, NULL) == json_real_value(json))
+			break;
+	}
+	return at_least;
+}
+
 static const char *dump(struct arena *arena, const json_t *json, size_t flags)
 {
-	size_t size = json_dumpb(json, NULL, 0, flags);
-	char *text = arena_alloc(arena, size + 1);
+	size_t size;
+	char *text;
 
+	flags |= JSON_REAL_PRECISION(digits_needed(json, 15));
+	size = json_dumpb(json, NULL, 0, flags);
+	text = arena_alloc(arena, size + 1);
 	json_dumpb(json, text, size, flags);
 	return text;
 }

@@ -33,8 +33,8 @@ json_t *json_parse(struct arena *arena, const char *text, size_t len,
 /* Hands one reference to the arena and returns the tree. */
 json_t *json_keep(struct arena *arena, json_t *json);
 
-/* The text of a tree, compact, keys as they stand. json_canonical() sorts the keys:
- * equal trees, equal bytes. */
+/* The text of a tree, compact, keys as they stand; reals with 15 digits or as many more
+ * as one of them needs. json_canonical() sorts the keys: equal trees, equal bytes. */
 const char *json_text(struct arena *arena, const json_t *json);
 const char *json_canonical(struct arena *arena, const json_t *json);
 

@@ -53,14 +53,18 @@ struct log log_with(const struct log *log, struct log_field field)
 struct line {
 	char text[1024];
 	size_t len;
+	bool is_full; /* something did not fit */
 };
 
+/* Two bytes stay for the line's end. */
 static void put(struct line *line, const char *text)
 {
 	size_t len = strlen(text);
 
-	if (len > sizeof(line->text) - line->len - 3)
+	if (line->is_full || len > sizeof(line->text) - 2 - line->len) {
+		line->is_full = true;
 		return;
+	}
 	memcpy(line->text + line->len, text, len);
 	line->len += len;
 }
@@ -78,6 +82,7 @@ static void put_field(struct line *line, enum log_format format, const struct lo
 {
 	char text[32];
 	bool is_json = format == LOG_JSON, is_text = field->type != LOG_FIELD_INT;
+	size_t before = line->len;
 
 	put(line, is_json ? ",\"" : " ");
 	put(line, field->name);
@@ -97,6 +102,8 @@ static void put_field(struct line *line, enum log_format format, const struct lo
 		break;
 	}
 	put(line, is_json && is_text ? "\"" : "");
+	if (line->is_full)
+		line->len = before; /* a field fits whole or is left out, with those after it */
 }
 
 void log_write(enum log_level level, const struct log *log, const char *event,

@@ -33,7 +33,8 @@ struct secret {
 };
 
 /* Reads the master key file, or writes a new one (0400) when `path` is not there and
- * `may_create`. Errors: ERR_DENIED when others may read it, ERR_INVALID with the line. */
+ * `may_create`. Empty lines and those that begin with # are skipped. Errors: ERR_DENIED
+ * when others may read it, ERR_INVALID with the line, ERR_NOT_FOUND. */
 int keyring_open(struct keyring *keyring, const char *path, int may_create,
 		 struct error *err);
 void keyring_wipe(struct keyring *keyring);
@@ -43,13 +44,14 @@ unsigned char *seal(struct arena *arena, const struct keyring *keyring, const ch
 		    const void *bytes, size_t len, size_t *sealed_len);
 
 /* Opens what was sealed with the same `where`. Errors: ERR_DENIED when no key of the
- * ring opens it or it was moved or altered. Close with secret_close(). */
+ * ring opens it or it was moved or altered, ERR_INVALID when it is not of ours. Close
+ * with secret_close(). */
 int seal_open(const struct keyring *keyring, const char *where, const void *sealed,
 	      size_t sealed_len, struct secret *secret, struct error *err);
 void secret_close(struct secret *secret);
 
-/* A key for one purpose ("audit", "heads"), derived from the oldest master key, so
- * that adding a key does not change it. */
+/* A key for one purpose ("audit", "heads"), derived from the oldest master key, that
+ * with the lowest number, so that adding a key does not change it. */
 void keyring_derive(const struct keyring *keyring, const char *purpose,
 		    struct hash_key *key);
 

@@ -169,8 +169,8 @@ static int distance(const char *a, const char *b)
 				best = above[j] + 1;
 			if (row[j - 1] + 1 < best)
 				best = row[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-			    before[j - 2] + 1 < best)
+			if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
+			    lower(a[i - 2]) == lower(b[j - 1]) && before[j - 2] + 1 < best)
 				best = before[j - 2] + 1;
 			row[j] = best;
 		}
@@ -183,13 +183,15 @@ static int distance(const char *a, const char *b)
 
 const char *text_nearest(const char *word, const char *const *words, size_t count)
 {
-	int limit = strlen(word) < 4 ? 1 : strlen(word) < 8 ? 2 : 3, best = limit + 1;
+	size_t len = strlen(word);
+	int limit = len < 4 ? 1 : len < 8 ? 2 : 3, best = limit + 1;
 	const char *nearest = NULL;
 
 	for (size_t i = 0; i < count; i++) {
 		int d = words[i] ? distance(word, words[i]) : NEAREST_MAX;
 
-		if (d < best) {
+		/* Something of the word must be left. */
+		if (d < best && (d < (int)len || d == 0)) {
 			best = d;
 			nearest = words[i];
 		}

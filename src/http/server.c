@@ -2,7 +2,6 @@
 #include "http/server_inside.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -34,8 +33,6 @@ static int bind_and_listen(const struct http_server_config *config, struct error
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
 	    bind(fd, address->ai_addr, address->ai_addrlen) < 0 || listen(fd, SOMAXCONN) < 0) {
 		error_errno(err, what);
-		if (err && (errno == EADDRINUSE || errno == EADDRNOTAVAIL))
-			err->code = ERR_UNAVAILABLE;
 		if (fd >= 0)
 			close(fd);
 		fd = -1;

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -75,13 +74,11 @@ static void publish(struct server_call *call)
 static void send_raw(struct server_call *call, int status, const struct http_headers *headers,
 		     const char *body, size_t body_len)
 {
-	char date[32];
-	time_t now = time(NULL);
-	struct tm tm;
+	char date[HTTP_DATE_SIZE];
 	struct buf buf;
 	bool has_type = false;
 
-	strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &tm));
+	http_date_format(clock_now(), date);
 	buf_init(&buf, call->call.arena, (64u << 10) + body_len);
 	buf_addf(&buf, "HTTP/1.1 %d %s\r\nDate: %s\r\nConnection: close\r\n", status,
 		 http_reason(status), date);
