@@ -40,8 +40,8 @@ struct compiled_mapping {
 
 /* Compiles a mapping into the arena. Keeps pointers into `mapping` and the ground, which
  * must live as long. Returns 0, or -1 with everything that is wrong in `errors` (as much
- * as it takes); what may go wrong for some leads goes to `warnings`, which may be NULL. Fields of problems are
- * places in the mapping: "fields[2].via[0].truncate.length". */
+ * as it takes); what may go wrong for some leads goes to `warnings`, which may be NULL.
+ * Fields of problems are places in the mapping: "fields[2].via[0].truncate.length". */
 int mapping_compile(struct arena *arena, const struct mapping *mapping,
 		    const struct mapping_ground *ground, struct compiled_mapping *compiled,
 		    struct problems *errors, struct problems *warnings);
