@@ -10,12 +10,14 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "connectors/answer.h"
+#include "connectors/follow.h"
 #include "connectors/hubspot.h"
 
 enum { UPSERT, UPDATE };
 
 struct write_state {
 	struct parts parts;
+	struct follow follow;
 };
 
 /* All values are strings on the wire; an empty one clears; lists are "a;b" (section 3). */
@@ -331,7 +333,16 @@ static enum turn stop(struct exchange *x, struct parts *parts)
 {
 	const struct record *failed = &x->records[parts_now(parts)->records[0]];
 
+	follow_give_up(x);
 	return parts_stop(parts, x, failed->outcome, failed->retry_after_ms);
+}
+
+/* When all is written, what turned out to be gone is followed. */
+static enum turn send_or_follow(struct exchange *x, struct write_state *state)
+{
+	if (send_next(x, &state->parts) == TURN_SEND)
+		return TURN_SEND;
+	return follow_begin(&state->follow, x, hubspot_read);
 }
 
 enum turn hubspot_write(struct exchange *x)
@@ -345,13 +356,15 @@ enum turn hubspot_write(struct exchange *x)
 		plan(x, &state->parts);
 		return send_next(x, &state->parts);
 	}
+	if (state->follow.is_on)
+		return follow_go_on(&state->follow, x, hubspot_read);
 	json = hubspot_batch(x);
 	if (json)
 		settle_batch(x, &state->parts, json);
 	else if (settle_refusal(x, &state->parts))
 		return stop(x, &state->parts);
 	state->parts.at++;
-	return send_next(x, &state->parts);
+	return send_or_follow(x, state);
 }
 
 /* --- what it is ------------------------------------------------------------------- */

@@ -10,10 +10,12 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "connectors/answer.h"
+#include "connectors/follow.h"
 #include "connectors/rest.h"
 
 struct rest_state {
 	struct parts parts;
+	struct follow follow;
 };
 
 static const enum rest_op_kind create_kinds[] = { REST_BATCH, REST_UPSERT, REST_CREATE };
@@ -318,14 +320,39 @@ static bool is_over(const struct exchange *x, enum outcome outcome, bool is_rule
 	return answer_stops(x->reply, outcome);
 }
 
+/* When all is written, what turned out to be gone is followed, if it can be read. */
+static enum turn send_or_follow(struct exchange *x, struct rest_state *state)
+{
+	struct rest_op op;
+
+	if (send_next(x, &state->parts) == TURN_SEND)
+		return TURN_SEND;
+	return follow_begin(&state->follow, x,
+			    rest_op_read(x->connection, REST_READ, &op) ? rest_read : NULL);
+}
+
+/* Returns whether the conversation has to end. */
+static bool settle_part(struct exchange *x, struct parts *parts, enum outcome *outcome)
+{
+	const struct part *part = parts_now(parts);
+	const json_t *json = exchange_json(x);
+	struct rest_op op;
+	bool is_ruled;
+
+	rest_op_read(x->connection, (enum rest_op_kind)part->kind, &op);
+	*outcome = rest_outcome(x, json, &is_ruled);
+	if (is_batch(part->kind))
+		settle_batch(x, &op, parts, json, *outcome);
+	else
+		settle_single(x, &op, part, json, *outcome, is_ruled);
+	x->wants_token = *outcome == OUTCOME_REAUTH && x->reply->status == 401;
+	return is_over(x, *outcome, is_ruled);
+}
+
 enum turn rest_write(struct exchange *x)
 {
 	struct rest_state *state = x->state;
-	struct rest_op op;
 	enum outcome outcome;
-	struct part *part;
-	const json_t *json;
-	bool is_ruled;
 
 	if (x->turn == 0) {
 		state = x->state = arena_alloc(x->arena, sizeof(*state));
@@ -334,20 +361,15 @@ enum turn rest_write(struct exchange *x)
 		plan_action(x, &state->parts, RECORD_UPDATE);
 		return send_next(x, &state->parts);
 	}
-	part = parts_now(&state->parts);
-	rest_op_read(x->connection, (enum rest_op_kind)part->kind, &op);
-	json = exchange_json(x);
-	outcome = rest_outcome(x, json, &is_ruled);
-	if (is_batch(part->kind))
-		settle_batch(x, &op, &state->parts, json, outcome);
-	else
-		settle_single(x, &op, part, json, outcome, is_ruled);
-	x->wants_token = outcome == OUTCOME_REAUTH && x->reply->status == 401;
-	if (is_over(x, outcome, is_ruled))
+	if (state->follow.is_on)
+		return follow_go_on(&state->follow, x, rest_read);
+	if (settle_part(x, &state->parts, &outcome)) {
+		follow_give_up(x);
 		return parts_stop(&state->parts, x, outcome,
 				  http_retry_after(&x->reply->headers, x->now));
+	}
 	state->parts.at++;
-	return send_next(x, &state->parts);
+	return send_or_follow(x, state);
 }
 
 static const enum auth rest_auths[] = { AUTH_BEARER, AUTH_BASIC, AUTH_HEADER, AUTH_HMAC,

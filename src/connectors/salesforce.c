@@ -8,12 +8,14 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "connectors/answer.h"
+#include "connectors/follow.h"
 #include "connectors/salesforce.h"
 
 enum { UPSERT, UPDATE };
 
 struct write_state {
 	struct parts parts;
+	struct follow follow;
 };
 
 static const char *const contact_fields[] = {
@@ -301,6 +303,15 @@ static bool settle_refusal(struct exchange *x, struct parts *parts,
 	return answer_stops(x->reply, error->outcome);
 }
 
+/* When all is written, what turned out to be gone is followed: an error names neither the
+ * contact that a lead became nor the record that it was merged into. */
+static enum turn send_or_follow(struct exchange *x, struct write_state *state)
+{
+	if (send_next(x, &state->parts) == TURN_SEND)
+		return TURN_SEND;
+	return follow_begin(&state->follow, x, salesforce_read);
+}
+
 enum turn salesforce_write(struct exchange *x)
 {
 	struct write_state *state = x->state;
@@ -312,13 +323,17 @@ enum turn salesforce_write(struct exchange *x)
 		plan(x, &state->parts);
 		return send_next(x, &state->parts);
 	}
+	if (state->follow.is_on)
+		return follow_go_on(&state->follow, x, salesforce_read);
 	if (x->reply->failure == HTTP_REPLIED && x->reply->status == 200 &&
-	    !answer_is_page(x->reply))
+	    !answer_is_page(x->reply)) {
 		settle_rows(x, parts_now(&state->parts), exchange_json(x));
-	else if (settle_refusal(x, &state->parts, &error))
+	} else if (settle_refusal(x, &state->parts, &error)) {
+		follow_give_up(x);
 		return parts_stop(&state->parts, x, error.outcome, error.wait_ms);
+	}
 	state->parts.at++;
-	return send_next(x, &state->parts);
+	return send_or_follow(x, state);
 }
 
 /* --- what it is ---------------------------------------------------------------------- */

@@ -74,13 +74,16 @@ struct connector {
 	/* Refuses settings that cannot work, naming the setting; NULL: settings suffice. */
 	int (*validate)(const struct connection *connection, struct error *err);
 
-	/* Creates and updates. An update answered under another id than the one written
+	/* Creates and updates. What an update found GONE has been followed: found[0] is the
+	 * record with its survivor_id if there is one, nothing is found if it was deleted.
+	 * An update answered under another id than the one written
 	 * to (a merged record) is DELIVERED with that id as remote_id: relink. */
 	connector_turn *write; /* required */
 	/* Looks for each record by exactly its keys, strongest first; weaker ones are tried
 	 * only when no stronger one found. DELIVERED: all was looked for, nfound tells;
 	 * any other outcome: this record's search failed. The remote key is looked by only
-	 * if it is among the keys. */
+	 * if it is among the keys. A record without keys cannot be looked for: UNCERTAIN;
+	 * do not ask for a lead that was never sent. */
 	connector_turn *find;
 	/* Each record's remote_id with x->names. DELIVERED: found[0] is it; GONE: absent,
 	 * and where it went, if the CRM tells, stands in found[0].survivor_id. */
