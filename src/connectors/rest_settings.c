@@ -11,6 +11,8 @@ const struct setting rest_settings[] = {
 	  "https://crm.example.org/api/v1", SETTING_URL, .is_required = true },
 	{ "auth", "Credentials", "how calls are signed: kind and what the kind needs",
 	  SETTING_OBJECT },
+	{ "token_url", "Token address", "where access tokens come from, for oauth2 and "
+	  "client_credentials", SETTING_URL },
 	{ "headers", "Headers", "further headers of every call, by name", SETTING_OBJECT },
 	{ "idempotency_header", "Idempotency header", "header that carries the key of a "
 	  "write, like Idempotency-Key; repeats are then answered, not done again",
@@ -228,12 +230,10 @@ static void adjust_objects(struct arena *arena, const struct connection *connect
 void rest_adjust(struct arena *arena, const struct connection *connection,
 		 struct connector *mine)
 {
-	const json_t *auth = json_object_get(connection->settings, "auth");
 	struct rest_op op;
 	bool has_batch = rest_op_read(connection, REST_BATCH, &op) ||
 			 rest_op_read(connection, REST_BATCH_UPDATE, &op);
 
-	mine->token_path = json_string_of(auth, "token_url");
 	mine->batch_max = has_batch ? (int)connection_number(connection, "batch_max", 50) : 1;
 	mine->find_max = mine->read_max = mine->batch_max;
 	mine->index_lag_ms = (int)connection_number(connection, "index_lag_ms", 10000);

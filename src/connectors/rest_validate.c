@@ -176,34 +176,36 @@ static const struct setting auth_members[] = {
 	  .choices = "bearer|basic|header|hmac|oauth2|client_credentials|none" },
 	{ "user", "user", "of basic: the user whose password the secret is", SETTING_TEXT },
 	{ "header", "header", "of header and hmac: the header's name", SETTING_TEXT },
-	{ "prefix", "prefix", "of header: what stands before the secret", SETTING_TEXT },
-	{ "token_url", "token_url", "of oauth2 and client_credentials: where tokens come from",
-	  SETTING_TEXT },
-	{ "client_id", "client_id", "of oauth2 and client_credentials", SETTING_TEXT },
-	{ "scope", "scope", "of oauth2 and client_credentials", SETTING_TEXT },
 	{ NULL },
 };
 
-static int check_auth(const json_t *auth, struct error *err)
+/* What each kind of signing in needs: a member of auth, or a setting beside it. */
+static int check_auth(const json_t *settings, struct error *err)
 {
-	static const struct { const char *kind, *member; } needs[] = {
-		{ "basic", "user" },
-		{ "header", "header" },
-		{ "hmac", "header" },
-		{ "oauth2", "token_url" },
-		{ "client_credentials", "token_url" },
-		{ "client_credentials", "client_id" },
+	static const struct { const char *kind, *member, *beside; } needs[] = {
+		{ "basic", "user", NULL },
+		{ "header", "header", NULL },
+		{ "hmac", "header", NULL },
+		{ "oauth2", NULL, "token_url" },
+		{ "client_credentials", NULL, "token_url" },
 	};
+	const json_t *auth = json_object_get(settings, "auth");
 	const char *kind = json_string_of(auth, "kind");
 
 	if (!auth)
 		return 0;
 	if (settings_check(auth_members, auth, "settings.auth", err) < 0)
 		return -1;
-	for (size_t i = 0; i < ARRAY_LEN(needs); i++)
-		if (strcmp(needs[i].kind, kind) == 0 && !json_object_get(auth, needs[i].member))
+	for (size_t i = 0; i < ARRAY_LEN(needs); i++) {
+		if (strcmp(needs[i].kind, kind) != 0)
+			continue;
+		if (needs[i].member && !json_object_get(auth, needs[i].member))
 			return error_set(err, ERR_INVALID, "settings.auth.%s: missing for %s",
 					 needs[i].member, kind);
+		if (needs[i].beside && !json_object_get(settings, needs[i].beside))
+			return error_set(err, ERR_INVALID, "settings.%s: missing for %s",
+					 needs[i].beside, kind);
+	}
 	return 0;
 }
 
@@ -352,7 +354,7 @@ int rest_validate(const struct connection *connection, struct error *err)
 {
 	const json_t *settings = connection->settings;
 
-	if (check_auth(json_object_get(settings, "auth"), err) < 0 ||
+	if (check_auth(settings, err) < 0 ||
 	    check_ops(settings, err) < 0 ||
 	    check_outcomes(json_object_get(settings, "outcomes"), err) < 0 ||
 	    check_headers(json_object_get(settings, "headers"), err) < 0 ||

@@ -344,6 +344,8 @@ static const enum auth salesforce_auths[] = { AUTH_BEARER, AUTH_OAUTH2,
 static const struct setting salesforce_settings[] = {
 	{ "base_url", "My Domain address", "the account's own address, like "
 	  "https://acme.my.salesforce.com", SETTING_URL, .is_required = true },
+	{ "token_url", "Token address", "only when tokens come from a login host: "
+	  "https://login.salesforce.com/services/oauth2/token", SETTING_URL },
 	{ "api_version", "API version", "like 66.0", SETTING_TEXT,
 	  .fallback = SALESFORCE_VERSION },
 	{ "duplicate_rules", "Duplicate rules", "respect: a record that an alert rule holds is "

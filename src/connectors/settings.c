@@ -29,7 +29,8 @@ bool settings_is_base_url(const char *text)
 {
 	struct arena *arena = arena_new();
 	struct url url;
-	bool is_one = url_parse(arena, text, &url) && !strpbrk(text, "?#");
+	bool is_one = url_parse(arena, text, &url) && !strpbrk(text, "?#") &&
+		      !text_ends(text, "/");
 
 	arena_free(arena);
 	return is_one;
@@ -75,7 +76,8 @@ static int check_type(const struct setting *setting, const json_t *value, const 
 		if (!json_is_string(value) ||
 		    !settings_is_base_url(json_string_value(value)))
 			return error_set(err, ERR_INVALID,
-					 "%s: not an address like https://crm.example.org/api",
+					 "%s: not an address like https://crm.example.org/api "
+					 "(without a / at the end)",
 					 where);
 		return 0;
 	case SETTING_NUMBER:

@@ -13,7 +13,8 @@ int settings_check(const struct setting *list, const json_t *object, const char 
 int settings_unknown(struct error *err, const char *where, const char *word,
 		     const char *const *words, size_t count);
 
-/* Whether it is http or https with a host and no query: something a path can follow. */
+/* Whether it is http or https with a host, without a query and without / at the end:
+ * something a path can follow. */
 bool settings_is_base_url(const char *text);
 
 #endif

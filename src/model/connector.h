@@ -54,8 +54,8 @@ struct connector {
 				     whole host), NULL ended; NULL: the base URL's host */
 	const char *base_url;     /* unless the setting base_url says another (a sandbox, an
 				     account's own host); NULL: from that setting only */
-	const char *token_path;   /* OAuth token endpoint: an address, or a path put behind
-				     the base URL; or NULL */
+	const char *token_path;   /* OAuth token endpoint, under the base URL, unless the
+				     setting token_url says another; or NULL */
 	const struct rate_rule *rates;
 	int concurrency;          /* calls at once, unless the connection says otherwise */
 	const struct connector_object *objects;

@@ -4,7 +4,6 @@
 #include "base/attributes.h"
 #include "base/json.h"
 #include "connectors/registry.h"
-#include "model/config.h"
 
 #define GOOD "{\"base_url\":\"https://a.example\",\"create\":{\"path\":\"/a\"}}"
 
@@ -61,20 +60,20 @@ static const struct {
 	const char *settings;
 	int batch_max, index_lag_ms;
 	bool is_full_write, has_find, has_read;
-	const char *remote_key, *token_path;
+	const char *remote_key;
 } adjusted[] = {
 	{ "{\"base_url\":\"https://a.example\",\"create\":{\"path\":\"/a\"}}", 1, 10000, true,
-	  false, false, NULL, NULL },
+	  false, false, NULL },
 	{ "{\"base_url\":\"https://a.example\",\"batch\":{\"path\":\"/a\"},\"batch_max\":7,"
 	  "\"index_lag_ms\":0,\"find\":{\"path\":\"/a?k={key}\"},\"remote_key\":\"ext\"}",
-	  7, 0, true, true, false, "ext", NULL },
+	  7, 0, true, true, false, "ext" },
 	{ "{\"base_url\":\"https://a.example\",\"update\":{\"path\":\"/a/{id}\",\"body\":"
 	  "{\"data\":[\"{{changed}}\"]}},\"read\":{\"path\":\"/a/{id}\"},\"auth\":{\"kind\":"
-	  "\"client_credentials\",\"client_id\":\"c\",\"token_url\":\"/token\"}}",
-	  1, 10000, false, false, true, NULL, "/token" },
+	  "\"client_credentials\"},\"token_url\":\"https://a.example/token\"}",
+	  1, 10000, false, false, true, NULL },
 	{ "{\"base_url\":\"https://a.example\",\"batch\":{\"path\":\"/a\"},"
 	  "\"find\":{\"path\":\"/a?k={key}\"}}",
-	  50, 10000, true, true, false, "key", NULL },
+	  50, 10000, true, true, false, "key" },
 };
 
 static void settings_change_the_connector(void **state)
@@ -101,10 +100,6 @@ static void settings_change_the_connector(void **state)
 			assert_string_equal(c->remote_key, adjusted[i].remote_key);
 		else
 			assert_null(c->remote_key);
-		if (adjusted[i].token_path)
-			assert_string_equal(c->token_path, adjusted[i].token_path);
-		else
-			assert_null(c->token_path);
 	}
 	arena_free(arena);
 }
@@ -179,35 +174,6 @@ static void auth_is_what_the_connection_says(void **state)
 	assert_int_equal(connector_auth(connector_find("rest"), &connection), AUTH_HMAC);
 }
 
-/* The example in the docs is a workspace that would be taken. */
-static void shipped_example_is_a_workspace(void **state)
-{
-	static const struct hash_key key = { { 1 } };
-	struct arena *arena = arena_new();
-	const char *path = arena_printf(arena, "%s/../../docs/examples/ledger-crm.json",
-					getenv("FAIRLEAD_TEST_DATA"));
-	struct config_item *items;
-	struct config config;
-	struct error err = { ERR_NONE, "" };
-	json_t *file = json_keep(arena, json_load_file(path, 0, NULL));
-	size_t count;
-
-	(void)state;
-	assert_non_null(file);
-	if (config_split(arena, file, &items, &count, &err) < 0)
-		fail_msg("%s", err.message);
-	for (size_t i = 0; i < count; i++)
-		items[i].id = 100 + (int64_t)i;
-	if (config_build(arena, 1, 1, &key, items, count, &config, &err) < 0)
-		fail_msg("%s", err.message);
-	assert_int_equal(config.nconnections, 1);
-	if (connector_check(&config.connections[0], &err) < 0)
-		fail_msg("%s", err.message);
-	assert_string_equal(connector_of(arena, &config.connections[0])->objects[0].keys[0].value,
-			    "email");
-	arena_free(arena);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,7 +183,6 @@ int main(void)
 		cmocka_unit_test(placeholders_of_find_become_keys),
 		cmocka_unit_test(connections_are_checked_whole),
 		cmocka_unit_test(auth_is_what_the_connection_says),
-		cmocka_unit_test(shipped_example_is_a_workspace),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
