@@ -211,9 +211,7 @@ struct intend {
 	struct mail mail;
 	struct batch *batch;
 	struct work **works;
-	const struct delivery **deliveries;
-	const char **docs;
-	bool *refused;
+	struct intent *intents;
 	size_t count;
 	int64_t lease_until;
 	int result;
@@ -223,8 +221,7 @@ static int intend_run(struct tx *tx, struct unit *unit, struct error *err)
 {
 	struct intend *intend = (struct intend *)unit;
 
-	return delivery_intend(tx, intend->deliveries, intend->docs, intend->count,
-			       intend->lease_until, intend->refused, err);
+	return delivery_intend(tx, intend->intents, intend->count, intend->lease_until, err);
 }
 
 static void intended(struct mail *mail)
@@ -234,12 +231,12 @@ static void intended(struct mail *mail)
 
 	/* What could not be kept, or is another's by now, is not sent: its lease runs out. */
 	for (size_t i = 0; i < intend->count; i++) {
-		if (intend->result >= 0 && !intend->refused[i])
+		if (intend->result >= 0 && !intend->intents[i].is_refused)
 			continue;
 		intend->works[i]->need = NEED_NOTHING;
 		batch->desk->works--;
 		log_warn(&batch->desk->log, "intent.refused",
-			 LOG_ID("delivery", intend->deliveries[i]->id));
+			 LOG_ID("delivery", intend->intents[i].delivery->id));
 	}
 	batch->settles--;
 	batch->is_intended = true;
@@ -264,10 +261,7 @@ static void intend_writes(struct batch *batch)
 
 	intend->batch = batch;
 	intend->works = arena_array(batch->arena, batch->count, sizeof(*intend->works));
-	intend->deliveries =
-		arena_array(batch->arena, batch->count, sizeof(*intend->deliveries));
-	intend->docs = arena_array(batch->arena, batch->count, sizeof(*intend->docs));
-	intend->refused = arena_array(batch->arena, batch->count, sizeof(*intend->refused));
+	intend->intents = arena_array(batch->arena, batch->count, sizeof(*intend->intents));
 	intend->lease_until = clock_now() + config->lease_ms;
 	for (size_t i = 0; i < batch->count; i++) {
 		struct work *work = &batch->works[i];
@@ -275,8 +269,7 @@ static void intend_writes(struct batch *batch)
 		if (work->need != NEED_WRITE)
 			continue;
 		intend->works[intend->count] = work;
-		intend->deliveries[intend->count] = &work->claim->delivery;
-		intend->docs[intend->count++] = work_intent(work, batch->arena);
+		intend->intents[intend->count++] = work_intent(work, batch->arena);
 	}
 	intend->unit = (struct unit){
 		.run = intend_run,

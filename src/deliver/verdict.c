@@ -38,17 +38,17 @@ static void expire(const struct verdict_ground *ground, struct settlement *s)
 void verdict_wait(const struct verdict_ground *ground, int64_t least_ms,
 		  struct settlement *s)
 {
-	int64_t age = ground->now - ground->delivery->since, wait = age / 2;
+	int setbacks = ground->delivery->setbacks;
+	int64_t wait = setbacks < 16 ? (int64_t)WAIT_MIN_MS << setbacks : WAIT_MAX_MS;
 
 	s->state = DELIVERY_DUE;
-	if (age > max_age_of(ground)) {
+	s->setbacks = setbacks + 1;
+	if (ground->now - ground->delivery->since > max_age_of(ground)) {
 		expire(ground, s);
 		return;
 	}
 	if (wait > WAIT_MAX_MS)
 		wait = WAIT_MAX_MS;
-	if (wait < WAIT_MIN_MS)
-		wait = WAIT_MIN_MS;
 	wait = (int64_t)((double)wait * (0.8 + 0.4 * ground->dice));
 	if (wait < least_ms)
 		wait = least_ms;
@@ -158,7 +158,7 @@ static void delivered(const struct verdict_ground *ground, const struct record *
 {
 	s->state = DELIVERY_AT_REST;
 	s->told = ground->version;
-	s->tries = 0;
+	s->tries = s->setbacks = 0;
 	s->link_id = record->remote_id;
 	s->link_version = record->version;
 	s->link_is_ours = record->action == RECORD_CREATE;
@@ -170,6 +170,7 @@ static void begin(const struct verdict_ground *ground, const struct record *reco
 {
 	s->delivery = ground->delivery;
 	s->tries = ground->delivery->tries;
+	s->setbacks = ground->delivery->setbacks;
 	s->due_at = ground->now;
 	s->outcome = outcome_name(record->outcome);
 	s->field = record->field;

@@ -24,8 +24,8 @@ void verdict_of_write(const struct verdict_ground *ground, const struct record *
 void verdict_of_look(const struct verdict_ground *ground, const struct record *record,
 		     struct settlement *s);
 
-/* Waits without costing a try: half as long again as it has been due, from a quarter
- * second up to ten minutes, and at least `least_ms`; past max_age it is a person's, parked
+/* Waits without costing a try: a quarter second, and twice as long for each setback in a
+ * row, up to ten minutes, and at least `least_ms`; past max_age it is a person's, parked
  * when its outcome is unknown. */
 void verdict_wait(const struct verdict_ground *ground, int64_t least_ms,
 		  struct settlement *s);

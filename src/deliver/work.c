@@ -612,9 +612,15 @@ static const char *idempotency_key(const struct work *work, struct arena *arena)
 	return hex_encode(arena, hash.bytes, sizeof(hash.bytes));
 }
 
-const char *work_intent(const struct work *work, struct arena *arena)
+struct intent work_intent(const struct work *work, struct arena *arena)
 {
-	return doc_of_fields(arena, work->fields, work->nfields);
+	return (struct intent){
+		.delivery = &work->claim->delivery,
+		.doc = doc_of_fields(arena, work->fields, work->nfields),
+		/* What looking found out to be ours must not be forgotten. */
+		.told_doc = work->nintent ? doc_of_fields(arena, work->told, work->ntold) :
+					    NULL,
+	};
 }
 
 void work_ask_write(struct work *work, const struct work_ground *ground)

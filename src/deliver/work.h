@@ -59,7 +59,7 @@ void work_read(struct work *work, const struct work_ground *ground);
 /* Applies the mapping: what is to be written, or how it is settled without. */
 void work_compute(struct work *work, const struct work_ground *ground);
 /* What is about to be written, to be kept before it is sent. */
-const char *work_intent(const struct work *work, struct arena *arena);
+struct intent work_intent(const struct work *work, struct arena *arena);
 
 void work_ask_write(struct work *work, const struct work_ground *ground);
 void work_written(struct work *work, const struct work_ground *ground);

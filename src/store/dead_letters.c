@@ -42,7 +42,7 @@ static int make_due(struct tx *tx, const struct actor *actor, const struct deliv
 		    const char *edit_doc, bool is_forced, struct error *err)
 {
 	if (db_write(tx_view(tx)->db,
-		     "UPDATE delivery SET state = 0, due_at = $1, since = $1, tries = 0, "
+		     "UPDATE delivery SET state = 0, due_at = $1, since = $1, tries = 0, setbacks = 0, "
 		     "is_forced = $2, is_uncertain = CASE WHEN $2 = 1 THEN 0 "
 		     "ELSE is_uncertain END, edit_doc = COALESCE($3, edit_doc), "
 		     "code = NULL, field = NULL, reason = NULL, instruction = NULL "

@@ -84,7 +84,7 @@ static int raise_row(struct tx *tx, const struct lead *lead, const struct wanted
 	tx_wake(tx, WAKE_DELIVERIES);
 	return db_write(tx_view(tx)->db,
 			"UPDATE delivery SET wanted = $1, state = $2, due_at = $3, since = $3, "
-			"tries = 0, lane = $4, code = NULL, field = NULL, reason = NULL, "
+			"tries = 0, setbacks = 0, lane = $4, code = NULL, field = NULL, reason = NULL, "
 			"instruction = NULL WHERE id = $5",
 			DB_VALUES(db_int(lead->version), db_int(state), db_int(tx_now(tx)),
 				  db_int(want->lane), db_int(row->id)),
@@ -121,9 +121,9 @@ static int add_row(struct tx *tx, const struct lead *lead, const struct sync *sy
 	return db_write(tx_view(tx)->db,
 			"INSERT INTO delivery (id, workspace, subject, connection, object, "
 			"role, mapping, lane, state, due_at, since, wanted, told, tries, "
-			"is_uncertain, is_forced, depends_on, fence, worker, lease_until, "
+			"setbacks, is_uncertain, is_forced, depends_on, fence, worker, lease_until, "
 			"open_submissions) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
-			"$11, $12, 0, 0, 0, 0, $13, 0, 0, 0, $14)",
+			"$11, $12, 0, 0, 0, 0, 0, $13, 0, 0, 0, $14)",
 			DB_VALUES(db_int(*id), db_int(lead->workspace), db_int(lead->id),
 				  db_int(connection->id), db_text(mapping->object),
 				  db_text(mapping->name), db_int(mapping->id),
@@ -297,27 +297,29 @@ int delivery_claim(struct tx *tx, const struct claim_wish *wish,
 	return (int)count;
 }
 
-static int intend_one(struct tx *tx, const struct delivery *d, const char *doc,
-		      int64_t lease_until, bool *refused, struct error *err)
+static int intend_one(struct tx *tx, struct intent *intent, int64_t lease_until,
+		      struct error *err)
 {
+	const struct delivery *d = intent->delivery;
 	int64_t id;
 	int found = db_find_int(tx_view(tx)->db,
-				"UPDATE delivery SET intent_doc = $1, lease_until = $2 "
-				"WHERE id = $3 AND fence = $4 AND state = 2 RETURNING id",
-				DB_VALUES(db_text(doc), db_int(lease_until), db_int(d->id),
+				"UPDATE delivery SET intent_doc = $1, "
+				"told_doc = COALESCE($2, told_doc), lease_until = $3 "
+				"WHERE id = $4 AND fence = $5 AND state = 2 RETURNING id",
+				DB_VALUES(db_text(intent->doc), db_text(intent->told_doc),
+					  db_int(lease_until), db_int(d->id),
 					  db_int(d->fence)),
 				&id, err);
 
-	*refused = found == 0;
+	intent->is_refused = found == 0;
 	return found < 0 ? -1 : 0;
 }
 
-int delivery_intend(struct tx *tx, const struct delivery *const *deliveries,
-		    const char *const *docs, size_t count, int64_t lease_until,
-		    bool *refused, struct error *err)
+int delivery_intend(struct tx *tx, struct intent *intents, size_t count,
+		    int64_t lease_until, struct error *err)
 {
 	for (size_t i = 0; i < count; i++)
-		if (intend_one(tx, deliveries[i], docs[i], lease_until, &refused[i], err) < 0)
+		if (intend_one(tx, &intents[i], lease_until, err) < 0)
 			return error_wrap(err, "intent");
 	return 0;
 }
@@ -433,7 +435,7 @@ static int write_state(struct tx *tx, const struct settlement *s, struct error *
 	return db_write(
 		tx_view(tx)->db,
 		"UPDATE delivery SET state = $1, due_at = $2, "
-		"told = CASE WHEN $3 > 0 THEN $3 ELSE told END, tries = $4, "
+		"told = CASE WHEN $3 > 0 THEN $3 ELSE told END, tries = $4, setbacks = $15, "
 		"is_uncertain = $5, is_forced = 0, code = $6, field = $7, reason = $8, "
 		"instruction = $9, told_doc = COALESCE($10, told_doc), "
 		"seen_doc = COALESCE($11, seen_doc), undo_doc = COALESCE(undo_doc, $12), "
@@ -444,7 +446,7 @@ static int write_state(struct tx *tx, const struct settlement *s, struct error *
 			  db_int(s->tries), db_int(s->is_uncertain), db_text(s->code),
 			  db_text(s->field), db_text(s->reason), db_text(s->instruction),
 			  db_text(s->told_doc), db_text(s->seen_doc), db_text(s->undo_doc),
-			  db_text(s->held_doc), db_int(s->delivery->id)),
+			  db_text(s->held_doc), db_int(s->delivery->id), db_int(s->setbacks)),
 		err);
 }
 

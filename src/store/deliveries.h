@@ -29,6 +29,7 @@ struct delivery {
 	int64_t due_at, since;      /* since: when it last became due */
 	int64_t wanted, told;       /* lead versions */
 	int tries;
+	int setbacks;               /* unknown outcomes in a row: they cost no try */
 	bool is_uncertain;          /* sent and not settled: find first */
 	bool is_forced;             /* a person said "send again" */
 	int64_t depends_on;         /* a delivery that must be at rest first, or 0 */
@@ -95,12 +96,18 @@ int claim_load(struct view *view, struct claim *claims, size_t count, struct err
  * when this process is the only one and has just started. */
 int delivery_release(struct tx *tx, int64_t connection, int64_t lag_ms, struct error *err);
 
-/* Keeps what is about to be written (JSON {field: value}), and the leases, immediately
- * before it is sent: should the answer be lost, it tells our own values from others'. A
- * delivery that was claimed by another meanwhile is refused: it must not be sent. */
-int delivery_intend(struct tx *tx, const struct delivery *const *deliveries,
-		    const char *const *docs, size_t count, int64_t lease_until,
-		    bool *refused, struct error *err);
+/* What is about to be written to a delivery's record, and what is known by now to have
+ * been told to it before (JSON {field: value}; told_doc NULL: as kept). */
+struct intent {
+	const struct delivery *delivery;
+	const char *doc, *told_doc;
+	bool is_refused; /* out: claimed by another meanwhile; it must not be sent */
+};
+
+/* Keeps intents, and the leases, immediately before they are sent: should the answer be
+ * lost, they tell our own values from others'. */
+int delivery_intend(struct tx *tx, struct intent *intents, size_t count,
+		    int64_t lease_until, struct error *err);
 
 /* One HTTP exchange, as recorded before signing. */
 struct kept_call {
@@ -121,7 +128,7 @@ struct settlement {
 	enum delivery_state state;       /* DUE, WAITING, PARKED, DEAD, AT_REST */
 	int64_t due_at;
 	int64_t told;                    /* version that the CRM now has, 0: unchanged */
-	int tries;
+	int tries, setbacks;
 	bool is_uncertain;
 	const char *code, *field, *reason, *instruction;
 	const char *told_doc, *seen_doc, *undo_doc, *held_doc; /* NULL: unchanged */

@@ -47,6 +47,7 @@ void delivery_from_row(struct db_rows *rows, struct arena *arena, struct deliver
 		.held_doc = db_column_text(rows, 27, arena),
 		.edit_doc = db_column_text(rows, 28, arena),
 		.intent_doc = db_column_text(rows, 29, arena),
+		.setbacks = (int)db_column_int(rows, 30),
 	};
 }
 

@@ -257,6 +257,7 @@ CREATE TABLE delivery (
 	wanted BIGINT NOT NULL,
 	told BIGINT NOT NULL,
 	tries BIGINT NOT NULL,
+	setbacks BIGINT NOT NULL,
 	is_uncertain BIGINT NOT NULL,
 	is_forced BIGINT NOT NULL,
 	depends_on BIGINT NOT NULL,
