@@ -66,9 +66,12 @@ void api_fail(struct api_call *call, const struct error *err)
 	int status = api_status_of(err->code);
 
 	if (status == 500) {
-		/* Where it stops travelling: the text is for operators, not for callers. */
+		/* Where it stops travelling: the text is for those who run it, not for callers. */
 		log_error(NULL, "request.failed", LOG_WORD("operation", call->endpoint->id));
-		api_problem(call, 500, "internal", "something went wrong on our side");
+		api_problem(call, 500, "internal", "%s",
+			    call->token.scopes & SCOPE_ADMIN ?
+				    err->message :
+				    "something went wrong on our side");
 		return;
 	}
 	api_problem(call, status, error_code_name(err->code), "%s", err->message);

@@ -157,8 +157,10 @@ void work_begin(struct work *work, const struct work_ground *ground)
 	work->is_unconfirmed = work->is_linked && text_equal(link->state, "unconfirmed");
 	if (!work->is_linked) {
 		work->has_seen = false;
-		work->nseen = work->ntold = 0;
 		/* What was told to a record that is gone says nothing of another. */
+		if (link)
+			work->ntold = 0;
+		work->nseen = 0;
 		work->need = connector->find && !d->is_forced ? NEED_FIND : NEED_COMPUTE;
 		return;
 	}
@@ -659,6 +661,13 @@ void work_written(struct work *work, const struct work_ground *ground)
 	work->s = (struct settlement){ 0 };
 	verdict_of_write(&vg, &work->record, &work->s);
 	work->s.changed = changed_names(work, ground->arena);
+	/* Found, and not written: it need not be looked for again. */
+	if (!work->is_linked && work->remote_id && !work->s.link_id) {
+		work->s.link_id = work->remote_id;
+		work->s.link_object = work->m->mapping->object;
+		work->s.link_state = "live";
+		work->s.link_is_ours = work->is_ours;
+	}
 	if (work->record.outcome == OUTCOME_DELIVERED) {
 		work->s.link_is_ours = work->is_ours || work->action == RECORD_CREATE;
 		keep_docs(work, ground, true);

@@ -43,7 +43,7 @@ static int make_due(struct tx *tx, const struct actor *actor, const struct deliv
 {
 	if (db_write(tx_view(tx)->db,
 		     "UPDATE delivery SET state = 0, due_at = $1, since = $1, tries = 0, setbacks = 0, "
-		     "is_forced = $2, is_uncertain = CASE WHEN $2 = 1 THEN 0 "
+		     "is_forced = $2, is_uncertain = CASE WHEN CAST($2 AS BIGINT) = 1 THEN 0 "
 		     "ELSE is_uncertain END, edit_doc = COALESCE($3, edit_doc), "
 		     "code = NULL, field = NULL, reason = NULL, instruction = NULL "
 		     "WHERE id = $4",

@@ -435,13 +435,13 @@ static int write_state(struct tx *tx, const struct settlement *s, struct error *
 	return db_write(
 		tx_view(tx)->db,
 		"UPDATE delivery SET state = $1, due_at = $2, "
-		"told = CASE WHEN $3 > 0 THEN $3 ELSE told END, tries = $4, setbacks = $15, "
+		"told = CASE WHEN CAST($3 AS BIGINT) > 0 THEN $3 ELSE told END, tries = $4, setbacks = $15, "
 		"is_uncertain = $5, is_forced = 0, code = $6, field = $7, reason = $8, "
 		"instruction = $9, told_doc = COALESCE($10, told_doc), "
 		"seen_doc = COALESCE($11, seen_doc), undo_doc = COALESCE(undo_doc, $12), "
 		"held_doc = $13, "
-		"intent_doc = CASE WHEN $5 = 1 THEN intent_doc ELSE NULL END, "
-		"edit_doc = CASE WHEN $1 = 5 THEN NULL ELSE edit_doc END WHERE id = $14",
+		"intent_doc = CASE WHEN CAST($5 AS BIGINT) = 1 THEN intent_doc ELSE NULL END, "
+		"edit_doc = CASE WHEN CAST($1 AS BIGINT) = 5 THEN NULL ELSE edit_doc END WHERE id = $14",
 		DB_VALUES(db_int(s->state), db_int(s->due_at), db_int(s->told),
 			  db_int(s->tries), db_int(s->is_uncertain), db_text(s->code),
 			  db_text(s->field), db_text(s->reason), db_text(s->instruction),

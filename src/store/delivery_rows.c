@@ -82,17 +82,17 @@ int delivery_list(struct view *view, const struct actor *actor,
 	 * in the order of ids. */
 	static const char dead[] =
 		"SELECT " DELIVERY_COLUMNS " FROM delivery WHERE workspace = $1 "
-		"AND state IN (3, 4) AND id < $2 AND ($3 = 0 OR connection = $3) "
-		"AND ($4 = 0 OR subject = $4) AND ($5 = '' OR code = $5) "
+		"AND state IN (3, 4) AND id < $2 AND (CAST($3 AS BIGINT) = 0 OR connection = $3) "
+		"AND (CAST($4 AS BIGINT) = 0 OR subject = $4) AND ($5 = '' OR code = $5) "
 		"ORDER BY id DESC LIMIT $6";
 	static const char all[] =
 		"SELECT " DELIVERY_COLUMNS " FROM delivery WHERE workspace = $1 "
-		"AND id < $2 AND ($3 = 0 OR connection = $3) "
-		"AND ($4 = 0 OR subject = $4) AND ($5 = '' OR code = $5) "
+		"AND id < $2 AND (CAST($3 AS BIGINT) = 0 OR connection = $3) "
+		"AND (CAST($4 AS BIGINT) = 0 OR subject = $4) AND ($5 = '' OR code = $5) "
 		"ORDER BY id DESC LIMIT $6";
 	static const char of_subject[] =
 		"SELECT " DELIVERY_COLUMNS " FROM delivery WHERE workspace = $1 "
-		"AND id < $2 AND ($3 = 0 OR connection = $3) "
+		"AND id < $2 AND (CAST($3 AS BIGINT) = 0 OR connection = $3) "
 		"AND subject = $4 AND ($5 = '' OR code = $5) ORDER BY id DESC LIMIT $6";
 	const char *sql = filter->is_dead_only ? dead : filter->subject ? of_subject : all;
 	struct db_rows *rows;

@@ -8,6 +8,7 @@ written to. Ends with `N passed, N failed, N skipped`.
 """
 import glob
 import os
+import re
 import sys
 import unittest
 
@@ -28,8 +29,7 @@ class Result(unittest.TextTestResult):
 def main():
     names = sys.argv[1:] or sorted(os.path.basename(path)[:-3] for path in
                                    glob.glob(os.path.join(HERE, "*_test.py")))
-    names = [name if "." in name or name.endswith("_test") else name + "_test"
-             for name in names]
+    names = [re.sub(r"^([a-z0-9_]+?)(_test)?(?=\.|$)", r"\1_test", name) for name in names]
     suite = unittest.defaultTestLoader.loadTestsFromNames(names)
     result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2,
                                      resultclass=Result).run(suite)
