@@ -24,7 +24,6 @@ struct deliverer {
 	struct http_client_config client_config;
 	struct http_client *client;
 	pthread_t thread;
-	int64_t worker; /* this process's, in claims */
 	struct desk *desks;
 	struct alerter *alerter;
 	struct deliver_stats stats;
@@ -173,17 +172,15 @@ static int release_run(struct tx *tx, void *context, struct error *err)
 {
 	const struct desk *desk = context;
 
-	return delivery_release(tx, desk->connection, desk->terms->connector->index_lag_ms,
-				err);
+	return delivery_release(tx, desk->connection, desk->deliverer->config.worker,
+				desk->terms->connector->index_lag_ms, err);
 }
 
-/* Claims of an earlier process, when there is no other: sent or not, nobody knows. */
+/* Claims of this server's earlier life: sent or not, nobody knows. */
 static int release_claims(struct desk *desk, struct error *err)
 {
 	struct deliverer *deliverer = desk->deliverer;
 
-	if (!deliverer->config.is_alone)
-		return 0;
 	return store_run(deliverer->config.store, URGENCY_OUTCOME, desk->workspace,
 			 release_run, desk, err);
 }
@@ -386,7 +383,7 @@ static void claim(struct desk *desk, int max)
 	claiming->wish = (struct claim_wish){
 		.workspace = desk->workspace,
 		.connection = desk->connection,
-		.worker = deliverer->worker,
+		.worker = deliverer->config.worker,
 		.lease_ms = deliverer->config.lease_ms,
 		.lag_ms = desk->terms->connector->index_lag_ms,
 		.max = max,
@@ -549,7 +546,6 @@ struct deliverer *deliverer_start(const struct deliver_config *config, struct er
 		.ca_file = config->ca_file,
 	};
 	deliverer->client = http_client_new(&deliverer->client_config);
-	deliverer->worker = id_next(store_ids(config->store), clock_now());
 	deliverer->inbox_end = &deliverer->inbox;
 	deliverer->alerter = alerter_new(deliverer);
 	pthread_mutex_init(&deliverer->lock, NULL);

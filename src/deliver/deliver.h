@@ -22,8 +22,8 @@ struct deliver_config {
 	int64_t talk_ms;         /* no request of a conversation starts after this; default
 				    60,000 */
 	int64_t call_ms;         /* hard limit of one exchange; default 20,000 */
-	bool is_alone;           /* no other process delivers from this store: claims of
-				    an earlier run are taken over at once */
+	int64_t worker;          /* this server's, the same after a restart and no other's:
+				    claims of an earlier run are taken over at once */
 };
 
 struct deliverer *deliverer_start(const struct deliver_config *config, struct error *err);

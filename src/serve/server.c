@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sodium.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +21,8 @@ struct server {
 	struct store *store;
 	struct deliverer *deliverer;
 	struct api *api;
+	int lock_fd;
+	int64_t worker;
 };
 
 static int make_folder(const char *path, struct error *err)
@@ -86,6 +90,33 @@ static int ensure_token(struct server *server, const char *data, struct error *e
 	return write_token(path, first.text, err);
 }
 
+/* ---- Whose folder it is ---- */
+
+/* The file names this server for as long as the folder lives, and its lock keeps a second
+ * one out: so claims under that name are an earlier life's. */
+static int take_folder(struct server *server, const char *data, struct error *err)
+{
+	const char *path = arena_printf(server->arena, "%s/server.id", data);
+	char text[ID_TEXT_SIZE + 1] = "";
+	ssize_t len;
+
+	server->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (server->lock_fd < 0)
+		return error_errno(err, path);
+	if (flock(server->lock_fd, LOCK_EX | LOCK_NB) < 0)
+		return error_set(err, ERR_CONFLICT,
+				 "another server runs in %s; stop it, or give --data", data);
+	len = read(server->lock_fd, text, ID_TEXT_SIZE - 1);
+	if (len == ID_TEXT_SIZE - 1 && id_parse(text, &server->worker))
+		return 0;
+	server->worker = (int64_t)(randombytes_random() >> 1) << 30 | randombytes_random() >> 2;
+	id_format(server->worker, text);
+	if (pwrite(server->lock_fd, text, ID_TEXT_SIZE - 1, 0) != ID_TEXT_SIZE - 1 ||
+	    fsync(server->lock_fd) < 0)
+		return error_errno(err, path);
+	return 0;
+}
+
 /* ---- Starting ---- */
 
 static int open_store(struct server *server, const struct serve_settings *settings,
@@ -102,6 +133,7 @@ static int open_store(struct server *server, const struct serve_settings *settin
 	};
 
 	if (make_folder(settings->data, err) < 0 ||
+	    take_folder(server, settings->data, err) < 0 ||
 	    keyring_open(&server->keyring,
 			 arena_printf(server->arena, "%s/master.key", settings->data), 1,
 			 err) < 0)
@@ -120,7 +152,7 @@ static int start_delivering(struct server *server, const struct serve_settings *
 		.allowed = settings->allowed.items,
 		.nallowed = settings->allowed.count,
 		.ca_file = settings->ca_file,
-		.is_alone = settings->is_sqlite,
+		.worker = server->worker,
 	};
 
 	server->deliverer = deliverer_start(&config, err);
@@ -156,6 +188,7 @@ struct server *server_start(const struct serve_settings *settings, struct error 
 
 	if (!server)
 		abort();
+	server->lock_fd = -1;
 	server->arena = arena_new();
 	if (text_init(err) < 0 || open_store(server, settings, err) < 0 ||
 	    start_delivering(server, settings, err) < 0 ||
@@ -188,6 +221,8 @@ void server_stop(struct server *server, int wait_ms)
 	if (server->deliverer)
 		deliverer_stop(server->deliverer, wait_ms);
 	store_close(server->store);
+	if (server->lock_fd >= 0)
+		close(server->lock_fd);
 	keyring_wipe(&server->keyring);
 	arena_free(server->arena);
 	free(server);

@@ -206,12 +206,15 @@ static int expire_leases(struct tx *tx, const struct claim_wish *wish, struct er
 			err);
 }
 
-int delivery_release(struct tx *tx, int64_t connection, int64_t lag_ms, struct error *err)
+int delivery_release(struct tx *tx, int64_t connection, int64_t worker, int64_t lag_ms,
+		     struct error *err)
 {
 	return db_write(tx_view(tx)->db,
 			"UPDATE delivery SET state = 0, is_uncertain = 1, due_at = $1 "
-			"WHERE state = 2 AND connection = $2",
-			DB_VALUES(db_int(tx_now(tx) + lag_ms), db_int(connection)), err);
+			"WHERE state = 2 AND connection = $2 AND worker = $3",
+			DB_VALUES(db_int(tx_now(tx) + lag_ms), db_int(connection),
+				  db_int(worker)),
+			err);
 }
 
 static int find_due(struct tx *tx, const struct claim_wish *wish, enum lane lane, int max,

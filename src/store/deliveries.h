@@ -75,7 +75,7 @@ struct claim {
 
 struct claim_wish {
 	int64_t workspace, connection;
-	int64_t worker;          /* id of the process's worker */
+	int64_t worker;          /* the server's; see deliver.h */
 	int64_t lease_ms;        /* outlasts the whole conversation */
 	int64_t lag_ms;          /* how late a find may see a write */
 	int max;
@@ -92,9 +92,10 @@ int delivery_claim(struct tx *tx, const struct claim_wish *wish,
  * set. */
 int claim_load(struct view *view, struct claim *claims, size_t count, struct error *err);
 
-/* Makes all claims of a connection due and uncertain, after the lag, whoever holds them:
- * when this process is the only one and has just started. */
-int delivery_release(struct tx *tx, int64_t connection, int64_t lag_ms, struct error *err);
+/* Makes a worker's claims of a connection due and uncertain, after the lag: when it has
+ * just started, and what holds them is its earlier life. */
+int delivery_release(struct tx *tx, int64_t connection, int64_t worker, int64_t lag_ms,
+		     struct error *err);
 
 /* What is about to be written to a delivery's record, and what is known by now to have
  * been told to it before (JSON {field: value}; told_doc NULL: as kept). */
