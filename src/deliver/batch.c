@@ -327,11 +327,9 @@ static void start_part(struct batch *batch, enum need need, struct work **works,
 	part->works = arena_memdup(batch->arena, works, count * sizeof(*works));
 	part->records = arena_array(batch->arena, count, sizeof(*part->records));
 	for (size_t i = 0; i < count; i++) {
-		if (need == NEED_FIND)
-			work_ask_find(works[i], &ground);
-		else if (need == NEED_READ)
+		if (need == NEED_READ)
 			work_ask_read(works[i], &ground);
-		else
+		else if (need == NEED_WRITE)
 			work_ask_write(works[i], &ground);
 		part->records[i] = works[i]->record;
 	}
@@ -374,6 +372,11 @@ static void start_parts(struct batch *batch, enum need need, int action)
 	struct work **works = arena_array(batch->arena, batch->count, sizeof(*works));
 	size_t size = size_of_part(batch->terms->connector, need), n = 0;
 
+	struct work_ground ground = ground_of(batch);
+
+	for (size_t i = 0; need == NEED_FIND && i < batch->count; i++)
+		if (batch->works[i].need == NEED_FIND)
+			work_ask_find(&batch->works[i], &ground);
 	for (size_t i = 0; i < batch->count; i++)
 		if (batch->works[i].need == need &&
 		    (need != NEED_WRITE || (int)batch->works[i].action == action))

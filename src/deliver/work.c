@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "deliver/batch.h"
 #include "deliver/verdict.h"
+#include "mapping/form.h"
 
 const char *remote_key_of(struct store *store, struct arena *arena, const struct lead *lead)
 {
@@ -230,6 +231,8 @@ void work_ask_find(struct work *work, const struct work_ground *ground)
 	for (const struct record_key *k = object ? object->keys : NULL; k && k->object; k++)
 		add_key(&work->record, keys, k->object, k->field,
 			lead_text(work, ground->arena, k->value));
+	if (work->record.nkeys == 0)
+		without_keys(work);
 }
 
 /* A value there that is the one we meant to write is ours, though no answer said so. */
@@ -260,6 +263,9 @@ static void take_seen(struct work *work, struct arena *arena, const struct remot
 	work->has_seen = true;
 	work->was_read = true;
 	work->remote_version = there->version;
+	/* Many CRMs' versions are times; others tell nothing. */
+	if (!there->version || !form_time(there->version, &work->changed_at))
+		work->changed_at = 0;
 	if (work->nintent)
 		claim_intent(work, arena);
 	if (!work->is_ours && !work->claim->delivery.undo_doc) {
@@ -285,6 +291,23 @@ static size_t distinct(const struct record *record, const struct remote **only)
 		count++;
 	}
 	return count;
+}
+
+/* A record that no key of the lead can find: new as far as anybody can tell. But one that
+ * may have been sent already is for a person. */
+static void without_keys(struct work *work)
+{
+	if (!work->claim->delivery.is_uncertain) {
+		work->action = RECORD_CREATE;
+		work->need = NEED_COMPUTE;
+		return;
+	}
+	settle_dead(work, "uncertain", NULL,
+		    "sent, and the answer was lost; the lead has no key that the CRM can be "
+		    "searched by",
+		    "look at the CRM: if it is there, give its id; if not, send again");
+	work->s.state = DELIVERY_PARKED;
+	work->s.is_uncertain = true;
 }
 
 static void found_one(struct work *work, const struct work_ground *ground,
@@ -590,6 +613,11 @@ void work_compute(struct work *work, const struct work_ground *ground)
 		break;
 	case APPLIED_WRITE:
 		break;
+	}
+	if (work->applied.verdict == APPLIED_UNREAD && work->applied.nfields == 0 &&
+	    !work->claim->delivery.edit_doc) {
+		settle_unchanged(work, ground);
+		return;
 	}
 	work->fields = work->applied.fields;
 	work->nfields = work->applied.nfields;
