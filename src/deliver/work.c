@@ -217,6 +217,23 @@ static void add_key(struct record *record, struct record_key *keys, const char *
 		keys[record->nkeys++] = (struct record_key){ object, field, value };
 }
 
+/* A record that no key of the lead can find: new as far as anybody can tell. But one that
+ * may have been sent already is for a person. */
+static void without_keys(struct work *work)
+{
+	if (!work->claim->delivery.is_uncertain) {
+		work->action = RECORD_CREATE;
+		work->need = NEED_COMPUTE;
+		return;
+	}
+	settle_dead(work, "uncertain", NULL,
+		    "sent, and the answer was lost; the lead has no key that the CRM can be "
+		    "searched by",
+		    "look at the CRM: if it is there, give its id; if not, send again");
+	work->s.state = DELIVERY_PARKED;
+	work->s.is_uncertain = true;
+}
+
 void work_ask_find(struct work *work, const struct work_ground *ground)
 {
 	const struct connector *connector = work->terms->connector;
@@ -291,23 +308,6 @@ static size_t distinct(const struct record *record, const struct remote **only)
 		count++;
 	}
 	return count;
-}
-
-/* A record that no key of the lead can find: new as far as anybody can tell. But one that
- * may have been sent already is for a person. */
-static void without_keys(struct work *work)
-{
-	if (!work->claim->delivery.is_uncertain) {
-		work->action = RECORD_CREATE;
-		work->need = NEED_COMPUTE;
-		return;
-	}
-	settle_dead(work, "uncertain", NULL,
-		    "sent, and the answer was lost; the lead has no key that the CRM can be "
-		    "searched by",
-		    "look at the CRM: if it is there, give its id; if not, send again");
-	work->s.state = DELIVERY_PARKED;
-	work->s.is_uncertain = true;
 }
 
 static void found_one(struct work *work, const struct work_ground *ground,
