@@ -173,11 +173,25 @@ static int send_may_begin(void *context, char *remote, char *local, int remote_p
 	return CURL_PREREQFUNC_OK;
 }
 
+static bool is_2xx(const struct exchange *x)
+{
+	long status = 0;
+
+	curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
+	return status >= 200 && status <= 299;
+}
+
 static size_t take_body(char *bytes, size_t one, size_t len, void *context)
 {
 	struct exchange *x = context;
 
 	(void)one;
+	if (x->limits.sink && is_2xx(x)) {
+		if (x->limits.sink(x->limits.sink_context, bytes, len) == 0)
+			return len;
+		x->refused = "whoever takes the reply's body broke off";
+		return 0;
+	}
 	buf_addn(&x->body, bytes, len);
 	x->is_too_large |= x->body.is_over;
 	return x->body.is_over ? 0 : len;

@@ -49,6 +49,12 @@ struct http_limits {
 	int total_ms;     /* 20,000: the hard limit of the whole exchange */
 	size_t body_max;  /* 4 MiB of reply body */
 	size_t headers_max; /* 16 KiB */
+
+	/* Takes the body of a 2xx reply piece by piece instead of keeping it, within
+	 * http_client_poll(); body_max does not count then. -1 breaks the exchange off:
+	 * HTTP_LOST. NULL: the body is kept. */
+	int (*sink)(void *context, const char *bytes, size_t len);
+	void *sink_context;
 };
 
 typedef void http_done(void *context, struct http_reply *reply);

@@ -280,6 +280,52 @@ static void drip(int fd, int n, void *context)
 		;
 }
 
+struct pieces {
+	struct buf all;
+	int count, break_at; /* the piece that is refused; 0: none */
+};
+
+static int take_piece(void *context, const char *bytes, size_t len)
+{
+	struct pieces *pieces = context;
+
+	if (++pieces->count == pieces->break_at)
+		return -1;
+	buf_addn(&pieces->all, bytes, len);
+	return 0;
+}
+
+static void bodies_may_be_taken_in_pieces(void **state)
+{
+	struct bench *bench = *state;
+	struct echo *echo = echo_start(NULL);
+	struct pieces pieces = { .count = 0 };
+	struct http_limits limits = { .body_max = 10, .sink = take_piece,
+				      .sink_context = &pieces };
+	struct http_reply *reply;
+
+	buf_init(&pieces.all, bench->arena, 1u << 20);
+	reply = fetch(bench, "GET", echo_port(echo), "/stream?500000", NULL, &limits);
+	assert_int_equal(reply->failure, HTTP_REPLIED);
+	assert_int_equal(reply->body_len, 0);
+	assert_int_equal(pieces.all.len, 500000);
+	assert_true(pieces.count > 1);
+
+	/* A refusal is no such body: it is kept. */
+	pieces.count = 0;
+	limits.body_max = 0;
+	reply = fetch(bench, "GET", echo_port(echo), "/refuse", NULL, &limits);
+	assert_int_equal(reply->status, 403);
+	assert_true(reply->body_len > 0);
+	assert_int_equal(pieces.count, 0);
+
+	pieces.break_at = 2;
+	reply = fetch(bench, "GET", echo_port(echo), "/stream?500000", NULL, &limits);
+	assert_int_equal(reply->failure, HTTP_LOST);
+	assert_string_equal(reply->why, "whoever takes the reply's body broke off");
+	echo_stop(echo);
+}
+
 static void total_time_is_total(void **state)
 {
 	const struct http_limits limits = { .total_ms = 300 };
@@ -720,6 +766,7 @@ int main(void)
 		IN_BENCH(request_is_never_sent_twice),
 		IN_BENCH(safe_request_is_sent_again),
 		IN_BENCH(replies_are_told_apart),
+		IN_BENCH(bodies_may_be_taken_in_pieces),
 		IN_BENCH(total_time_is_total),
 		IN_BENCH(what_must_not_go_out_is_not_sent),
 		IN_BENCH(name_is_judged_by_its_address),
