@@ -1,5 +1,6 @@
 /* serve.c - the command `fairlead serve`: runs until it is told to stop. Threads: the main
  * thread. */
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,31 +37,58 @@ static void harden(void)
 	prctl(PR_SET_DUMPABLE, 0);
 }
 
+/* The socket that whoever started us listens on already (LISTEN_FDS), -1 for none, -2
+ * when there are too many to know which. */
+static int find_socket(struct error *err)
+{
+	int count = sd_listen_fds(1);
+
+	if (count <= 0)
+		return -1;
+	if (count == 1)
+		return SD_LISTEN_FDS_START;
+	error_set(err, ERR_INVALID, "%d sockets were handed over (LISTEN_FDS): want one", count);
+	return -2;
+}
+
+/* For the person at the terminal; the log, on standard error, has no room for a path. */
+static void announce(const struct server *server, const struct serve_settings *settings)
+{
+	printf("fairlead listens on %s, data in %s\n", server_url(server), settings->data);
+	fflush(stdout);
+	log_info(NULL, "server.started", LOG_INT("port", server_port(server)));
+	sd_notifyf(0, "READY=1\nSTATUS=listening on %s", server_url(server));
+}
+
+/* Whoever asks a second time does not want to wait: nothing is lost. */
+static void end_at_once_next_time(const sigset_t *signals)
+{
+	pthread_sigmask(SIG_UNBLOCK, signals, NULL);
+}
+
 static int run(const struct serve_settings *settings)
 {
 	struct error err = { 0 };
-	struct server *server;
+	struct server *server = NULL;
 	sigset_t signals;
-	int signal;
+	int signal, fd;
 
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
-	server = server_start(settings, &err);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	fd = find_socket(&err);
+	if (fd != -2)
+		server = server_start(settings, fd, &err);
 	if (!server) {
-		fprintf(stderr, "fairlead: %s\n", err.message);
+		fprintf(stderr, "fairlead serve: %s\n", err.message);
 		return 1;
 	}
-	fprintf(stderr, "fairlead listens on http://%s%s%s:%d, data in %s\n",
-		strchr(settings->address, ':') ? "[" : "", settings->address,
-		strchr(settings->address, ':') ? "]" : "", server_port(server),
-		settings->data);
-	log_info(NULL, "server.started", LOG_INT("port", server_port(server)));
-	sd_notify(0, "READY=1");
+	announce(server, settings);
 	sigwait(&signals, &signal);
 	log_info(NULL, "server.stopping");
-	sd_notify(0, "STOPPING=1");
+	sd_notify(0, "STOPPING=1\nSTATUS=answering what is under way");
+	end_at_once_next_time(&signals);
 	server_stop(server, (int)settings->stop_ms);
 	log_info(NULL, "server.stopped");
 	return 0;

@@ -8,10 +8,13 @@
 struct server;
 
 /* Opens or creates the data folder (master key, admin token, store), starts to listen
- * and to deliver. Errors say what is wrong and what to do. */
-struct server *server_start(const struct serve_settings *settings, struct error *err);
+ * and to deliver, and writes the folder's `address` for the commands of this machine.
+ * `fd` is a socket that listens already, or -1. Errors say what is wrong and what to do. */
+struct server *server_start(const struct serve_settings *settings, int fd,
+			    struct error *err);
 
 int server_port(const struct server *server);
+const char *server_url(const struct server *server); /* for this machine: "http://[::1]:8080" */
 struct store *server_store(struct server *server);
 struct deliverer *server_deliverer(struct server *server);
 

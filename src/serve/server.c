@@ -2,6 +2,7 @@
  * starts and stops it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sodium.h>
@@ -11,6 +12,8 @@
 
 #include "api/api.h"
 #include "base/seal.h"
+#include "base/text.h"
+#include "cli/client.h"
 #include "deliver/deliver.h"
 #include "serve/serve.h"
 #include "text/unicode.h"
@@ -23,6 +26,8 @@ struct server {
 	struct api *api;
 	int lock_fd;
 	int64_t worker;
+	const char *url;          /* once it listens */
+	const char *address_file; /* once it is written */
 };
 
 static int make_folder(const char *path, struct error *err)
@@ -61,7 +66,8 @@ static int add_first_token(struct tx *tx, void *context, struct error *err)
 	return token_add(tx, &actor, &token, first->text, &id, err);
 }
 
-static int write_token(const char *path, const char *text, struct error *err)
+/* A line in a file that only we may read. */
+static int write_line(const char *path, const char *text, struct error *err)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	size_t len = strlen(text);
@@ -80,14 +86,14 @@ static int write_token(const char *path, const char *text, struct error *err)
 /* The commands of this machine find the token in the data folder. */
 static int ensure_token(struct server *server, const char *data, struct error *err)
 {
-	const char *path = arena_printf(server->arena, "%s/admin.token", data);
+	const char *path = arena_printf(server->arena, "%s/" ADMIN_TOKEN_FILE, data);
 	struct first_token first;
 
 	if (access(path, F_OK) == 0)
 		return 0;
 	if (store_run(server->store, URGENCY_INTERACTIVE, 1, add_first_token, &first, err) < 0)
 		return error_wrap(err, "admin token");
-	return write_token(path, first.text, err);
+	return write_line(path, first.text, err);
 }
 
 /* ---- Whose folder it is ---- */
@@ -182,7 +188,35 @@ static int start_api(struct server *server, const struct serve_settings *setting
 	return server->api ? 0 : -1;
 }
 
-struct server *server_start(const struct serve_settings *settings, struct error *err)
+/* Where this machine's own programs reach it: one cannot connect to "all addresses". */
+static const char *url_of(struct server *server, const char *address)
+{
+	bool is_v6 = strchr(address, ':') != NULL;
+
+	if (text_equal(address, "0.0.0.0"))
+		address = "127.0.0.1";
+	else if (text_equal(address, "::"))
+		address = "::1";
+	return arena_printf(server->arena, "http://%s%s%s:%d", is_v6 ? "[" : "", address,
+			    is_v6 ? "]" : "", api_port(server->api));
+}
+
+/* In one piece: who reads it finds the old one, none or the new one. */
+static int publish_address(struct server *server, const char *data, struct error *err)
+{
+	const char *path = arena_printf(server->arena, "%s/" ADDRESS_FILE, data);
+	const char *partial = arena_printf(server->arena, "%s.new", path);
+
+	if (write_line(partial, server->url, err) < 0)
+		return -1;
+	if (rename(partial, path) < 0)
+		return error_errno(err, path);
+	server->address_file = path;
+	return 0;
+}
+
+struct server *server_start(const struct serve_settings *settings, int fd,
+			    struct error *err)
 {
 	struct server *server = calloc(1, sizeof(*server));
 
@@ -190,13 +224,20 @@ struct server *server_start(const struct serve_settings *settings, struct error 
 		abort();
 	server->lock_fd = -1;
 	server->arena = arena_new();
-	if (text_init(err) < 0 || open_store(server, settings, err) < 0 ||
-	    start_delivering(server, settings, err) < 0 ||
-	    start_api(server, settings, -1, err) < 0) {
-		server_stop(server, 0);
-		return NULL;
+	if (text_init(err) == 0 && open_store(server, settings, err) == 0 &&
+	    start_delivering(server, settings, err) == 0 &&
+	    start_api(server, settings, fd, err) == 0) {
+		server->url = url_of(server, settings->address);
+		if (publish_address(server, settings->data, err) == 0)
+			return server;
 	}
-	return server;
+	server_stop(server, 0);
+	return NULL;
+}
+
+const char *server_url(const struct server *server)
+{
+	return server->url;
 }
 
 int server_port(const struct server *server)
@@ -216,6 +257,8 @@ struct deliverer *server_deliverer(struct server *server)
 
 void server_stop(struct server *server, int wait_ms)
 {
+	if (server->address_file)
+		unlink(server->address_file);
 	if (server->api)
 		api_stop(server->api, wait_ms);
 	if (server->deliverer)

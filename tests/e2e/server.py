@@ -37,15 +37,14 @@ class Server:
                    f"127.0.0.1:{self.port or 0}", *self.args]
         if self.store:
             command += ["--store", self.store]
-        start = os.path.getsize(self.log_path) if os.path.exists(self.log_path) else 0
+        said = os.path.join(self.folder, "said")
         self.process = subprocess.Popen(command, stderr=open(self.log_path, "ab"),
-                                        stdout=subprocess.DEVNULL,
+                                        stdout=open(said, "wb"),
                                         env={**os.environ, **self.env})
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end:
-            with open(self.log_path, "rb") as log:
-                log.seek(start)
-                found = re.search(rb"listens on http://[^ ]*:(\d+),", log.read())
+            with open(said, "rb") as file:
+                found = re.search(rb"listens on http://[^ ]*:(\d+),", file.read())
             if found:
                 self.port = int(found[1])
                 return self
