@@ -1,59 +1,25 @@
-/* main.c - the one table of commands: names, help. Threads: the main thread. */
-#include <stdio.h>
-#include <string.h>
-
-#include "base/text.h"
+/* main.c - the one table of commands: names and help, in the order of the overview. From
+ * it, and the tables of verbs that it names, come parsing, --help and completions.
+ * Threads: the main thread. */
+#include "cli/commands.h"
+#include "cli/help.h"
 #include "serve/serve.h"
 
-static int version_command(int argc, char **argv)
-{
-	(void)argc;
-	(void)argv;
-	puts("fairlead " FAIRLEAD_VERSION);
-	return 0;
-}
+static const struct cli_command commands[] = {
+	{ .help = "To run a server" },
+	{ "serve", "run the server", .main = serve_command, .flags = serve_setting_names },
+	{ "version", "say which version this is", version_verbs },
 
-static const struct command {
-	const char *name, *help;
-	int (*run)(int argc, char **argv); /* argv[0] is the command's name */
-} commands[] = {
-	{ "serve", "run the server", serve_command },
-	{ "replay", "make every decision again and compare", replay_command },
-	{ "version", "say which version this is", version_command },
+	{ .help = "What a workspace is" },
+	{ "apply", "make a workspace be as a file says, or plan to", apply_verbs },
+
+	{ .help = "To look after it" },
+	{ "replay", "make every decision again and compare", .main = replay_command,
+	  .flags = serve_setting_names },
+	{ "completions", "let your shell complete commands and flags", completions_verbs },
 };
-
-static int help(FILE *out)
-{
-	fputs("usage: fairlead COMMAND [...]; fairlead COMMAND --help tells more\n\n", out);
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].help);
-	return out == stdout ? 0 : 2;
-}
-
-static int unknown(const char *name)
-{
-	const char *names[ARRAY_LEN(commands)], *near;
-
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		names[i] = commands[i].name;
-	near = text_nearest(name, names, ARRAY_LEN(names));
-	fprintf(stderr, "fairlead: there is no command \"%s\"%s%s%s\n", name,
-		near ? "; did you mean \"" : "; see fairlead help", near ? near : "",
-		near ? "\"?" : "");
-	return 2;
-}
 
 int main(int argc, char **argv)
 {
-	if (argc < 2)
-		return help(stderr);
-	if (text_equal(argv[1], "help") || text_equal(argv[1], "--help") ||
-	    text_equal(argv[1], "-h"))
-		return help(stdout);
-	if (text_equal(argv[1], "--version"))
-		return version_command(0, NULL);
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		if (text_equal(commands[i].name, argv[1]))
-			return commands[i].run(argc - 1, argv + 1);
-	return unknown(argv[1]);
+	return cli_run(commands, ARRAY_LEN(commands), argc, argv);
 }

@@ -1,0 +1,9 @@
+/* commands.h - the commands of this folder, one file each. Threads: the main thread. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/command.h"
+
+extern const struct cli_verb apply_verbs[], version_verbs[];
+
+#endif
