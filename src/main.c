@@ -3,11 +3,13 @@
  * Threads: the main thread. */
 #include "cli/commands.h"
 #include "cli/help.h"
+#include "sandbox/sandbox.h"
 #include "serve/serve.h"
 
 static const struct cli_command commands[] = {
 	{ .help = "To run a server" },
 	{ "serve", "run the server", .main = serve_command, .flags = serve_setting_names },
+	{ "sandbox", "imitate the CRMs, for trying and testing", .main = sandbox_command },
 	{ "version", "say which version this is", version_verbs },
 
 	{ .help = "What a workspace is" },

@@ -1,0 +1,355 @@
+/* hubspot.c - imitates HubSpot: its paths, credentials and limits. Threads: under the
+ * sandbox's lock.
+ *
+ * Both families of paths, dated and legacy, are turned into one before routes are looked
+ * up: the answers are the same. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "sandbox/hubspot.h"
+#include "sandbox/links.h"
+#include "sandbox/oauth.h"
+
+/* --- paths (1) --- */
+
+/* `dated` stands before the date, `legacy` is the whole; both become `one`. */
+static const struct {
+	const char *dated, *legacy, *one;
+} families[] = {
+	{ "/crm/objects/", "/crm/v3/objects", "/crm/objects" },
+	{ NULL, "/crm/v4/objects", "/crm/objects" },
+	{ "/crm/properties/", "/crm/v3/properties", "/crm/properties" },
+	{ "/crm/associations/", "/crm/v4/associations", "/crm/associations" },
+	{ "/crm/owners/", "/crm/v3/owners", "/crm/owners" },
+	{ "/crm/pipelines/", "/crm/v3/pipelines", "/crm/pipelines" },
+	{ "/crm/imports/", "/crm/v3/imports", "/crm/imports" },
+	{ "/account-info/", "/account-info/v3", "/account-info" },
+	{ "/oauth/", "/oauth/v1", "/oauth" },
+	{ "/app-webhooks/", "/webhooks/v3", "/webhooks" },
+	{ "/webhooks/", NULL, "/webhooks" },
+};
+static const char *const dates[] = { "2026-03", "2026-09" };
+
+static const char *rest_after(const char *path, const char *start)
+{
+	size_t len = strlen(start);
+
+	if (strncmp(path, start, len) != 0 || (path[len] && path[len] != '/'))
+		return NULL;
+	return path + len;
+}
+
+static const char *rest_after_dated(const char *path, const char *dated)
+{
+	size_t len = strlen(dated);
+
+	if (strncmp(path, dated, len) != 0)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_LEN(dates); i++) {
+		const char *rest = rest_after(path + len, dates[i]);
+
+		if (rest)
+			return rest;
+	}
+	return NULL;
+}
+
+static const char *rewrite(struct sb_call *call, const char *path)
+{
+	for (size_t i = 0; i < ARRAY_LEN(families); i++) {
+		const char *rest = families[i].legacy ? rest_after(path, families[i].legacy) :
+							NULL;
+
+		if (!rest && families[i].dated)
+			rest = rest_after_dated(path, families[i].dated);
+		if (rest)
+			return arena_printf(call->arena, "%s%s", families[i].one, rest);
+	}
+	return strcmp(path, "/oauth/authorize") == 0 ? path : NULL;
+}
+
+/* --- credentials (2) --- */
+
+static bool authenticate(struct sb_call *call)
+{
+	switch (sb_token_check(call, sb_authorization(call, "Bearer"))) {
+	case SB_TOKEN_OK:
+		return true;
+	case SB_TOKEN_EXPIRED:
+		hubspot_problem(call, SB_PROBLEM_EXPIRED, 0);
+		return false;
+	case SB_TOKEN_MISSING:
+	case SB_TOKEN_UNKNOWN:
+	case SB_TOKEN_REVOKED:
+		break;
+	}
+	hubspot_problem(call, SB_PROBLEM_REVOKED, 0);
+	return false;
+}
+
+/* --- limits (8) --- */
+
+static bool is_oauth(const struct sb_call *call)
+{
+	return call->token && call->token->kind == SB_TOKEN_ACCESS;
+}
+
+static struct sb_window *burst_of(struct sb_call *call)
+{
+	return sb_window_find(call->account,
+			      is_oauth(call) ? "oauth_ten_seconds" : "ten_seconds");
+}
+
+static void set_number(struct sb_call *call, const char *name, int64_t number)
+{
+	sb_reply_header(call, name, arena_printf(call->arena, "%lld", (long long)number));
+}
+
+static void add_headers(struct sb_call *call)
+{
+	struct sb_window *burst = burst_of(call);
+	struct sb_window *daily = sb_window_find(call->account, "daily");
+
+	set_number(call, "X-HubSpot-RateLimit-Max", burst->max);
+	set_number(call, "X-HubSpot-RateLimit-Remaining", sb_window_remaining(burst, call->now));
+	set_number(call, "X-HubSpot-RateLimit-Interval-Milliseconds", burst->length_ms);
+	if (is_oauth(call))
+		return;
+	set_number(call, "X-HubSpot-RateLimit-Daily", daily->max);
+	set_number(call, "X-HubSpot-RateLimit-Daily-Remaining",
+		   sb_window_remaining(daily, call->now));
+}
+
+/* Search has a limit of its own, and no headers. */
+static bool admit(struct sb_call *call)
+{
+	bool is_search = call->route->flags & HUBSPOT_SEARCH;
+
+	if (is_search) {
+		if (sb_window_take(sb_window_find(call->account, "search"), call->now, 1))
+			return true;
+		hubspot_problem(call, SB_PROBLEM_RATE, 0);
+		return false;
+	}
+	if (!sb_window_take(burst_of(call), call->now, 1)) {
+		add_headers(call);
+		hubspot_problem(call, SB_PROBLEM_RATE, 0);
+		return false;
+	}
+	if (!is_oauth(call) &&
+	    !sb_window_take(sb_window_find(call->account, "daily"), call->now, 1)) {
+		add_headers(call);
+		hubspot_problem(call, SB_PROBLEM_RATE, 1);
+		return false;
+	}
+	add_headers(call);
+	return true;
+}
+
+static void finish(struct sb_call *call)
+{
+	char id[SB_UUID_SIZE];
+	const json_t *own = call->reply_json ? json_object_get(call->reply_json, "correlationId") :
+					       NULL;
+
+	sb_rng_uuid(&call->rng, id);
+	sb_reply_header(call, "X-HubSpot-Correlation-Id", own ? json_string_value(own) : id);
+	if (call->reply_json)
+		sb_reply_header(call, "Content-Type", "application/json;charset=utf-8");
+}
+
+/* --- a new account --- */
+
+static const struct {
+	const char *id, *email, *first, *last;
+	int user;
+} people[] = {
+	{ "41629779", "rep@acme.example", "Rae", "Rep", 9586504 },
+	{ "41629780", "sam@acme.example", "Sam", "Seller", 9586505 },
+	{ "41629781", "lee@acme.example", "Lee", "Lead", 9586506 },
+};
+
+static const struct sb_field_spec owner_fields[] = {
+	{ "email", "Email", SB_EMAIL, SB_INDEXED, 0, NULL, NULL, NULL, NULL },
+	{ "firstName", "First name", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
+	{ "lastName", "Last name", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
+	{ "userId", "User id", SB_INTEGER, 0, 0, NULL, NULL, NULL, NULL },
+};
+
+static void open_owners(struct sb_account *account, struct sb_call *call)
+{
+	const struct sb_object_spec spec = { .name = "owners", .label = "Owners" };
+	struct sb_object *owners = sb_object_add(account, &spec);
+
+	sb_fields_add(owners, owner_fields, ARRAY_LEN(owner_fields));
+	for (size_t i = 0; i < ARRAY_LEN(people); i++)
+		sb_record_create(call, owners,
+				 json_keep(call->arena,
+					   json_pack("{ss ss ss si}", "email", people[i].email,
+						     "firstName", people[i].first, "lastName",
+						     people[i].last, "userId", people[i].user)),
+				 people[i].id);
+}
+
+static void open_tokens(struct sb_account *account)
+{
+	bool is_default = strcmp(account->name, "default") == 0;
+	struct sb_token *refresh;
+	char id[SB_UUID_SIZE];
+	struct arena *arena = account->arena;
+	const char *end = account->name;
+
+	if (!is_default) {
+		sb_rng_uuid(&account->rng, id);
+		end = id;
+	}
+	json_object_set_new(account->extra, "private_app_token",
+			    sb_json_printf("pat-na1-sandbox-%s", end));
+	json_object_set_new(account->extra, "service_key",
+			    sb_json_printf("pat-na1-service-%s", end));
+	json_object_set_new(account->extra, "refresh_token",
+			    sb_json_printf("refresh-sandbox-%s", end));
+	sb_token_add(account, SB_TOKEN_STATIC,
+		     arena_printf(arena, "pat-na1-sandbox-%s", end), NULL, 0);
+	sb_token_add(account, SB_TOKEN_STATIC,
+		     arena_printf(arena, "pat-na1-service-%s", end), NULL, 0);
+	refresh = sb_token_add(account, SB_TOKEN_REFRESH,
+			       arena_printf(arena, "refresh-sandbox-%s", end), NULL, 0);
+	refresh->client = sb_client_add(account, HUBSPOT_CLIENT_ID, HUBSPOT_CLIENT_SECRET, NULL);
+	refresh->family = account->remote_id << 32;
+}
+
+static void open_account(struct sb_account *account)
+{
+	struct arena *arena = arena_new();
+	struct sb_call call = {
+		.sandbox = account->sandbox,
+		.arena = arena,
+		.vendor = account->vendor,
+		.account = account,
+		.now = account->created_at,
+	};
+
+	for (size_t i = 0; i < hubspot_nkinds; i++) {
+		const struct hubspot_kind *kind = &hubspot_kinds[i];
+		const struct sb_object_spec spec = { .name = kind->name,
+						     .label = kind->noun,
+						     .prefix = kind->id,
+						     .first = kind->first };
+
+		sb_fields_add(sb_object_add(account, &spec), kind->fields, kind->nfields);
+	}
+	open_owners(account, &call);
+	open_tokens(account);
+	json_object_set_new(account->extra, "groups", hubspot_groups());
+	json_object_set_new(account->extra, "pipelines",
+			    json_pack("{so}", "deals", hubspot_pipelines("deals")));
+	json_object_set_new(account->extra, "blocked", json_object());
+	sb_window_open(account, "ten_seconds", SB_ROLLING, 10000, 190);
+	sb_window_open(account, "oauth_ten_seconds", SB_ROLLING, 10000, 110);
+	sb_window_open(account, "daily", SB_FIXED, 86400000, 650000);
+	sb_window_open(account, "search", SB_ROLLING, 1000, 5);
+	arena_free(arena);
+}
+
+static void credentials(struct sb_account *account, json_t *out)
+{
+	static const char *const names[] = { "private_app_token", "service_key",
+					     "refresh_token" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		json_object_set(out, names[i], json_object_get(account->extra, names[i]));
+	json_object_set_new(out, "client_id", json_string(HUBSPOT_CLIENT_ID));
+	json_object_set_new(out, "client_secret", json_string(HUBSPOT_CLIENT_SECRET));
+	json_object_set_new(out, "app_id", json_string(HUBSPOT_APP_ID));
+	json_object_set_new(out, "developer_api_key", json_string(HUBSPOT_DEVELOPER_KEY));
+	json_object_set_new(out, "authorize", json_string("/hubspot/oauth/authorize"));
+	json_object_set_new(out, "token", json_string("/hubspot/oauth/2026-09/token"));
+}
+
+static void seed(struct sb_call *call, const struct sb_person *person)
+{
+	struct sb_object *contacts = sb_object_find(call->account, "contacts");
+	struct sb_object *companies = sb_object_find(call->account, "companies");
+	struct sb_record *contact, *company;
+	static const char *const statuses[] = { "NEW", "OPEN", "IN_PROGRESS", "CONNECTED" };
+
+	company = sb_record_by(sb_field_find(companies, "domain"), person->domain);
+	if (!company)
+		company = sb_record_create(
+			call, companies,
+			json_keep(call->arena,
+				  json_pack("{ss ss ss}", "name", person->company, "domain",
+					    person->domain, "country", person->country_name)),
+			NULL);
+	contact = sb_record_create(
+		call, contacts,
+		json_keep(call->arena,
+			  json_pack("{ss ss ss ss ss ss ss ss ss ss ss}", "email", person->email,
+				    "firstname", person->first_name, "lastname",
+				    person->last_name, "phone", person->phone, "company",
+				    person->company, "jobtitle", person->title, "city",
+				    person->city, "zip", person->postal_code, "country",
+				    person->country_name, "lifecyclestage", "lead",
+				    "hs_lead_status", statuses[person->number % 4])),
+		NULL);
+	if (contact && company)
+		sb_link_add(call, contact, company, 279, 280);
+}
+
+/* --- the table --- */
+
+static const struct sb_switch_spec switches[] = {
+	{ "upsert_email_clears", 0,
+	  "batch upsert by email: 0 keeps omitted properties, 1 clears them" },
+	{ "merge_new_id", 0, "merge: 0 the primary keeps its id, 1 a new record takes over" },
+	{ "unique_taken", 400, "a taken custom unique value is answered 400 or 409" },
+	{ "lifecycle_backward", 0,
+	  "lifecyclestage backwards: 0 is passed over, 1 is refused with 400" },
+	{ "batch_missing_fails", 0,
+	  "batch update of a missing id without trace ids: 0 gives 207, 1 fails the batch" },
+	{ "refresh_rotates", 0, "refresh: 0 gives the same refresh token, 1 a new one" },
+	{ "needs_pkce", 0, "authorize: 1 refuses an app without code_challenge" },
+	{ "webhook_shuffle", 0, "1 delivers the events of a batch in another order" },
+	{ "webhook_repeat", 0, "1 delivers every batch twice" },
+};
+
+#define OBJECTS "/crm/objects/{type}"
+#define PROPERTIES "/crm/properties/{type}"
+#define ASSOCIATIONS "/crm/associations/{from}/{to}"
+#define PIPELINES "/crm/pipelines/{type}"
+
+static const struct sb_route routes[] = {
+	{ "POST", OBJECTS "/batch/create", hubspot_batch_create, 0, NULL, 0 },
+	{ "POST", OBJECTS "/batch/read", hubspot_batch_read, 0, NULL, 0 },
+	{ "POST", OBJECTS "/batch/update", hubspot_batch_update, 0, NULL, 0 },
+	{ "POST", OBJECTS "/batch/upsert", hubspot_batch_upsert, 0, NULL, 0 },
+	{ "POST", OBJECTS "/batch/archive", hubspot_batch_archive, 0, NULL, 0 },
+	{ "POST", OBJECTS "/merge", hubspot_merge, 0, NULL, 0 },
+	{ "POST", OBJECTS "/gdpr-delete", hubspot_gdpr_delete, 0, NULL, 0 },
+	{ "GET", OBJECTS, hubspot_list, 0, NULL, 0 },
+	{ "POST", OBJECTS, hubspot_post, 0, NULL, 0 },
+	{ "GET", OBJECTS "/{id}", hubspot_read, 0, NULL, 0 },
+	{ "PATCH", OBJECTS "/{id}", hubspot_patch, 0, NULL, 0 },
+	{ "DELETE", OBJECTS "/{id}", hubspot_archive, 0, NULL, 0 },
+	{ "*", "/crm/imports/{*}", NULL, 0, "imports: send batches instead", 0 },
+};
+
+const struct sb_vendor sb_hubspot = {
+	.name = "hubspot",
+	.title = "HubSpot",
+	.routes = routes,
+	.nroutes = ARRAY_LEN(routes),
+	.switches = switches,
+	.nswitches = ARRAY_LEN(switches),
+	.open = open_account,
+	.rewrite = rewrite,
+	.authenticate = authenticate,
+	.admit = admit,
+	.problem = hubspot_problem,
+	.finish = finish,
+	.seed = seed,
+	.credentials = credentials,
+};

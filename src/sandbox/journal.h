@@ -1,0 +1,26 @@
+/* journal.h - a file of the requests that changed something, replayed at start.
+ * Threads: under the sandbox's lock.
+ *
+ * One JSON line for each such request: its number, time, and what was asked. As a
+ * request's dice come from its number and its clock from the line, a replay makes the
+ * same ids, tokens and times. A line cut off by a crash is dropped. Faults and rate
+ * windows are not kept: a sandbox starts without faults. */
+#ifndef SANDBOX_JOURNAL_H
+#define SANDBOX_JOURNAL_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "sandbox/call.h"
+
+struct sandbox;
+
+/* Replays the file if it is there and opens it for more. Errors: ERR_INVALID with the
+ * line's number, ERR_UNAVAILABLE when the file cannot be opened. */
+int sb_journal_open(struct sandbox *sandbox, const char *path, struct error *err);
+
+/* Appends a request that was handled. */
+void sb_journal_add(const struct sb_call *call);
+void sb_journal_close(struct sandbox *sandbox);
+
+#endif

@@ -1,0 +1,79 @@
+/* query.h - finding records by a condition: under HubSpot's filters, SOQL, OData's
+ * $filter, COQL. Threads: under the sandbox's lock.
+ *
+ * A vendor turns its own words into a tree of conditions and a list of sort keys. An
+ * equality on an indexed field or on the id, or a lower bound of the updated time, that
+ * every match must fulfil is looked up; anything else is a scan of the object. */
+#ifndef SANDBOX_QUERY_H
+#define SANDBOX_QUERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "sandbox/records.h"
+
+enum sb_op {
+	SB_AND, /* of parts */
+	SB_OR,
+	SB_NOT, /* of parts[0] */
+	SB_EQ,  /* of a field and texts[0]; text without regard to ASCII case */
+	SB_NE,  /* also true where there is no value */
+	SB_LT,
+	SB_LE,
+	SB_GT,
+	SB_GE,
+	SB_IN,       /* equal to one of texts */
+	SB_CONTAINS, /* without regard to ASCII case */
+	SB_STARTS,
+	SB_ENDS,
+	SB_TOKEN,    /* a word of the value, "*" at its ends stands for more letters */
+	SB_HAS,      /* has a value */
+	SB_TRUE,     /* everything */
+};
+
+/* What a condition looks at when it is not a field. */
+enum sb_column { SB_COLUMN_FIELD, SB_COLUMN_ID, SB_COLUMN_CREATED, SB_COLUMN_UPDATED };
+
+struct sb_condition {
+	enum sb_op op;
+	enum sb_column column;
+	const struct sb_field *field;  /* of SB_COLUMN_FIELD */
+	const char *const *texts;      /* times as RFC 3339, date or epoch ms */
+	size_t ntexts;
+	const struct sb_condition *const *parts;
+	size_t nparts;
+};
+
+struct sb_sort {
+	enum sb_column column;
+	const struct sb_field *field;
+	bool is_descending;
+};
+
+struct sb_query {
+	const struct sb_condition *where; /* NULL: everything */
+	const struct sb_sort *sorts;      /* none: by number */
+	size_t nsorts;
+	int64_t as_of;   /* ms: as the index saw it then; 0: now */
+	bool with_deleted;
+	bool only_deleted;
+};
+
+/* All records that match, in order, as an array of the arena's; returns how many. */
+size_t sb_query_run(struct sb_object *object, const struct sb_query *query,
+		    struct arena *arena, struct sb_record ***out);
+
+bool sb_query_matches(const struct sb_query *query, struct sb_record *record,
+		      struct arena *arena);
+
+/* Conditions of the arena's. sb_where() takes one text (NULL for SB_HAS). */
+struct sb_condition *sb_where(struct arena *arena, enum sb_op op, const struct sb_field *field,
+			      const char *text);
+struct sb_condition *sb_where_column(struct arena *arena, enum sb_op op,
+				     enum sb_column column, const char *text);
+struct sb_condition *sb_where_all(struct arena *arena, enum sb_op op,
+				  const struct sb_condition *const *parts, size_t nparts);
+
+#endif

@@ -1,0 +1,146 @@
+/* webhooks.c - the queue of deliveries. Threads: under the sandbox's lock. */
+#include "sandbox/webhooks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "sandbox/webhooks_inside.h"
+
+#define HOOKS_KEPT 10000
+
+static void hook_free(struct sb_hook *hook)
+{
+	free(hook->url);
+	json_decref(hook->events);
+	json_decref(hook->extra);
+	free(hook);
+}
+
+static bool is_over(const struct sb_hook *hook)
+{
+	return hook->state == SB_HOOK_DONE || hook->state == SB_HOOK_FAILED;
+}
+
+/* The oldest that are over are forgotten, so that the list is bounded by what waits. */
+static void forget_oldest(struct sandbox *sandbox)
+{
+	while (sandbox->nhooks > HOOKS_KEPT && sandbox->hooks && is_over(sandbox->hooks)) {
+		struct sb_hook *hook = sandbox->hooks;
+
+		sandbox->hooks = hook->next;
+		if (!sandbox->hooks)
+			sandbox->hooks_end = &sandbox->hooks;
+		sandbox->nhooks--;
+		hook_free(hook);
+	}
+}
+
+static struct sb_hook *open_batch(struct sandbox *sandbox, const struct sb_account *account,
+				  const char *url, const struct sb_hook_rules *rules,
+				  const json_t *extra)
+{
+	for (struct sb_hook *hook = sandbox->hooks; hook; hook = hook->next)
+		if (hook->state == SB_HOOK_OPEN && hook->account == account &&
+		    hook->rules == rules && strcmp(hook->url, url) == 0 &&
+		    (hook->extra == extra || json_equal(hook->extra, extra)))
+			return hook;
+	return NULL;
+}
+
+static struct sb_hook *hook_new(struct sb_call *call, const char *url,
+				const struct sb_hook_rules *rules, json_t *extra)
+{
+	struct sandbox *sandbox = call->sandbox;
+	struct sb_hook *hook = sb_alloc(sizeof(*hook));
+
+	hook->id = ++sandbox->hook_ids;
+	hook->account = call->account;
+	hook->rules = rules;
+	hook->url = sb_copy(url);
+	hook->events = json_array();
+	hook->extra = extra;
+	hook->created_at = call->now;
+	hook->next_at = call->now + (rules->batch_max > 1 ? rules->batch_ms : 0);
+	hook->state = rules->batch_max > 1 ? SB_HOOK_OPEN : SB_HOOK_DUE;
+	*sandbox->hooks_end = hook;
+	sandbox->hooks_end = &hook->next;
+	sandbox->nhooks++;
+	atomic_fetch_add(&sandbox->hooks_waiting, 1);
+	forget_oldest(sandbox);
+	return hook;
+}
+
+void sb_hook_queue(struct sb_call *call, const char *url, const struct sb_hook_rules *rules,
+		   json_t *event, json_t *extra)
+{
+	struct sb_hook *hook = NULL;
+
+	if (call->sandbox->is_replaying) { /* was sent, or lost, in its time */
+		json_decref(event);
+		json_decref(extra);
+		return;
+	}
+	if (rules->batch_max > 1)
+		hook = open_batch(call->sandbox, call->account, url, rules, extra);
+	if (hook)
+		json_decref(extra);
+	else
+		hook = hook_new(call, url, rules, extra);
+	json_array_append_new(hook->events, event);
+	if (json_array_size(hook->events) >= (size_t)rules->batch_max) {
+		hook->state = SB_HOOK_DUE;
+		hook->next_at = call->now;
+	}
+}
+
+void sb_hooks_forget(struct sb_account *account)
+{
+	struct sandbox *sandbox = account->sandbox;
+	struct sb_hook **at = &sandbox->hooks;
+
+	while (*at) {
+		struct sb_hook *hook = *at;
+
+		if (hook->account != account) {
+			at = &hook->next;
+			continue;
+		}
+		*at = hook->next;
+		sandbox->nhooks--;
+		if (!is_over(hook))
+			atomic_fetch_sub(&sandbox->hooks_waiting, 1);
+		hook_free(hook);
+	}
+	sandbox->hooks_end = at;
+}
+
+void sb_hooks_free(struct sandbox *sandbox)
+{
+	while (sandbox->hooks) {
+		struct sb_hook *hook = sandbox->hooks;
+
+		sandbox->hooks = hook->next;
+		hook_free(hook);
+	}
+}
+
+json_t *sb_hooks_json(const struct sandbox *sandbox, const struct sb_account *account)
+{
+	static const char *const states[] = { "open", "due", "sending", "done", "failed" };
+	json_t *list = json_array();
+
+	for (const struct sb_hook *hook = sandbox->hooks; hook; hook = hook->next) {
+		if (account && hook->account != account)
+			continue;
+		json_array_append_new(
+			list,
+			json_pack("{sI ss ss ss sO si si ss so}", "id", (json_int_t)hook->id,
+				  "vendor", hook->account->vendor->name, "account",
+				  hook->account->name, "url", hook->url, "events", hook->events,
+				  "attempts", hook->attempt, "last_status", hook->last_status,
+				  "state", states[hook->state], "next_at",
+				  sb_json_time(hook->next_at)));
+	}
+	return list;
+}

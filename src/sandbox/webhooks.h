@@ -1,0 +1,54 @@
+/* webhooks.h - deliveries to a customer's address: a queue, retries, and the vendor's
+ * signature. Threads: queueing under the sandbox's lock; a thread of its own sends.
+ *
+ * A vendor queues a body, or puts events into a batch that is closed after a while. The
+ * signature is made when it is sent, each time anew, by the vendor's `sign`. */
+#ifndef SANDBOX_WEBHOOKS_H
+#define SANDBOX_WEBHOOKS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/http_message.h"
+#include "sandbox/account.h"
+#include "sandbox/call.h"
+
+struct sb_hook; /* one delivery */
+
+/* How a vendor delivers. Constant. */
+struct sb_hook_rules {
+	const char *content_type;     /* "application/json" */
+	int timeout_ms;               /* real time for the receiver to answer */
+	const int64_t *waits_ms;      /* sandbox time before each retry; ends with 0 */
+	int batch_max;                /* events in one body; 1: no array */
+	int64_t batch_ms;             /* sandbox time that a batch is kept open */
+	/* Adds headers (copied); `body` is what will be sent, `attempt` counts from 0.
+	 * May replace the body, in the arena, when attempts are numbered in it. Called
+	 * under the lock. */
+	void (*sign)(struct sb_hook *hook, struct arena *arena, int64_t now, int attempt,
+		     struct http_request *request);
+};
+
+struct sb_hook {
+	uint64_t id;
+	struct sb_account *account;
+	const struct sb_hook_rules *rules;
+	char *url;                    /* of an http or https address */
+	json_t *events;               /* an array */
+	json_t *extra;                /* the vendor's, for sign(): secrets, ids; or NULL */
+	int64_t created_at, next_at;
+	int attempt;                  /* made so far */
+	int last_status;              /* 0: not answered */
+	enum { SB_HOOK_OPEN, SB_HOOK_DUE, SB_HOOK_SENDING, SB_HOOK_DONE, SB_HOOK_FAILED } state;
+	struct sb_hook *next;
+};
+
+/* Queues an event for `url`; takes both references (`extra` may be NULL). With a
+ * batch_max above 1, events of the same account, url and rules are put together. */
+void sb_hook_queue(struct sb_call *call, const char *url, const struct sb_hook_rules *rules,
+		   json_t *event, json_t *extra);
+
+#endif

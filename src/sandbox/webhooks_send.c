@@ -1,0 +1,195 @@
+/* webhooks_send.c - sending the deliveries that are due. Threads: one of its own; the
+ * queue is under the sandbox's lock. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "http/client.h"
+#include "sandbox/webhooks_inside.h"
+
+#define IDLE_MS 60000
+#define UNDER_WAY_MAX 64
+
+struct sb_sender {
+	struct sandbox *sandbox;
+	struct http_client *client;
+	pthread_t thread;
+	_Atomic bool is_ending;
+	struct sending *under_way;
+	int nunder_way;
+};
+
+struct sending {
+	struct sending *next;
+	struct sb_sender *sender;
+	struct arena *arena;
+	struct http_request request;
+	struct http_limits limits;
+	uint64_t hook;
+};
+
+/* Every address: whoever runs a sandbox tells it where to send. */
+static const struct http_network anywhere[] = { { .prefix = 0 } };
+
+static struct sb_hook *hook_find(struct sandbox *sandbox, uint64_t id)
+{
+	struct sb_hook *hook = sandbox->hooks;
+
+	while (hook && hook->id != id)
+		hook = hook->next;
+	return hook;
+}
+
+static int64_t wait_before_retry(const struct sb_hook *hook)
+{
+	const int64_t *wait = hook->rules->waits_ms;
+
+	for (int i = 1; wait && *wait && i < hook->attempt; i++)
+		wait++;
+	return wait ? *wait : 0;
+}
+
+/* A hook that was forgotten meanwhile (its account was reset) is not recorded. */
+static void record(struct sandbox *sandbox, uint64_t id, int status)
+{
+	struct sb_hook *hook = hook_find(sandbox, id);
+	int64_t wait;
+
+	if (!hook)
+		return;
+	hook->last_status = status;
+	hook->attempt++;
+	wait = wait_before_retry(hook);
+	if (status / 100 == 2) {
+		hook->state = SB_HOOK_DONE;
+	} else if (wait) {
+		hook->state = SB_HOOK_DUE;
+		hook->next_at = sb_vclock_now(&sandbox->clock) + wait;
+		return;
+	} else {
+		hook->state = SB_HOOK_FAILED;
+	}
+	atomic_fetch_sub(&sandbox->hooks_waiting, 1);
+}
+
+static void done(void *context, struct http_reply *reply)
+{
+	struct sending *sending = context;
+	struct sb_sender *sender = sending->sender;
+	struct sending **at = &sender->under_way;
+
+	pthread_mutex_lock(&sender->sandbox->lock);
+	record(sender->sandbox, sending->hook,
+	       reply->failure == HTTP_REPLIED ? reply->status : 0);
+	pthread_mutex_unlock(&sender->sandbox->lock);
+	while (*at != sending)
+		at = &(*at)->next;
+	*at = sending->next;
+	sender->nunder_way--;
+	arena_free(sending->arena);
+}
+
+/* Under the lock. */
+static struct sending *prepare(struct sb_sender *sender, struct sb_hook *hook, int64_t now)
+{
+	struct arena *arena = arena_new();
+	struct sending *sending = arena_alloc(arena, sizeof(*sending));
+	const json_t *body = hook->rules->batch_max > 1 ? hook->events :
+							  json_array_get(hook->events, 0);
+
+	sending->sender = sender;
+	sending->arena = arena;
+	sending->hook = hook->id;
+	sending->limits.total_ms = hook->rules->timeout_ms;
+	sending->request.method = "POST";
+	sending->request.url = arena_strdup(arena, hook->url);
+	sending->request.body = json_text(arena, body);
+	http_header_add(&sending->request.headers, "Content-Type", hook->rules->content_type);
+	if (hook->rules->sign)
+		hook->rules->sign(hook, arena, now, hook->attempt, &sending->request);
+	sending->request.body_len = strlen(sending->request.body);
+	hook->state = SB_HOOK_SENDING;
+	return sending;
+}
+
+/* Gives the next delivery that is due, or NULL and in *wait_ms until when to wait. */
+static struct sending *next_due(struct sb_sender *sender, int *wait_ms)
+{
+	struct sandbox *sandbox = sender->sandbox;
+	struct sending *sending = NULL;
+	int64_t now;
+
+	*wait_ms = IDLE_MS;
+	if (sender->nunder_way >= UNDER_WAY_MAX || !atomic_load(&sandbox->hooks_waiting))
+		return NULL;
+	pthread_mutex_lock(&sandbox->lock);
+	now = sb_vclock_now(&sandbox->clock);
+	for (struct sb_hook *hook = sandbox->hooks; hook && !sending; hook = hook->next) {
+		if (hook->state != SB_HOOK_DUE && hook->state != SB_HOOK_OPEN)
+			continue;
+		if (hook->next_at <= now)
+			sending = prepare(sender, hook, now);
+		else if (hook->next_at - now < *wait_ms)
+			*wait_ms = (int)(hook->next_at - now);
+	}
+	pthread_mutex_unlock(&sandbox->lock);
+	return sending;
+}
+
+static void *run(void *context)
+{
+	struct sb_sender *sender = context;
+
+	while (!atomic_load(&sender->is_ending)) {
+		int wait_ms;
+		struct sending *sending = next_due(sender, &wait_ms);
+
+		if (sending) {
+			sending->next = sender->under_way;
+			sender->under_way = sending;
+			sender->nunder_way++;
+			http_client_send(sender->client, &sending->request, &sending->limits,
+					 sending->arena, done, sending);
+			wait_ms = 0;
+		}
+		http_client_poll(sender->client, wait_ms);
+	}
+	return NULL;
+}
+
+struct sb_sender *sb_sender_start(struct sandbox *sandbox)
+{
+	struct sb_sender *sender = sb_alloc(sizeof(*sender));
+	const struct http_client_config config = {
+		.allowed = anywhere,
+		.nallowed = 1,
+		.user_agent = "Fairlead-Sandbox/" FAIRLEAD_VERSION,
+	};
+
+	sender->sandbox = sandbox;
+	sender->client = http_client_new(&config);
+	if (pthread_create(&sender->thread, NULL, run, sender) != 0)
+		abort();
+	return sender;
+}
+
+void sb_sender_stop(struct sb_sender *sender)
+{
+	atomic_store(&sender->is_ending, true);
+	http_client_wake(sender->client);
+	pthread_join(sender->thread, NULL);
+	http_client_free(sender->client); /* cancels: nobody calls done() any more */
+	while (sender->under_way) {
+		struct sending *sending = sender->under_way;
+
+		sender->under_way = sending->next;
+		arena_free(sending->arena);
+	}
+	free(sender);
+}
+
+void sb_sender_wake(struct sandbox *sandbox)
+{
+	if (sandbox->sender && atomic_load(&sandbox->hooks_waiting))
+		http_client_wake(sandbox->sender->client);
+}
