@@ -331,7 +331,7 @@ static const struct sb_route routes[] = {
 	{ "POST", OBJECTS "/gdpr-delete", hubspot_gdpr_delete, 0, NULL, 0 },
 	{ "GET", OBJECTS, hubspot_list, 0, NULL, 0 },
 	{ "POST", OBJECTS, hubspot_post, 0, NULL, 0 },
-	{ "GET", OBJECTS "/{id}", hubspot_read, 0, NULL, 0 },
+	{ "GET", OBJECTS "/{id}", hubspot_object_read, 0, NULL, 0 },
 	{ "PATCH", OBJECTS "/{id}", hubspot_patch, 0, NULL, 0 },
 	{ "DELETE", OBJECTS "/{id}", hubspot_archive, 0, NULL, 0 },
 	{ "*", "/crm/imports/{*}", NULL, 0, "imports: send batches instead", 0 },

@@ -90,7 +90,7 @@ struct sb_object *hubspot_object_type(struct sb_call *call, size_t param);
 /* The live record for an id or a value of `id_property` (NULL, "hs_object_id": the id);
  * merged ones lead to the survivor. NULL when there is none. *is_bad_property is set
  * when id_property cannot identify. */
-struct sb_record *hubspot_find(struct sb_call *call, struct sb_object *object, const char *id,
+struct sb_record *hubspot_object_find(struct sb_call *call, struct sb_object *object, const char *id,
 			       const char *id_property, bool *is_bad_property);
 
 /* Whether the token has "<scope of the kind>.read" or ".write"; replies 403 if not. */
@@ -101,7 +101,7 @@ bool hubspot_may_scope(struct sb_call *call, const char *scope);
 
 /* Checks `properties` (an object as it came) for a record (NULL: a new one) and gives
  * the values to store; the result is the arena's. Without values *refusal says why. */
-json_t *hubspot_check(struct sb_call *call, struct sb_object *object,
+json_t *hubspot_object_check(struct sb_call *call, struct sb_object *object,
 		      const struct sb_record *record, const json_t *properties,
 		      struct hubspot_refusal *refusal);
 
@@ -136,7 +136,7 @@ json_t *hubspot_associations(struct sb_call *call, const struct sb_record *recor
 /* --- handlers --- */
 
 void hubspot_list(struct sb_call *call);
-void hubspot_read(struct sb_call *call);
+void hubspot_object_read(struct sb_call *call);
 void hubspot_post(struct sb_call *call);
 void hubspot_patch(struct sb_call *call);
 void hubspot_archive(struct sb_call *call);

@@ -288,7 +288,7 @@ static void refuse_missing(struct batch *batch, const char *id)
 static struct sb_record *find_one(struct batch *batch, const json_t *input, bool *is_bad)
 {
 	const char *property = id_property_of(batch, input);
-	struct sb_record *record = hubspot_find(batch->call, batch->object,
+	struct sb_record *record = hubspot_object_find(batch->call, batch->object,
 						json_string_of(input, "id"), property, is_bad);
 
 	if (*is_bad)
@@ -440,7 +440,7 @@ void hubspot_batch_archive(struct sb_call *call)
 		return;
 	json_array_foreach((json_t *)batch.inputs, i, input) {
 		bool is_bad;
-		struct sb_record *record = hubspot_find(call, batch.object,
+		struct sb_record *record = hubspot_object_find(call, batch.object,
 							json_string_of(input, "id"), NULL,
 							&is_bad);
 

@@ -109,7 +109,7 @@ static bool associate_one(struct sb_call *call, struct sb_record *record, const 
 				    type));
 		return false;
 	}
-	other = hubspot_find(call, kind, id, NULL, &is_bad);
+	other = hubspot_object_find(call, kind, id, NULL, &is_bad);
 	if (!other) {
 		*refusal = (struct hubspot_refusal){
 			.status = 404,

@@ -381,7 +381,7 @@ static void refuse_clash(struct check *check, const struct sb_field *field,
 	refuse_invalid(check);
 }
 
-json_t *hubspot_check(struct sb_call *call, struct sb_object *object,
+json_t *hubspot_object_check(struct sb_call *call, struct sb_object *object,
 		      const struct sb_record *record, const json_t *properties,
 		      struct hubspot_refusal *refusal)
 {
@@ -440,7 +440,7 @@ struct sb_record *hubspot_create(struct sb_call *call, struct sb_object *object,
 				 const json_t *input, struct hubspot_refusal *refusal)
 {
 	const json_t *properties = json_object_get(input, "properties");
-	json_t *values = hubspot_check(call, object, NULL, properties, refusal);
+	json_t *values = hubspot_object_check(call, object, NULL, properties, refusal);
 	struct sb_record *record;
 
 	if (!values)
@@ -464,7 +464,7 @@ struct sb_record *hubspot_create(struct sb_call *call, struct sb_object *object,
 bool hubspot_update(struct sb_call *call, struct sb_record *record, const json_t *properties,
 		    struct hubspot_refusal *refusal)
 {
-	json_t *values = hubspot_check(call, record->object, record, properties, refusal);
+	json_t *values = hubspot_object_check(call, record->object, record, properties, refusal);
 	const char *key;
 
 	if (!values)
