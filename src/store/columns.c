@@ -202,6 +202,7 @@ const struct column store_columns[] = {
 	{ "delivery", "wanted", COLUMN_PLAIN },
 	{ "delivery", "told", COLUMN_PLAIN },
 	{ "delivery", "tries", COLUMN_PLAIN },
+	{ "delivery", "setbacks", COLUMN_PLAIN },
 	{ "delivery", "is_uncertain", COLUMN_PLAIN },
 	{ "delivery", "is_forced", COLUMN_PLAIN },
 	{ "delivery", "depends_on", COLUMN_PLAIN },
