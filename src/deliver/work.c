@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "deliver/batch.h"
+#include "deliver/lead_values.h"
 #include "deliver/verdict.h"
 #include "mapping/form.h"
 
@@ -18,44 +19,6 @@ const char *remote_key_of(struct store *store, struct arena *arena, const struct
 	id_format(store_installation(store), installation);
 	id_format(lead->id, id);
 	return arena_printf(arena, "%s-%lld-%s", installation, (long long)lead->workspace, id);
-}
-
-/* ---- Documents: {field: value} as kept with the delivery ---- */
-
-static size_t fields_of_doc(struct arena *arena, const char *doc, const struct field **fields)
-{
-	json_t *json = doc ? json_parse(arena, doc, strlen(doc), &json_limits_large, NULL) :
-			     NULL;
-	struct field *list = arena_array(arena, json_object_size(json), sizeof(*list));
-	const char *name;
-	json_t *value;
-	size_t n = 0;
-
-	json_object_foreach(json, name, value) {
-		list[n].name = name;
-		if (value_from_json(arena, value, &list[n].value, NULL) == 0)
-			n++;
-	}
-	*fields = list;
-	return n;
-}
-
-static const char *doc_of_fields(struct arena *arena, const struct field *fields,
-				 size_t count)
-{
-	struct buf buf;
-
-	buf_init(&buf, arena, 4u << 20);
-	buf_addc(&buf, '{');
-	for (size_t i = 0; i < count; i++) {
-		if (i > 0)
-			buf_addc(&buf, ',');
-		buf_add_json(&buf, fields[i].name);
-		buf_addc(&buf, ':');
-		buf_add_value(&buf, fields[i].value);
-	}
-	buf_addc(&buf, '}');
-	return buf_text(&buf);
 }
 
 /* `under` with `over` laid on it. */
@@ -150,9 +113,9 @@ void work_begin(struct work *work, const struct work_ground *ground)
 	if (is_over(work))
 		return;
 	work->key = remote_key_of(ground->store, ground->arena, &claim->lead);
-	work->ntold = fields_of_doc(ground->arena, d->told_doc, &work->told);
-	work->nintent = fields_of_doc(ground->arena, d->intent_doc, &work->intent);
-	work->nseen = fields_of_doc(ground->arena, d->seen_doc, &work->seen);
+	work->ntold = doc_fields(ground->arena, d->told_doc, &work->told);
+	work->nintent = doc_fields(ground->arena, d->intent_doc, &work->intent);
+	work->nseen = doc_fields(ground->arena, d->seen_doc, &work->seen);
 	work->has_seen = d->seen_doc != NULL;
 	work->is_linked = link && !text_equal(link->state, "gone");
 	work->is_unconfirmed = work->is_linked && text_equal(link->state, "unconfirmed");
@@ -442,52 +405,11 @@ const char **work_names(struct terms *terms, struct terms_mapping *m, struct are
 
 /* ---- Computing ---- */
 
-struct lead_context {
-	const struct work *work;
-	struct arena *arena;
-};
-
-/* The id that a person has as a user of this connection. */
-static struct value user_of(const struct work *work, struct value owner)
-{
-	const struct person *person = value_is_empty(owner) ?
-					      NULL :
-					      config_person(work->terms->config, owner.text);
-	const char *id = person && person->users ?
-				 json_string_of(person->users, work->terms->connection->name) :
-				 NULL;
-
-	return value_text(id);
-}
-
-static struct lead_field value_of(void *context, const char *name)
-{
-	const struct lead_context *of = context;
-	const struct claim *claim = of->work->claim;
-	const struct lead_field *field = lead_field_find(&claim->lead, name);
-	const struct source *source = NULL;
-	struct lead_field found = { .name = name };
-
-	if (field)
-		found = *field;
-	if (claim->enquiry)
-		source = config_source_by_id(of->work->terms->config, claim->enquiry->source);
-	if (!field) {
-		found.value = lead_view(of->arena, &claim->lead, claim->enquiry,
-					source ? source->label : NULL, name);
-		found.at = claim->enquiry ? claim->enquiry->occurred_at :
-					    claim->lead.updated_at;
-	}
-	if (text_equal(name, "owner"))
-		found.value = user_of(of->work, found.value);
-	return found;
-}
-
 /* What a person changed for this write only. */
 static void apply_edit(struct work *work, struct arena *arena)
 {
 	const struct field *edits;
-	size_t n = fields_of_doc(arena, work->claim->delivery.edit_doc, &edits), total;
+	size_t n = doc_fields(arena, work->claim->delivery.edit_doc, &edits), total;
 	struct field *all;
 
 	if (n == 0)
@@ -579,7 +501,13 @@ static bool is_refused_by_behaviour(struct work *work)
 
 void work_compute(struct work *work, const struct work_ground *ground)
 {
-	struct lead_context context = { work, ground->arena };
+	struct lead_values values = {
+		.lead = &work->claim->lead,
+		.enquiry = work->claim->enquiry,
+		.config = work->terms->config,
+		.connection = work->terms->connection,
+		.arena = ground->arena,
+	};
 	struct there there = {
 		.seen = work->has_seen ? work->seen : NULL,
 		.nseen = work->has_seen ? work->nseen : 0,
@@ -590,7 +518,7 @@ void work_compute(struct work *work, const struct work_ground *ground)
 
 	if (is_refused_by_behaviour(work))
 		return;
-	mapping_apply(ground->arena, work->m->compiled, value_of, &context, work->action,
+	mapping_apply(ground->arena, work->m->compiled, lead_values_get, &values, work->action,
 		      work->action == RECORD_CREATE ? NULL : &there, &work->applied);
 	switch (work->applied.verdict) {
 	case APPLIED_UNREAD:
