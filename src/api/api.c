@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/internal.h"
+#include "api/workers.h"
 #include "base/clock.h"
 #include "base/text.h"
 
@@ -47,7 +48,8 @@ int api_identify(struct api_call *call, const char *token, struct error *err)
 	if (known == 1)
 		call->actor = (struct actor){ .workspace = call->token.workspace,
 					      .kind = ACTOR_TOKEN,
-					      .id = call->token.id };
+					      .id = call->token.id,
+					      .request = call->actor.request };
 	return known;
 }
 
@@ -111,6 +113,7 @@ static enum http_verdict begin(struct http_call *http, void *context, size_t *bo
 		.arena = http->arena,
 		.now = clock_now(),
 	};
+	call->actor.request = id_next(store_ids(call->store), call->now);
 	http->user = call;
 	call->endpoint = api_route_find(call->arena, http->method, http->path, call->params,
 				     &allowed);
@@ -132,9 +135,13 @@ static enum http_verdict begin(struct http_call *http, void *context, size_t *bo
 static void handle(struct http_call *http, void *context)
 {
 	struct api_call *call = http->user;
+	struct api *api = context;
+	enum api_place place = call->endpoint->place;
 
-	(void)context;
-	call->endpoint->handle(call);
+	if (place == PLACE_SERVER)
+		call->endpoint->handle(call);
+	else if (!workers_submit(place == PLACE_CRM ? api->crm_workers : api->workers, call))
+		api_problem(call, 503, "busy", "too many requests wait already; send it again");
 }
 
 static void problem(struct http_call *http, void *context, int status, const char *code,
@@ -149,6 +156,17 @@ static void problem(struct http_call *http, void *context, int status, const cha
 		http_header_add(&headers, "Retry-After", "1");
 	answer_problem(http->arena, status, code, detail, &answer);
 	http_answer(http, status, &headers, answer.body, strlen(answer.body));
+}
+
+#define WORKERS (API_WORKERS / 2) /* of a kind */
+
+static void free_api(struct api *api)
+{
+	workers_free(api->workers);
+	workers_free(api->crm_workers);
+	token_cache_free(api->tokens);
+	rates_free(api->rates);
+	free(api);
 }
 
 struct api *api_start(const struct api_config *config, struct error *err)
@@ -174,22 +192,19 @@ struct api *api_start(const struct api_config *config, struct error *err)
 	api->config = *config;
 	api->tokens = token_cache_new(config->store);
 	api->rates = rates_new();
+	api->workers = workers_new(WORKERS);
+	api->crm_workers = workers_new(WORKERS);
 	api->server = config->fd >= 0 ? http_server_start_on(config->fd, &server, err) :
 					http_server_start(&server, err);
-	if (!api->server) {
-		token_cache_free(api->tokens);
-		rates_free(api->rates);
-		free(api);
-		return NULL;
-	}
-	return api;
+	if (api->server)
+		return api;
+	free_api(api);
+	return NULL;
 }
 
 void api_stop(struct api *api, int wait_ms)
 {
 	http_server_quiesce(api->server);
 	http_server_stop(api->server, wait_ms);
-	token_cache_free(api->tokens);
-	rates_free(api->rates);
-	free(api);
+	free_api(api);
 }

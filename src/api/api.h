@@ -1,9 +1,11 @@
-/* api.h - the HTTP API: one table of routes, one file per resource. Threads: handlers
- * run in the HTTP server's pool; answers may come from the committer. */
+/* api.h - the HTTP API: one table of routes, one file per resource. Threads: a handler runs
+ * where its route says, in the HTTP server's pool or in a worker of ours that may wait;
+ * answers may come from the committer. */
 #ifndef API_API_H
 #define API_API_H
 
 #include "accept/accept.h"
+#include "api/out.h"
 #include "base/http_message.h"
 #include "http/server.h"
 #include "store/configs.h"
@@ -25,6 +27,9 @@ struct api_config {
 	double token_per_s, source_per_s, peer_per_s; /* requests a second; 0: no limit */
 };
 
+/* Threads that the API has beside the server's pool: each may hold a view. */
+#define API_WORKERS 8
+
 struct api;
 
 /* Starts to answer. Errors: the address is taken. */
@@ -40,6 +45,14 @@ void api_stop(struct api *api, int wait_ms);
 
 struct endpoint;
 
+/* The part of a list that is asked for: `limit` (1 to 1,000, default 50) and `cursor` of
+ * the query. A cursor is the id of the last row given. */
+struct page {
+	size_t limit, count;
+	int64_t before, last; /* ids; 0: from the newest */
+	bool is_cut;          /* the answer became large enough before its limit */
+};
+
 struct api_call {
 	struct http_call *http;
 	struct api *api;
@@ -49,10 +62,21 @@ struct api_call {
 	struct actor actor;
 	struct token token;           /* of the caller; zero for public routes */
 	const char *params[API_PARAMS_MAX]; /* decoded {name} segments, in order */
+	int64_t id;                   /* the first of them, by api_id() */
 	int64_t now;
+	struct page page;             /* of a list */
+	struct snapshot *snapshot;    /* api_config()'s; given back with the arena */
+	struct api_call *next;        /* the workers' own */
 };
 
 typedef void api_handler(struct api_call *call);
+
+/* Where a handler runs. */
+enum api_place {
+	PLACE_WORKER, /* it waits for the store */
+	PLACE_CRM,    /* it waits for a CRM */
+	PLACE_SERVER, /* it waits for nothing: a thread there has many connections */
+};
 
 struct endpoint {
 	const char *method;
@@ -62,6 +86,7 @@ struct endpoint {
 	const char *id;               /* operationId in the OpenAPI document */
 	const char *summary;
 	api_handler *handle;
+	enum api_place place;
 };
 
 /* The table; ends with a NULL method. */
@@ -73,37 +98,51 @@ const struct endpoint *api_route_find(struct arena *arena, const char *method,
 				   const char *path, const char *params[API_PARAMS_MAX],
 				   const char **allowed);
 
-/* Answers: JSON text of the arena or constant. */
+/* Answers: JSON text of the arena or constant. api_reply_out() fails the call with 413
+ * when the text did not fit. */
 void api_reply(struct api_call *call, int status, const char *json);
+void api_reply_out(struct api_call *call, int status, struct out *out);
 /* A problem for a failure, or for one sentence of ours. */
 void api_fail(struct api_call *call, const struct error *err);
 void api_problem(struct api_call *call, int status, const char *code, const char *format,
 		 ...) PRINTF_LIKE(4, 5);
+/* 422 with every failing field. */
+void api_problems(struct api_call *call, const struct problems *problems);
 int api_status_of(enum error_code code);
 
-/* The body as a JSON object; answers 400 or 415 and returns NULL when it is not. */
-json_t *api_body(struct api_call *call);
+/* The body as a JSON object; answers 400 or 415 and returns NULL when it is not. With
+ * api_body_or_none() no body at all is an empty object. Members that are none of `known`
+ * ("a b c") are answered 422 with "did you mean"; NULL: any may be there. */
+json_t *api_body(struct api_call *call, const char *known);
+json_t *api_body_or_none(struct api_call *call, const char *known);
 
-/* A parameter as an id; answers 404 and returns false when it is none. */
-bool api_id(struct api_call *call, int param, int64_t *id);
+/* Reads the first parameter into call->id; answers 404 and returns false when it is no
+ * id. */
+bool api_id(struct api_call *call);
 
-/* limit (1 to 200, default 50) and cursor of a list; answers 400 when they are not. A
- * cursor is the id of the last row. */
-bool api_page(struct api_call *call, size_t *limit, int64_t *before);
-/* Ends `{"items":[...` with "next_cursor" when `count` filled the page. */
-void api_page_end(struct buf *buf, size_t limit, size_t count, int64_t last);
+/* The configuration as it is now, held until the call ends; answers and returns NULL when
+ * the store fails. */
+const struct config *api_config(struct api_call *call);
 
 /* A view for reading; answers 503 and returns NULL when the store fails. */
 struct view *api_view(struct api_call *call);
 
+/* Opens a view, has `read` write the answer, closes the view and answers 200; what `read`
+ * fails with is answered as a problem. Everything it does must be done within a second. */
+typedef int api_reader(struct api_call *call, struct view *view, struct out *out,
+		       struct error *err);
+void api_read(struct api_call *call, api_reader *read);
+
+/* The same for a list: reads `limit` and `cursor` into call->page (400 when they are
+ * wrong), and writes `{"items":[...],"next_cursor":...}` around what `read` writes: the
+ * elements, each after api_row() said true for it. It says false when the answer has
+ * become large enough: then the row waits for the next page. */
+void api_list(struct api_call *call, api_reader *read);
+bool api_row(struct api_call *call, struct out *out, int64_t id);
+
 /* Runs a unit and waits for it; answers the failure itself and returns -1. */
 typedef int api_run(struct tx *tx, void *context, struct error *err);
 int api_write(struct api_call *call, api_run *run, void *context);
-
-/* Adds "name":"13 letters" (null for 0), and "name":"RFC 3339" (null for 0). */
-void buf_add_id_member(struct buf *buf, const char *name, int64_t id);
-void buf_add_time_member(struct buf *buf, const char *name, int64_t ms);
-void buf_add_text_member(struct buf *buf, const char *name, const char *text);
 
 /* The query's parameter, decoded, or NULL. */
 const char *api_query(struct api_call *call, const char *name);
@@ -136,10 +175,10 @@ api_handler api_sources_list, api_connections_list, api_connections_get,
 api_handler api_mappings_list, api_mappings_get, api_mappings_plan, api_mappings_validate;
 api_handler api_plans_add, api_plans_get, api_plans_apply;
 api_handler api_syncs_list, api_syncs_run, api_syncs_pause;
-api_handler api_deliveries_list, api_deliveries_get, api_deliveries_retry, api_calls_list,
-	api_calls_get;
+api_handler api_deliveries_list, api_deliveries_get, api_calls_list, api_calls_get;
 api_handler api_dead_letters_list, api_dead_letters_get, api_dead_letters_retry,
-	api_dead_letters_discard, api_dead_letters_point, api_dead_letters_retry_all;
+	api_dead_letters_send_again, api_dead_letters_discard, api_dead_letters_point,
+	api_dead_letters_retry_all;
 api_handler api_alerts_list, api_audit_list, api_audit_verify, api_backup;
 api_handler api_imports_add, api_imports_list, api_imports_get, api_imports_errors;
 

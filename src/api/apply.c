@@ -116,35 +116,30 @@ static int apply_run(struct tx *tx, void *context, struct error *err)
 	return wish->changed;
 }
 
-static void add_changes(struct buf *buf, const struct config_change *changes, size_t count)
+static void out_changes(struct out *out, const struct config_change *changes, size_t count)
 {
 	static const char *const words[] = { "add", "change", "remove" };
 
-	buf_add(buf, "{\"changes\":[");
+	out_open(out, NULL, '{');
+	out_open(out, "changes", '[');
 	for (size_t i = 0; i < count; i++) {
-		buf_add(buf, i > 0 ? ",{" : "{");
-		buf_add_text_member(buf, "kind", changes[i].kind);
-		buf_addc(buf, ',');
-		buf_add_text_member(buf, "name", changes[i].name);
-		buf_addc(buf, ',');
-		buf_add_text_member(buf, "change", words[changes[i].what]);
-		buf_add(buf, ",\"before\":");
-		buf_add(buf, changes[i].before ? changes[i].before : "null");
-		buf_add(buf, ",\"after\":");
-		buf_add(buf, changes[i].after ? changes[i].after : "null");
-		buf_addc(buf, '}');
+		out_open(out, NULL, '{');
+		out_text(out, "kind", changes[i].kind);
+		out_text(out, "name", changes[i].name);
+		out_text(out, "change", words[changes[i].what]);
+		out_raw(out, "before", changes[i].before);
+		out_raw(out, "after", changes[i].after);
+		out_close(out, '}');
 	}
-	buf_add(buf, "]}");
+	out_close(out, ']');
+	out_close(out, '}');
 }
 
-#define APPLY_REPLY_MAX (16u << 20)
-
-static int plan(struct api_call *call, const struct apply_wish *wish, const char **json)
+static int plan(struct api_call *call, const struct apply_wish *wish, struct out *out)
 {
 	struct view *view = api_view(call);
 	struct config_change *changes;
 	struct error err = { 0 };
-	struct buf buf;
 	size_t count;
 	int rc;
 
@@ -157,19 +152,18 @@ static int plan(struct api_call *call, const struct apply_wish *wish, const char
 		api_fail(call, &err);
 		return -1;
 	}
-	buf_init(&buf, call->arena, APPLY_REPLY_MAX);
-	add_changes(&buf, changes, count);
-	*json = buf_text(&buf);
+	out_init(out, call->arena);
+	out_changes(out, changes, count);
 	return 0;
 }
 
 /* {"workspace": {...}, "secrets": {...}, "prune": false, "plan": false} */
 void api_apply(struct api_call *call)
 {
-	json_t *body = api_body(call);
+	json_t *body = api_body(call, "workspace secrets prune plan");
 	struct apply_wish wish = { .call = call };
 	struct error err = { 0 };
-	const char *json;
+	struct out out;
 
 	if (!body)
 		return;
@@ -180,7 +174,7 @@ void api_apply(struct api_call *call)
 		api_problem(call, 422, "invalid", "%s", err.message);
 		return;
 	}
-	if (plan(call, &wish, &json) < 0)
+	if (plan(call, &wish, &out) < 0)
 		return;
 	if (!json_is_true(json_object_get(body, "plan"))) {
 		if (api_write(call, apply_run, &wish) < 0)
@@ -189,5 +183,5 @@ void api_apply(struct api_call *call)
 		if (call->api->config.deliverer)
 			deliverer_wake(call->api->config.deliverer);
 	}
-	api_reply(call, 200, json);
+	api_reply_out(call, 200, &out);
 }

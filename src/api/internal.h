@@ -3,14 +3,17 @@
 #define API_INTERNAL_H
 
 #include "api/api.h"
+#include "store/deliveries.h"
 
 struct rates;
+struct workers;
 
 struct api {
 	struct api_config config;
 	struct http_server *server;
 	struct token_cache *tokens;
 	struct rates *rates;
+	struct workers *workers, *crm_workers;
 };
 
 /* Token buckets, one per key (a token's id, a source's id, a peer's hash): `per_s` may
@@ -19,6 +22,33 @@ struct api {
 struct rates *rates_new(void);
 void rates_free(struct rates *rates);
 bool rate_take(struct rates *rates, int64_t key, double per_s, int64_t now_us);
+
+/* A problem document as it is, with the request's id; retry_after may be NULL. */
+void api_answer_problem(struct api_call *call, const struct answer *answer,
+			const char *retry_after);
+
+/* The connection that the query's `connection` names; 0 when it names none. Errors:
+ * ERR_NOT_FOUND. After api_config(). */
+int api_connection_asked(struct api_call *call, int64_t *id, struct error *err);
+
+/* ---- Deliveries, as their list and the dead letters' share them ---- */
+
+/* What the query asks for: connection, lead, code. */
+int api_delivery_filter(struct api_call *call, struct delivery_filter *filter,
+			struct error *err);
+
+/* The delivery of call->id; ERR_NOT_FOUND. */
+int api_delivery_find(struct api_call *call, struct view *view, struct delivery *delivery,
+		      struct error *err);
+
+/* Adds members: link, told, seen, undo, edit, attempts. */
+int out_delivery_trail(struct out *out, struct api_call *call, struct view *view,
+		       const struct delivery *delivery, struct error *err);
+
+/* Adds "mapped": what the delivery's mapping makes of its lead now, line by line; null when
+ * the mapping is gone, cannot work, or the CRM's fields are not known yet. */
+int out_mapped(struct out *out, struct api_call *call, struct view *view,
+	       const struct delivery *delivery, struct error *err);
 
 /* 429 with Retry-After. */
 void api_limited(struct api_call *call, int after_s);

@@ -2,7 +2,7 @@
  * prepares; the committer answers. */
 #include <string.h>
 
-#include "api/api.h"
+#include "api/internal.h"
 #include "base/text.h"
 #include "sources/batch.h"
 #include "sources/lead_json.h"
@@ -89,7 +89,12 @@ static void reply_one(struct intake *intake, const struct error *err)
 	}
 	if (item->is_replayed)
 		http_header_add(&headers, "Idempotent-Replayed", "true");
-	if (item->answer.status >= 400)
+	/* A 409 is bound to its key: it must be the same again, byte for byte. */
+	if (item->answer.status >= 400 && item->answer.status != 409) {
+		api_answer_problem(call, &item->answer, NULL);
+		return;
+	}
+	if (item->answer.status == 409)
 		http_header_add(&headers, "Content-Type", "application/problem+json");
 	http_answer(call->http, item->answer.status, &headers, item->answer.body,
 		    strlen(item->answer.body));

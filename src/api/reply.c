@@ -26,16 +26,48 @@ void api_reply(struct api_call *call, int status, const char *json)
 	http_answer(call->http, status, NULL, json, json ? strlen(json) : 0);
 }
 
-static void reply_problem(struct api_call *call, const struct answer *answer,
-			  const char *retry_after)
+void api_reply_out(struct api_call *call, int status, struct out *out)
+{
+	struct error err = { 0 };
+	const char *json;
+
+	if (buf_end(&out->buf, &json, &err) < 0)
+		api_problem(call, 413, "too_large", "the answer is too large: ask for less");
+	else
+		http_answer(call->http, status, NULL, json, out->buf.len);
+}
+
+/* Every problem names the request, so that its audit entries can be found. */
+static const char *with_request(struct api_call *call, const char *problem)
+{
+	char id[ID_TEXT_SIZE];
+	size_t len = strlen(problem);
+
+	if (!call->actor.request || len < 2)
+		return problem;
+	id_format(call->actor.request, id);
+	return arena_printf(call->arena, "%.*s,\"request_id\":\"%s\"}", (int)len - 1, problem,
+			    id);
+}
+
+void api_answer_problem(struct api_call *call, const struct answer *answer,
+			const char *retry_after)
 {
 	struct http_headers headers = { 0 };
+	const char *body = with_request(call, answer->body);
 
 	http_header_add(&headers, "Content-Type", "application/problem+json");
 	if (retry_after)
 		http_header_add(&headers, "Retry-After", retry_after);
-	http_answer(call->http, answer->status, &headers, answer->body,
-		    strlen(answer->body));
+	http_answer(call->http, answer->status, &headers, body, strlen(body));
+}
+
+void api_problems(struct api_call *call, const struct problems *problems)
+{
+	struct answer answer;
+
+	answer_problems(call->arena, problems, &answer);
+	api_answer_problem(call, &answer, NULL);
 }
 
 void api_problem(struct api_call *call, int status, const char *code, const char *format,
@@ -49,7 +81,7 @@ void api_problem(struct api_call *call, int status, const char *code, const char
 	detail = arena_vprintf(call->arena, format, args);
 	va_end(args);
 	answer_problem(call->arena, status, code, detail, &answer);
-	reply_problem(call, &answer, status == 503 ? "1" : NULL);
+	api_answer_problem(call, &answer, status == 503 ? "1" : NULL);
 }
 
 void api_limited(struct api_call *call, int after_s)
@@ -58,7 +90,7 @@ void api_limited(struct api_call *call, int after_s)
 
 	answer_problem(call->arena, 429, "rate_limited",
 		       "too many requests; wait and send it again", &answer);
-	reply_problem(call, &answer, arena_printf(call->arena, "%d", after_s));
+	api_answer_problem(call, &answer, arena_printf(call->arena, "%d", after_s));
 }
 
 void api_fail(struct api_call *call, const struct error *err)
@@ -77,7 +109,7 @@ void api_fail(struct api_call *call, const struct error *err)
 	api_problem(call, status, error_code_name(err->code), "%s", err->message);
 }
 
-json_t *api_body(struct api_call *call)
+static json_t *parse_body(struct api_call *call)
 {
 	const char *type = http_header_find(&call->http->headers, "Content-Type");
 	struct json_limits limits = json_limits_large;
@@ -101,9 +133,49 @@ json_t *api_body(struct api_call *call)
 	return body;
 }
 
-bool api_id(struct api_call *call, int param, int64_t *id)
+#define MEMBERS_MAX 16
+
+/* Whether every member is one of "a b c"; otherwise it is answered. */
+static bool has_known_only(struct api_call *call, json_t *body, const char *known)
 {
-	if (id_parse(call->params[param], id))
+	char *words = arena_strdup(call->arena, known), *rest = words, *word;
+	const char *names[MEMBERS_MAX], *name, *near;
+	size_t count = 0, i;
+	json_t *value;
+
+	while (count < MEMBERS_MAX && (word = strsep(&rest, " ")))
+		names[count++] = word;
+	json_object_foreach(body, name, value) {
+		for (i = 0; i < count && strcmp(names[i], name) != 0; i++)
+			;
+		if (i < count)
+			continue;
+		near = text_nearest(name, names, count);
+		api_problem(call, 422, "unknown_field", "body: unknown field \"%s\"%s%s%s", name,
+			    near ? "; did you mean \"" : "; it takes ", near ? near : known,
+			    near ? "\"?" : "");
+		return false;
+	}
+	return true;
+}
+
+json_t *api_body(struct api_call *call, const char *known)
+{
+	json_t *body = parse_body(call);
+
+	return body && (!known || has_known_only(call, body, known)) ? body : NULL;
+}
+
+json_t *api_body_or_none(struct api_call *call, const char *known)
+{
+	if (call->http->body_len == 0)
+		return json_keep(call->arena, json_object());
+	return api_body(call, known);
+}
+
+bool api_id(struct api_call *call)
+{
+	if (id_parse(call->params[0], &call->id))
 		return true;
 	api_problem(call, 404, "not_found", "no such id: ids have 13 letters");
 	return false;
@@ -114,30 +186,55 @@ const char *api_query(struct api_call *call, const char *name)
 	return url_query_find(call->arena, call->http->query, name);
 }
 
-bool api_page(struct api_call *call, size_t *limit, int64_t *before)
+static bool read_page(struct api_call *call, struct page *page)
 {
 	const char *text = api_query(call, "limit"), *cursor = api_query(call, "cursor");
 	int64_t number = 50;
 
-	*before = 0;
+	*page = (struct page){ 0 };
 	if (text && (!text_int(text, &number) || number < 1 || number > 1000)) {
 		api_problem(call, 400, "bad_limit", "limit: want a number from 1 to 1000");
 		return false;
 	}
-	if (cursor && !id_parse(cursor, before)) {
+	if (cursor && !id_parse(cursor, &page->before)) {
 		api_problem(call, 400, "bad_cursor",
 			    "cursor: want the next_cursor of an earlier answer");
 		return false;
 	}
-	*limit = (size_t)number;
+	page->limit = (size_t)number;
 	return true;
 }
 
-void api_page_end(struct buf *buf, size_t limit, size_t count, int64_t last)
+static void release_snapshot(void *snapshot)
 {
-	buf_add(buf, "],");
-	buf_add_id_member(buf, "next_cursor", count == limit ? last : 0);
-	buf_addc(buf, '}');
+	snapshot_release(snapshot);
+}
+
+const struct config *api_config(struct api_call *call)
+{
+	struct error err = { 0 };
+
+	if (call->snapshot)
+		return snapshot_config(call->snapshot);
+	call->snapshot = snapshot_get(call->store, call->actor.workspace, &err);
+	if (!call->snapshot) {
+		api_fail(call, &err);
+		return NULL;
+	}
+	arena_defer(call->arena, release_snapshot, call->snapshot);
+	return snapshot_config(call->snapshot);
+}
+
+int api_connection_asked(struct api_call *call, int64_t *id, struct error *err)
+{
+	const char *name = api_query(call, "connection");
+	const struct config *config = snapshot_config(call->snapshot);
+	const struct connection *connection = name ? config_connection(config, name) : NULL;
+
+	*id = connection ? connection->id : 0;
+	if (connection || !name || id_parse(name, id))
+		return 0;
+	return error_set(err, ERR_NOT_FOUND, "connection: there is none named \"%s\"", name);
 }
 
 struct view *api_view(struct api_call *call)
@@ -150,6 +247,67 @@ struct view *api_view(struct api_call *call)
 	return view;
 }
 
+void api_read(struct api_call *call, api_reader *read)
+{
+	struct view *view = api_view(call);
+	struct error err = { 0 };
+	struct out out;
+	int rc;
+
+	if (!view)
+		return;
+	out_init(&out, call->arena);
+	rc = read(call, view, &out, &err);
+	view_close(view);
+	if (rc < 0)
+		api_fail(call, &err);
+	else
+		api_reply_out(call, 200, &out);
+}
+
+#define LIST_BYTES (8u << 20) /* after which a list's answer takes no more rows */
+
+bool api_row(struct api_call *call, struct out *out, int64_t id)
+{
+	struct page *page = &call->page;
+
+	if (out->buf.len > LIST_BYTES) {
+		page->is_cut = true;
+		return false;
+	}
+	page->count++;
+	page->last = id;
+	return true;
+}
+
+void api_list(struct api_call *call, api_reader *read)
+{
+	struct view *view;
+	struct error err = { 0 };
+	struct out out;
+	int rc;
+
+	if (!read_page(call, &call->page))
+		return;
+	view = api_view(call);
+	if (!view)
+		return;
+	out_init(&out, call->arena);
+	out_open(&out, NULL, '{');
+	out_open(&out, "items", '[');
+	rc = read(call, view, &out, &err);
+	view_close(view);
+	if (rc < 0) {
+		api_fail(call, &err);
+		return;
+	}
+	out_close(&out, ']');
+	out_id(&out, "next_cursor",
+	       call->page.is_cut || call->page.count == call->page.limit ? call->page.last : 0);
+	out_close(&out, '}');
+	api_reply_out(call, 200, &out);
+}
+
 int api_write(struct api_call *call, api_run *run, void *context)
 {
 	struct error err = { 0 };
@@ -159,30 +317,4 @@ int api_write(struct api_call *call, api_run *run, void *context)
 	if (result < 0)
 		api_fail(call, &err);
 	return result;
-}
-
-void buf_add_text_member(struct buf *buf, const char *name, const char *text)
-{
-	buf_addc(buf, '"');
-	buf_add(buf, name);
-	buf_add(buf, "\":");
-	buf_add_json(buf, text);
-}
-
-void buf_add_id_member(struct buf *buf, const char *name, int64_t id)
-{
-	char text[ID_TEXT_SIZE];
-
-	if (id)
-		id_format(id, text);
-	buf_add_text_member(buf, name, id ? text : NULL);
-}
-
-void buf_add_time_member(struct buf *buf, const char *name, int64_t ms)
-{
-	char text[CLOCK_TEXT_SIZE];
-
-	if (ms)
-		clock_format(ms, text);
-	buf_add_text_member(buf, name, ms ? text : NULL);
 }

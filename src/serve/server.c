@@ -132,7 +132,7 @@ static int open_store(struct server *server, const struct serve_settings *settin
 		.uri = settings->store,
 		.data = settings->data,
 		.keyring = &server->keyring,
-		.readers = settings->threads + 3,
+		.readers = settings->threads + API_WORKERS + 3,
 		.free_min = settings->free_disk,
 		.batch_units = settings->commit_units,
 		.units_max = settings->waiting,

@@ -30,6 +30,8 @@ static int move(struct tx *tx, const struct actor *actor, const struct delivery 
 
 	if (standing_load(tx, actor->workspace, d->subject, &before, err) < 0)
 		return -1;
+	/* The row has been written already: it stood where `d` says. */
+	standing_set(&before, d->id, d->state);
 	after = before;
 	standing_set(&after, d->id, state);
 	if (standing_count(tx, actor->workspace, d->subject, &before, &after, 0, err) < 0)

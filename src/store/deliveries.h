@@ -182,6 +182,7 @@ int attempt_list(struct view *view, const struct actor *actor, int64_t delivery,
 		 struct kept_attempt **rows, size_t *count, struct error *err);
 int call_find(struct view *view, const struct actor *actor, int64_t id,
 	      struct kept_call *call, struct error *err);
+/* Calls of a connection (0: of all) with id < `before` (0: from the newest), newest first. */
 int call_list(struct view *view, const struct actor *actor, int64_t connection,
 	      int64_t before, size_t max, struct kept_call **rows, size_t *count,
 	      struct error *err);

@@ -218,14 +218,19 @@ int call_list(struct view *view, const struct actor *actor, int64_t connection,
 	      int64_t before, size_t max, struct kept_call **calls, size_t *count,
 	      struct error *err)
 {
+	/* Calls of a connection have an index; all of them are read in the order of ids. */
+	static const char of_connection[] =
+		"SELECT " CALL_COLUMNS " FROM call WHERE connection = $1 "
+		"AND workspace = $2 AND id < $3 ORDER BY id DESC LIMIT $4";
+	static const char all[] =
+		"SELECT " CALL_COLUMNS " FROM call WHERE $1 = 0 "
+		"AND workspace = $2 AND id < $3 ORDER BY id DESC LIMIT $4";
 	struct db_rows *rows;
 	int more;
 
 	*calls = arena_array(view->arena, max, sizeof(**calls));
 	*count = 0;
-	if (db_query(view->db,
-		     "SELECT " CALL_COLUMNS " FROM call WHERE connection = $1 "
-		     "AND workspace = $2 AND id < $3 ORDER BY id DESC LIMIT $4",
+	if (db_query(view->db, connection ? of_connection : all,
 		     DB_VALUES(db_int(connection), db_int(actor->workspace),
 			       db_int(before_of(before)), db_int((int64_t)max)),
 		     &rows, err) < 0)

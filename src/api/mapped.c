@@ -1,0 +1,105 @@
+/* mapped.c - what a mapping makes of a lead at the moment, without asking the CRM.
+ * Threads: handlers. */
+#include "api/internal.h"
+#include "api/shapes.h"
+#include "base/text.h"
+#include "connectors/registry.h"
+#include "deliver/lead_values.h"
+
+/* 1 compiled, 0 it cannot be, -1 the store failed. */
+static int compile(struct api_call *call, struct view *view, const struct mapping *mapping,
+		   const struct connection *connection, struct compiled_mapping *compiled,
+		   struct error *err)
+{
+	struct catalog *catalog = arena_alloc(call->arena, sizeof(*catalog));
+	struct problems *errors = arena_alloc(call->arena, sizeof(*errors));
+	struct mapping_ground ground = { .connection = connection,
+					 .connector = connector_of(call->arena, connection) };
+	int found = 0;
+
+	if (ground.connector && ground.connector->describe)
+		found = catalog_find_kept(view, call->actor.workspace, connection->id,
+					  mapping->object, catalog, err);
+	if (found < 0)
+		return -1;
+	ground.catalog = found == 1 ? catalog : NULL;
+	if (!ground.connector || (ground.connector->describe && !ground.catalog))
+		return 0;
+	return mapping_compile(call->arena, mapping, &ground, compiled, errors, NULL) == 0;
+}
+
+static void out_lines(struct out *out, const struct applied *applied)
+{
+	out_open(out, "mapped", '[');
+	for (size_t i = 0; i < applied->nlines; i++) {
+		const struct applied_line *line = &applied->lines[i];
+
+		out_open(out, NULL, '{');
+		out_text(out, "field", line->line->field->to);
+		out_text(out, "from", line->line->field->from);
+		out_value(out, "given", line->given);
+		out_value(out, "wanted", line->wanted);
+		out_value(out, "current", line->seen);
+		out_text(out, "state", line_verdict_name(line->verdict));
+		out_text(out, "code", line->code);
+		out_text(out, "reason", line->reason);
+		out_text(out, "instruction", line->instruction);
+		out_close(out, '}');
+	}
+	out_close(out, ']');
+}
+
+static const struct mapping *mapping_of(const struct config *config,
+					const struct delivery *delivery)
+{
+	for (size_t i = 0; i < config->nmappings; i++)
+		if (config->mappings[i].id == delivery->mapping)
+			return &config->mappings[i];
+	return NULL;
+}
+
+static void apply(struct api_call *call, const struct delivery *d,
+		  const struct compiled_mapping *compiled, struct lead_values *values,
+		  struct out *out)
+{
+	struct applied applied;
+	struct there there = { 0 };
+
+	there.nseen = doc_fields(call->arena, d->seen_doc, &there.seen);
+	there.ntold = doc_fields(call->arena, d->told_doc, &there.told);
+	mapping_apply(call->arena, compiled, lead_values_get, values,
+		      d->seen_doc ? RECORD_UPDATE : RECORD_CREATE,
+		      d->seen_doc ? &there : NULL, &applied);
+	out_lines(out, &applied);
+}
+
+int out_mapped(struct out *out, struct api_call *call, struct view *view,
+	       const struct delivery *d, struct error *err)
+{
+	const struct config *config = api_config(call);
+	const struct mapping *mapping = mapping_of(config, d);
+	const struct connection *connection = config_connection_by_id(config, d->connection);
+	struct compiled_mapping *compiled = arena_alloc(call->arena, sizeof(*compiled));
+	struct lead lead;
+	struct enquiry *enquiry;
+	struct lead_values values = { &lead, NULL, config, connection, call->arena };
+	size_t count;
+	int able = mapping && connection ?
+			   compile(call, view, mapping, connection, compiled, err) :
+			   0;
+
+	if (able == 1)
+		able = lead_find(view, &call->actor, d->subject, &lead, err);
+	if (able == 1 && lead_enquiries(view, &call->actor, lead.id, &enquiry, &count, 1,
+					err) < 0)
+		able = -1;
+	if (able < 0)
+		return -1;
+	if (able == 0) {
+		out_raw(out, "mapped", NULL);
+		return 0;
+	}
+	values.enquiry = count ? enquiry : NULL;
+	apply(call, d, compiled, &values, out);
+	return 0;
+}

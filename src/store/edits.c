@@ -1,0 +1,151 @@
+/* edits.c - what a person changes in a lead. Threads: the committer. */
+#include <string.h>
+
+#include "base/text.h"
+#include "store/audit.h"
+#include "store/deliveries.h"
+#include "store/lead_writes.h"
+
+struct edit {
+	struct tx *tx;
+	const struct actor *actor;
+	struct lead *lead;
+	const char **names; /* of the fields that changed */
+	size_t count;
+};
+
+static void set_field(struct edit *edit, const struct field *given)
+{
+	struct value before = lead_value(edit->lead, given->name);
+	struct arena *arena = tx_arena(edit->tx);
+
+	if (value_equal(before, given->value) ||
+	    (value_is_empty(before) && value_is_empty(given->value)))
+		return;
+	lead_put(arena, edit->lead,
+		 &(struct lead_field){
+			 .name = given->name,
+			 .value = given->value,
+			 .writer = WRITER_PERSON,
+			 .writer_id = edit->actor->id,
+			 .at = tx_now(edit->tx),
+			 .learned_at = tx_now(edit->tx),
+		 });
+	edit->names[edit->count++] = given->name;
+}
+
+static bool is_changed(const struct edit *edit, const char *name)
+{
+	for (size_t i = 0; i < edit->count; i++)
+		if (text_equal(edit->names[i], name))
+			return true;
+	return false;
+}
+
+/* The keys of the values that were replaced: still the lead's, no longer what it is known
+ * by. */
+static int retire_keys(struct edit *edit, struct error *err)
+{
+	struct lead *lead = edit->lead;
+
+	for (size_t i = 0; i < lead->nidentities; i++) {
+		struct identity *identity = &lead->identities[i];
+
+		if (identity->state != IDENTITY_CURRENT || !is_changed(edit, identity->kind))
+			continue;
+		identity->state = IDENTITY_FORMER;
+		if (identity_write(edit->tx, lead, identity, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Another lead may have the key already: then a person decides whether the two are one. */
+static int doubt_others(struct edit *edit, const struct identity *identity,
+			struct error *err)
+{
+	struct db_rows *rows;
+	int64_t others[8];
+	size_t count = 0;
+	int more;
+
+	if (db_query(tx_view(edit->tx)->db,
+		     "SELECT lead FROM identity WHERE workspace = $1 AND hash = $2 "
+		     "AND lead <> $3 LIMIT 8",
+		     DB_VALUES(db_int(edit->lead->workspace),
+			       db_bytes(identity->hash.bytes, HASH16_SIZE),
+			       db_int(edit->lead->id)),
+		     &rows, err) < 0)
+		return -1;
+	while ((more = db_next(rows, err)) == 1)
+		others[count++] = db_column_int(rows, 0);
+	db_done(rows);
+	for (size_t i = 0; more == 0 && i < count; i++)
+		more = duplicate_raise(edit->tx, edit->lead->workspace, edit->lead->id,
+				       others[i], "edited_key", err);
+	return more;
+}
+
+static int take_keys(struct edit *edit, const struct identity *identities, size_t count,
+		     struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct identity identity = identities[i];
+
+		if (!is_changed(edit, identity.kind))
+			continue;
+		identity.state = IDENTITY_CURRENT;
+		lead_put_identity(tx_arena(edit->tx), edit->lead, &identity);
+		if (identity_write(edit->tx, edit->lead, &identity, err) < 0 ||
+		    doubt_others(edit, &identity, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < edit->lead->nidentities; i++)
+		if (edit->lead->identities[i].state == IDENTITY_CURRENT)
+			return 0;
+	return error_set(err, ERR_INVALID,
+			 "a lead needs something it is known by: an e-mail address or a phone "
+			 "number");
+}
+
+static int audit_edit(const struct edit *edit, struct error *err)
+{
+	struct buf detail;
+
+	buf_init(&detail, tx_arena(edit->tx), 64u << 10);
+	buf_addf(&detail, "{\"version\":%lld,\"fields\":[", (long long)edit->lead->version);
+	for (size_t i = 0; i < edit->count; i++) {
+		if (i > 0)
+			buf_addc(&detail, ',');
+		buf_add_json(&detail, edit->names[i]);
+	}
+	buf_add(&detail, "]}");
+	return audit_add(edit->tx, edit->actor, "lead.edited", "lead", edit->lead->id,
+			 buf_text(&detail), NULL, err);
+}
+
+int lead_edit(struct tx *tx, const struct actor *actor, const struct config *config,
+	      int64_t id, const struct field *fields, size_t count,
+	      const struct identity *identities, size_t nidentities, struct error *err)
+{
+	struct lead *lead = arena_alloc(tx_arena(tx), sizeof(*lead));
+	struct edit edit = { tx, actor, lead, NULL, 0 };
+	const struct want want = { .lane = LANE_NORMAL };
+
+	if (lead_get(tx_view(tx), actor, id, lead, err) < 0)
+		return -1;
+	edit.names = arena_array(tx_arena(tx), count, sizeof(*edit.names));
+	for (size_t i = 0; i < count; i++)
+		set_field(&edit, &fields[i]);
+	if (edit.count == 0)
+		return 0;
+	if (retire_keys(&edit, err) < 0 ||
+	    take_keys(&edit, identities, nidentities, err) < 0)
+		return -1;
+	lead->version++;
+	lead->updated_at = tx_now(tx);
+	if (lead_write(tx, lead, err) < 0 || audit_edit(&edit, err) < 0 ||
+	    delivery_want(tx, actor, config, lead, &want, err) < 0)
+		return error_wrap(err, "edit");
+	return 1;
+}
