@@ -1,0 +1,95 @@
+#include "../support/check.h"
+
+#include "deliver/budget.h"
+
+static const struct rate_rule rules[] = { { "calls", 3, 1000 }, { "search", 1, 200 }, { 0 } };
+static const struct connector connector = { .rates = rules };
+
+static void a_window_rolls(void **state)
+{
+	struct arena *arena = arena_new();
+	struct connection connection = { 0 };
+	struct budget budget;
+
+	(void)state;
+	budget_init(&budget, arena, &connector, &connection, 0);
+	for (int64_t now = 5000; now < 5003; now++) {
+		assert_true(budget_next(&budget, NULL, now) <= now);
+		budget_take(&budget, NULL, now);
+	}
+	/* the fourth may go when the first is a second ago */
+	assert_int_equal(budget_next(&budget, NULL, 5003), 6000);
+	assert_true(budget_next(&budget, NULL, 6000) <= 6000);
+	budget_take(&budget, NULL, 6000);
+	assert_int_equal(budget_next(&budget, NULL, 6000), 6001);
+	arena_free(arena);
+}
+
+static void buckets_do_not_share(void **state)
+{
+	struct arena *arena = arena_new();
+	struct connection connection = { 0 };
+	struct budget budget;
+
+	(void)state;
+	budget_init(&budget, arena, &connector, &connection, 0);
+	budget_take(&budget, "search", 5000);
+	assert_int_equal(budget_next(&budget, "search", 5001), 5200);
+	assert_true(budget_next(&budget, "calls", 5001) <= 5001);
+	arena_free(arena);
+}
+
+static void what_a_restart_cannot_know_is_spent(void **state)
+{
+	struct arena *arena = arena_new();
+	struct connection connection = { 0 };
+	struct budget budget;
+
+	(void)state;
+	budget_init(&budget, arena, &connector, &connection, 7000);
+	assert_int_equal(budget_next(&budget, NULL, 6500), 7000);
+	assert_true(budget_next(&budget, NULL, 7000) <= 7000);
+	arena_free(arena);
+}
+
+static void the_connection_may_ask_for_less(void **state)
+{
+	struct arena *arena = arena_new();
+	struct connection connection = { .limits = { .calls = 1, .per_ms = 500 } };
+	struct budget budget;
+
+	(void)state;
+	budget_init(&budget, arena, &connector, &connection, 0);
+	budget_take(&budget, NULL, 5000);
+	assert_int_equal(budget_next(&budget, NULL, 5000), 5500);
+	arena_free(arena);
+}
+
+static void a_wide_window_keeps_its_rate(void **state)
+{
+	static const struct rate_rule daily[] = { { "calls", 250000, 86400000 }, { 0 } };
+	static const struct connector wide = { .rates = daily };
+	struct arena *arena = arena_new();
+	struct connection connection = { 0 };
+	struct budget budget;
+
+	(void)state;
+	budget_init(&budget, arena, &wide, &connection, 0);
+	for (int i = 0; i < BUDGET_CALLS_MAX; i++)
+		budget_take(&budget, NULL, 5000);
+	assert_int_equal(budget_next(&budget, NULL, 5000), 5000 + 345600);
+	arena_free(arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_window_rolls),
+		cmocka_unit_test(buckets_do_not_share),
+		cmocka_unit_test(what_a_restart_cannot_know_is_spent),
+		cmocka_unit_test(the_connection_may_ask_for_less),
+		cmocka_unit_test(a_wide_window_keeps_its_rate),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
