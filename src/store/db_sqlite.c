@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "store/db.h"
 #include "store/db_sql.h"
 
@@ -133,11 +134,26 @@ static int create_private(const char *path, struct error *err)
 }
 
 /* After a failed sync the log in memory may differ from the log on disk, and no later
- * sync tells. So a fresh writer moves the log into the file before it adds to it. */
+ * sync tells. So a fresh writer moves the log into the file before it adds to it. When a
+ * reader of somebody else's is in the way the log is moved but not cut short; when there
+ * is no room it waits, because a store that does not come up records no outcomes. */
+static int move_old_log(struct sqlite *sqlite, struct error *err)
+{
+	int rc = sqlite3_wal_checkpoint_v2(sqlite->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE,
+					   NULL, NULL);
+	enum db_error class;
+
+	if (rc == SQLITE_OK || (rc & 0xFF) == SQLITE_BUSY)
+		return 0;
+	class = class_of(rc, sqlite3_system_errno(sqlite->handle));
+	if (class != DB_FULL)
+		return fail(sqlite, "checkpoint", err);
+	log_warn(NULL, "store.refused", LOG_WORD("cause", "full"));
+	return 0;
+}
+
 static int set_up_writer(struct sqlite *sqlite, struct error *err)
 {
-	int rc;
-
 	if (run(sqlite,
 		"PRAGMA page_size = 4096;"
 		"PRAGMA journal_mode = WAL;"
@@ -148,11 +164,7 @@ static int set_up_writer(struct sqlite *sqlite, struct error *err)
 		err) < 0)
 		return -1;
 	sqlite3_wal_hook(sqlite->handle, note_log, sqlite);
-	rc = sqlite3_wal_checkpoint_v2(sqlite->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
-				       NULL);
-	if (rc != SQLITE_OK && (rc & 0xFF) != SQLITE_BUSY) /* busy: moved, not cut short */
-		return fail(sqlite, "checkpoint", err);
-	return 0;
+	return move_old_log(sqlite, err);
 }
 
 static int set_up(struct sqlite *sqlite, bool is_reader, struct error *err)

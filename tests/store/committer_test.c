@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ADD "INSERT INTO counter (workspace, name, value) VALUES ($1, $2, $3)"
@@ -227,6 +228,68 @@ static void outcomes_go_first_and_bulk_last(struct box *box)
 		assert_int_equal(log.done[i], i);
 }
 
+/* A unit that comes again as soon as it is done: with some of them the queue never runs
+ * out of interactive work. */
+struct eager {
+	struct unit unit;
+	struct store *store;
+	_Atomic bool *is_over;
+	_Atomic int *ended;
+};
+
+static int run_eager(struct tx *tx, struct unit *unit, struct error *err)
+{
+	(void)unit;
+	(void)err;
+	tx_count(tx, 1, "eager", 1);
+	return 0;
+}
+
+static void come_again(struct unit *unit, int result, const struct error *err)
+{
+	struct eager *eager = (struct eager *)unit;
+
+	(void)result;
+	(void)err;
+	if (*eager->is_over)
+		(*eager->ended)++;
+	else
+		store_submit(eager->store, URGENCY_INTERACTIVE, unit);
+}
+
+static void bulk_comes_on_while_leads_pour_in(struct box *box)
+{
+	struct store_config config = box_config(box);
+	struct eager eager[64];
+	_Atomic bool is_over = false;
+	_Atomic int ended = 0;
+	struct log_of_probes log;
+	struct timespec until;
+	int rc = 0;
+
+	log_init(&log);
+	config.batch_units = 8;
+	box_open(box, &config);
+	for (size_t i = 0; i < ARRAY_LEN(eager); i++) {
+		eager[i] = (struct eager){
+			{ .run = run_eager, .done = come_again, .workspace = 1 }, box->store,
+			&is_over, &ended
+		};
+		store_submit(box->store, URGENCY_INTERACTIVE, &eager[i].unit);
+	}
+	store_submit(box->store, URGENCY_BULK, &probe_new(box, &log, 1)->unit);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 30;
+	pthread_mutex_lock(&log.lock);
+	while (log.ndone == 0 && rc == 0)
+		rc = pthread_cond_timedwait(&log.changed, &log.lock, &until);
+	pthread_mutex_unlock(&log.lock);
+	is_over = true;
+	box_close(box);
+	assert_int_equal(rc, 0);
+	assert_int_equal(ended, ARRAY_LEN(eager));
+}
+
 static void withdrawn_unit_is_never_run(struct box *box)
 {
 	struct log_of_probes log;
@@ -435,6 +498,7 @@ static const struct box_case cases[] = {
 	BOX_CASE(second_run_finds_no_trace_of_the_first),
 	BOX_CASE(ignorant_unit_keeps_nothing),
 	BOX_CASE(outcomes_go_first_and_bulk_last),
+	BOX_CASE(bulk_comes_on_while_leads_pour_in),
 	BOX_CASE(withdrawn_unit_is_never_run),
 	BOX_CASE(refusal_is_a_result),
 	BOX_CASE(too_many_waiting_stop_accept),

@@ -114,6 +114,25 @@ static void unit_whose_commit_goes_unanswered_is_not_run_again(struct box *box)
 	assert_true(store_is_accepting(box->store));
 }
 
+static const char REFUSE_AT_COMMIT[] =
+	"CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN"
+	" RAISE EXCEPTION 'not today'; END$$;"
+	"CREATE CONSTRAINT TRIGGER t AFTER INSERT ON counter DEFERRABLE INITIALLY DEFERRED"
+	" FOR EACH ROW WHEN (new.workspace = 9) EXECUTE FUNCTION refuse()";
+
+static void failed_commit_answers_none(struct box *box)
+{
+	struct cut cut = { 1, NULL };
+
+	box_open(box, NULL);
+	postgres_script(box, REFUSE_AT_COMMIT);
+	assert_int_equal(box_do(box, add_and_cut, &cut), -1);
+	assert_non_null(strstr(box->err.message, "not today"));
+	assert_int_equal(box_number(box, "SELECT count(*) FROM counter WHERE workspace = 9"), 0);
+	postgres_script(box, "DROP TRIGGER t ON counter");
+	assert_int_equal(box_do(box, add_and_cut, &cut), 7);
+}
+
 static void absent_server_is_said_so(struct box *box)
 {
 	struct store_config config = box_config(box);
@@ -327,6 +346,7 @@ static const struct box_case cases[] = {
 	BOX_CASE_POSTGRES(unit_whose_connection_is_lost_runs_again),
 	BOX_CASE_POSTGRES(idle_connections_are_made_anew),
 	BOX_CASE_POSTGRES(unit_whose_commit_goes_unanswered_is_not_run_again),
+	BOX_CASE_POSTGRES(failed_commit_answers_none),
 	BOX_CASE_POSTGRES(absent_server_is_said_so),
 	BOX_CASE_POSTGRES(commits_are_synchronous),
 	BOX_CASE_POSTGRES(nodes_of_one_workspace_take_turns),
