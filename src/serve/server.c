@@ -159,6 +159,9 @@ static int start_delivering(struct server *server, const struct serve_settings *
 		.nallowed = settings->allowed.count,
 		.ca_file = settings->ca_file,
 		.worker = server->worker,
+		.lease_ms = settings->lease_ms,
+		.talk_ms = settings->lease_ms / 2,
+		.call_ms = settings->lease_ms / 6,
 	};
 
 	server->deliverer = deliverer_start(&config, err);

@@ -150,8 +150,8 @@ int delivery_settle(struct tx *tx, const struct actor *actor,
 		    struct settlement *settlements, size_t count, bool *refused,
 		    struct error *err);
 
-/* When the earliest due delivery of the connection falls due, ms since 1970; 0 when
- * none is. A connection's id belongs to one workspace. */
+/* When the earliest due delivery of the connection falls due, or a lease runs out, ms
+ * since 1970; 0 when none is. A connection's id belongs to one workspace. */
 int delivery_next_due(struct view *view, int64_t connection, int64_t *next,
 		      struct error *err);
 

@@ -287,10 +287,25 @@ int claim_load(struct view *view, struct claim *claims, size_t count, struct err
 	return 0;
 }
 
+/* A claim whose lease runs out is taken over by whoever claims next. */
+static int next_lease_end(struct view *view, int64_t connection, int64_t *next,
+			  struct error *err)
+{
+	int64_t at;
+	int found = db_find_int(view->db,
+				"SELECT lease_until FROM delivery WHERE connection = $1 "
+				"AND state = 2 ORDER BY lease_until LIMIT 1",
+				DB_VALUES(db_int(connection)), &at, err);
+
+	*next = found == 1 ? at + 1 : 0;
+	return found < 0 ? -1 : 0;
+}
+
 int delivery_next_due(struct view *view, int64_t connection, int64_t *next,
 		      struct error *err)
 {
-	*next = 0;
+	if (next_lease_end(view, connection, next, err) < 0)
+		return -1;
 	for (int lane = LANE_HOT; lane <= LANE_BULK; lane++) {
 		int64_t at;
 		int found = db_find_int(view->db,

@@ -11,14 +11,12 @@ import threading
 import time
 import unittest
 
-from server import FAIRLEAD, Server
+from server import FAIRLEAD, POSTGRES, Server, new_database
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
                                 "chaos"))
 from crm import MIXED, Crm  # noqa: E402
 from workspace import workspace  # noqa: E402
-
-POSTGRES = os.environ.get("FAIRLEAD_TEST_POSTGRES")
 
 
 class Sender(threading.Thread):
@@ -136,13 +134,14 @@ class Delivered:
 
     upsert = honours_keys = batch = False
     search_lag = 0.0
-    store = None
+    on_postgres = False
     leads, versions, kills = 240, 2, 8
 
     def setUp(self):
         self.crm = Crm(self.upsert, self.honours_keys, self.search_lag, MIXED, seed=7)
         self.server = Server("--allow-networks", f"127.0.0.1/32:{self.crm.port}",
-                             "--log-level", "warn", store=self.store)
+                             "--log-level", "warn",
+                             store=new_database() if self.on_postgres else None)
 
     def tearDown(self):
         self.server.end()
@@ -201,7 +200,7 @@ class BatchingCrm(Delivered, unittest.TestCase):
 @unittest.skipUnless(POSTGRES, "needs FAIRLEAD_TEST_POSTGRES")
 class ForgetfulCrmOnPostgres(Delivered, unittest.TestCase):
     search_lag = 0.5
-    store = POSTGRES
+    on_postgres = True
     leads, kills = 120, 4
 
 

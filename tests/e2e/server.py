@@ -1,4 +1,5 @@
 """Starts the real program for a test, speaks to it, and ends it. Standard library only."""
+import glob
 import http.client
 import json
 import os
@@ -8,9 +9,24 @@ import signal
 import subprocess
 import tempfile
 import time
+import uuid
+from urllib.parse import urlsplit, urlunsplit
 
 FAIRLEAD = os.environ.get("FAIRLEAD", "build/check/fairlead")
 START_SECONDS = 30
+
+
+POSTGRES = os.environ.get("FAIRLEAD_TEST_POSTGRES")
+
+
+def new_database():
+    """A database of its own on the test's PostgreSQL: each store has its own keys."""
+    name = "e2e_" + uuid.uuid4().hex[:12]
+    psql = shutil.which("psql") or sorted(glob.glob("/usr/lib/postgresql/*/bin/psql"))[-1]
+    subprocess.run([psql, "-q", "-d", POSTGRES, "-c", f"CREATE DATABASE {name}"], check=True,
+                   stdout=subprocess.DEVNULL)
+    parts = urlsplit(POSTGRES)
+    return urlunsplit((parts.scheme, parts.netloc, "/" + name, parts.query, ""))
 
 
 class Answer:
