@@ -46,8 +46,8 @@ static const char *const vias[] = {
 	"[\"datetime\"]", "[{\"datetime\":{\"zone\":\"America/New_York\"}}]",
 	"[{\"datetime\":\"epoch_ms\"}]", "[{\"datetime\":\"epoch_s\"}]", "[{\"datetime\":\"iso_ms\"}]",
 	"[{\"datetime\":\"DD.MM.YYYY HH:mm\"}]",
-	"[{\"lookup\":{\"table\":{\"x\":\"A\",\"Ada\":[\"B b\",\"A\"],\"5\":5,\"true\":true,"
-	"\"no\":null}}}]",
+	("[{\"lookup\":{\"table\":{\"x\":\"A\",\"Ada\":[\"B b\",\"A\"],\"5\":5,\"true\":true,"
+	 "\"no\":null}}}]"),
 	"[{\"lookup\":{\"table\":{\"x\":\"A\"},\"otherwise\":\"B b\"}}]",
 	"[\"number\"]", "[{\"number\":0}]", "[{\"number\":{\"decimal\":\"comma\",\"scale\":1}}]",
 	"[\"boolean\"]", "[{\"boolean\":{\"true_words\":[\"ada\"],\"false_words\":[\"5\"]}}]",
