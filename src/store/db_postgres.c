@@ -14,29 +14,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "store/db_postgres_pipeline.h"
 #include "store/db_postgres_values.h"
-
-#define PENDING_MAX 256 /* commands sent before results are read */
-
-struct statement {
-	char name[16], *text;
-	int count;
-	bool is_prepared; /* on this connection, or on its way to be */
-};
-
-struct postgres {
-	struct db db;
-	PGconn *connection;
-	char *uri;
-	bool is_reader, is_open; /* a transaction is */
-	struct db_cache cache;
-	int nstatements;
-
-	/* Commands whose results have not been read: the statement that each prepares,
-	 * or NULL for one that runs. */
-	struct statement *pending[PENDING_MAX];
-	int npending;
-};
 
 struct postgres_rows {
 	struct db_rows rows;
@@ -58,190 +37,12 @@ static struct postgres *postgres_of(struct db *db)
 	return (struct postgres *)db;
 }
 
-/* ---- Failures ---- */
-
-static const struct {
-	const char *state;
-	enum db_error failure;
-} failures[] = {
-	{ "23505", DB_AGAIN }, /* unique_violation */
-	{ "40001", DB_AGAIN }, /* serialization_failure */
-	{ "40P01", DB_AGAIN }, /* deadlock_detected */
-	{ "55P03", DB_AGAIN }, /* lock_not_available */
-	{ "25P03", DB_AGAIN }, /* idle_in_transaction_session_timeout */
-	{ "57P01", DB_AGAIN }, /* admin_shutdown: the connection goes */
-	{ "57P02", DB_AGAIN }, /* crash_shutdown */
-	{ "57P03", DB_AGAIN }, /* cannot_connect_now */
-	{ "53100", DB_FULL },  /* disk_full */
-};
-
-static enum db_error failure_of(const char *state)
-{
-	for (size_t i = 0; state && i < ARRAY_LEN(failures); i++)
-		if (strcmp(state, failures[i].state) == 0)
-			return failures[i].failure;
-	return DB_BROKEN;
-}
-
-static int fail(struct postgres *postgres, enum db_error failure, const char *what,
-		const char *message, struct error *err)
-{
-	char line[160];
-
-	if (postgres->db.failure == DB_OK)
-		postgres->db.failure = failure;
-	snprintf(line, sizeof(line), "%.*s", (int)strcspn(message, "\n"), message);
-	return error_set(err, failure == DB_BROKEN ? ERR_INTERNAL : ERR_UNAVAILABLE,
-			 "postgres: %s%s%s", what, *what ? ": " : "", line);
-}
-
-static int fail_result(struct postgres *postgres, const PGresult *result, struct error *err)
-{
-	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-
-	/* Without a state it is libpq that speaks, of a connection that is gone. */
-	return fail(postgres, state ? failure_of(state) : DB_AGAIN, state ? state : "",
-		    message ? message : PQresultErrorMessage(result), err);
-}
-
-static int fail_connection(struct postgres *postgres, struct error *err)
-{
-	return fail(postgres, DB_AGAIN, "", PQerrorMessage(postgres->connection), err);
-}
-
-static bool is_lost(const struct postgres *postgres)
-{
-	return PQstatus(postgres->connection) != CONNECTION_OK;
-}
-
-/* ---- The pipeline ---- */
-
-static void forget_pending(struct postgres *postgres)
-{
-	for (int i = 0; i < postgres->npending; i++)
-		if (postgres->pending[i])
-			postgres->pending[i]->is_prepared = false;
-	postgres->npending = 0;
-}
-
-static bool is_good(const PGresult *result)
-{
-	ExecStatusType status = PQresultStatus(result);
-
-	return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
-}
-
-/* Reads the result of the command sent first, and gives it. NULL when the connection
- * is lost. */
-static PGresult *read_result(struct postgres *postgres)
-{
-	PGresult *result = PQgetResult(postgres->connection), *end;
-
-	if (!result || is_lost(postgres)) {
-		PQclear(result);
-		return NULL;
-	}
-	while ((end = PQgetResult(postgres->connection)))
-		PQclear(end);
-	if (!is_good(result) && postgres->pending[0])
-		postgres->pending[0]->is_prepared = false;
-	postgres->npending--;
-	memmove(&postgres->pending[0], &postgres->pending[1],
-		(size_t)postgres->npending * sizeof(postgres->pending[0]));
-	return result;
-}
-
-/* Reads the results of all but `leave` commands; the first failure is described. Goes on
- * after a failure: the server answers what it skipped, too. */
-static int read_results(struct postgres *postgres, int leave, struct error *err)
-{
-	PGresult *result;
-	int rc = 0;
-
-	while (postgres->npending > leave) {
-		result = read_result(postgres);
-		if (!result) {
-			fail_connection(postgres, err);
-			forget_pending(postgres);
-			return -1;
-		}
-		if (!is_good(result) && rc == 0)
-			rc = fail_result(postgres, result, err);
-		PQclear(result);
-	}
-	return rc;
-}
-
-static int send_sync(struct postgres *postgres, struct error *err)
-{
-	if (!is_lost(postgres) && PQpipelineSync(postgres->connection) == 1)
-		return 0;
-	forget_pending(postgres);
-	return fail_connection(postgres, err);
-}
-
-/* After the results of all commands before it. */
-static int read_sync(struct postgres *postgres, struct error *err)
-{
-	PGresult *result;
-	int rc = 0;
-
-	if (is_lost(postgres))
-		return -1;
-	result = PQgetResult(postgres->connection);
-	if (PQresultStatus(result) != PGRES_PIPELINE_SYNC)
-		rc = fail_connection(postgres, err);
-	PQclear(result);
-	return rc;
-}
-
-/* Ends the implicit transaction, or the skipping after a failure. */
-static int synchronise(struct postgres *postgres, struct error *err)
-{
-	int rc;
-
-	if (send_sync(postgres, err) < 0)
-		return -1;
-	rc = read_results(postgres, 0, err);
-	return read_sync(postgres, rc == 0 ? err : NULL) < 0 ? -1 : rc;
-}
-
-/* After a failure in a transaction: the server skips until it is told where to go on. */
-static int recover(struct postgres *postgres)
-{
-	if (!is_lost(postgres))
-		synchronise(postgres, NULL);
-	return -1;
-}
-
-static int make_room(struct postgres *postgres, struct error *err)
-{
-	if (postgres->npending + 2 <= PENDING_MAX)
-		return 0;
-	if (PQsendFlushRequest(postgres->connection) != 1)
-		return fail_connection(postgres, err);
-	return read_results(postgres, 0, err);
-}
-
-static void push(struct postgres *postgres, struct statement *prepared)
-{
-	postgres->pending[postgres->npending++] = prepared;
-}
-
-static int send_simple(struct postgres *postgres, const char *sql, struct error *err)
-{
-	if (PQsendQueryParams(postgres->connection, sql, 0, NULL, NULL, NULL, NULL, 1) != 1)
-		return fail_connection(postgres, err);
-	push(postgres, NULL);
-	return 0;
-}
-
 /* ---- Statements ---- */
 
-static struct statement *find(struct postgres *postgres, const char *sql, struct error *err)
+static struct postgres_statement *find(struct postgres *postgres, const char *sql,
+				       struct error *err)
 {
-	struct statement *statement = db_cache_find(&postgres->cache, sql);
+	struct postgres_statement *statement = db_cache_find(&postgres->cache, sql);
 
 	if (statement)
 		return statement;
@@ -260,26 +61,26 @@ static struct statement *find(struct postgres *postgres, const char *sql, struct
 
 static void free_statement(void *memory)
 {
-	struct statement *statement = memory;
+	struct postgres_statement *statement = memory;
 
 	free(statement->text);
 	free(statement);
 }
 
-static int send_prepare(struct postgres *postgres, struct statement *statement,
+static int send_prepare(struct postgres *postgres, struct postgres_statement *statement,
 			struct error *err)
 {
 	if (PQsendPrepare(postgres->connection, statement->name, statement->text, 0, NULL) != 1)
-		return fail_connection(postgres, err);
+		return postgres_fail_connection(postgres, err);
 	statement->is_prepared = true;
-	push(postgres, statement);
+	postgres_push(postgres, statement);
 	return 0;
 }
 
 static int send_statement(struct postgres *postgres, const char *sql,
 			  const struct db_value *values, size_t count, struct error *err)
 {
-	struct statement *statement = find(postgres, sql, err);
+	struct postgres_statement *statement = find(postgres, sql, err);
 	struct postgres_parameters parameters;
 
 	if (statement && statement->count != (int)count)
@@ -289,15 +90,15 @@ static int send_statement(struct postgres *postgres, const char *sql,
 		postgres->db.failure = DB_BROKEN;
 		return -1;
 	}
-	if (make_room(postgres, err) < 0 ||
+	if (postgres_make_room(postgres, err) < 0 ||
 	    (!statement->is_prepared && send_prepare(postgres, statement, err) < 0))
 		return -1;
 	postgres_parameters_set(&parameters, values, count);
 	if (PQsendQueryPrepared(postgres->connection, statement->name, (int)count,
 				parameters.values, parameters.lengths, parameters.formats,
 				1) != 1)
-		return fail_connection(postgres, err);
-	push(postgres, NULL);
+		return postgres_fail_connection(postgres, err);
+	postgres_push(postgres, NULL);
 	return 0;
 }
 
@@ -306,15 +107,15 @@ static int read_last(struct postgres *postgres, PGresult **result, struct error 
 {
 	*result = NULL;
 	if (PQsendFlushRequest(postgres->connection) != 1)
-		return fail_connection(postgres, err);
-	if (read_results(postgres, 1, err) < 0)
+		return postgres_fail_connection(postgres, err);
+	if (postgres_read_results(postgres, 1, err) < 0)
 		return -1;
-	*result = read_result(postgres);
+	*result = postgres_read_result(postgres);
 	if (!*result) {
-		forget_pending(postgres);
-		return fail_connection(postgres, err);
+		postgres_forget(postgres);
+		return postgres_fail_connection(postgres, err);
 	}
-	return is_good(*result) ? 0 : fail_result(postgres, *result, err);
+	return postgres_is_good(*result) ? 0 : postgres_fail_result(postgres, *result, err);
 }
 
 static int postgres_query(struct db *db, const char *sql, const struct db_value *values,
@@ -329,11 +130,11 @@ static int postgres_query(struct db *db, const char *sql, const struct db_value 
 	if (rc == 0)
 		rc = read_last(postgres, &result, err);
 	if (rc == 0 && !postgres->is_open)
-		rc = synchronise(postgres, err);
+		rc = postgres_synchronise(postgres, err);
 	if (rc < 0) {
 		error_wrap(err, "%.60s", sql);
 		PQclear(result);
-		return recover(postgres);
+		return postgres_recover(postgres);
 	}
 	cursor = malloc(sizeof(*cursor));
 	if (!cursor)
@@ -376,8 +177,8 @@ static int postgres_write(struct db *db, const char *sql, const struct db_value 
 	int rc = send_statement(postgres, sql, values, count, err);
 
 	if (rc == 0 && !postgres->is_open)
-		rc = synchronise(postgres, err);
-	return rc < 0 ? recover(postgres) : 0;
+		rc = postgres_synchronise(postgres, err);
+	return rc < 0 ? postgres_recover(postgres) : 0;
 }
 
 /* libpq takes scripts only outside the pipeline. */
@@ -386,16 +187,16 @@ static int run_script(struct postgres *postgres, const char *text, struct error 
 	PGresult *result;
 	int rc = 0;
 
-	if (synchronise(postgres, err) < 0)
+	if (postgres_synchronise(postgres, err) < 0)
 		return -1;
 	if (PQexitPipelineMode(postgres->connection) != 1)
-		return fail_connection(postgres, err);
+		return postgres_fail_connection(postgres, err);
 	result = PQexec(postgres->connection, text);
-	if (!is_good(result))
-		rc = fail_result(postgres, result, err);
+	if (!postgres_is_good(result))
+		rc = postgres_fail_result(postgres, result, err);
 	PQclear(result);
 	if (PQenterPipelineMode(postgres->connection) != 1 && rc == 0)
-		rc = fail_connection(postgres, err);
+		rc = postgres_fail_connection(postgres, err);
 	return rc;
 }
 
@@ -436,24 +237,28 @@ static int set_up(struct postgres *postgres, struct error *err)
 				  postgres->is_reader ? READER_SETTINGS : WRITER_SETTINGS);
 	int rc = 0;
 
-	if (!is_good(result))
-		rc = fail_result(postgres, result, err);
+	if (!postgres_is_good(result))
+		rc = postgres_fail_result(postgres, result, err);
 	PQclear(result);
 	if (rc == 0 && PQenterPipelineMode(postgres->connection) != 1)
-		rc = fail_connection(postgres, err);
+		rc = postgres_fail_connection(postgres, err);
 	return rc;
+}
+
+static struct postgres_statement *prepared_of(void *memory)
+{
+	return memory;
 }
 
 static void mark_unprepared(struct postgres *postgres)
 {
 	for (size_t i = 0; i < postgres->cache.room; i++)
 		if (postgres->cache.slots[i].sql)
-			((struct statement *)postgres->cache.slots[i].statement)->is_prepared =
-				false;
+			prepared_of(postgres->cache.slots[i].statement)->is_prepared = false;
 }
 
 /* What stands before the URI it may override; never where reads go: a standby is late. */
-static int connect(struct postgres *postgres, struct error *err)
+static int connect_anew(struct postgres *postgres, struct error *err)
 {
 	const char *const names[] = { "connect_timeout", "tcp_user_timeout",
 				      "fallback_application_name", "dbname",
@@ -466,8 +271,8 @@ static int connect(struct postgres *postgres, struct error *err)
 	postgres->is_open = false;
 	mark_unprepared(postgres);
 	postgres->connection = PQconnectdbParams(names, values, 1);
-	if (is_lost(postgres)) {
-		fail(postgres, DB_BROKEN, "connect", PQerrorMessage(postgres->connection), err);
+	if (postgres_is_lost(postgres)) {
+		postgres->db.failure = DB_BROKEN;
 		return error_set(err, ERR_UNAVAILABLE, "postgres: %.*s",
 				 (int)strcspn(PQerrorMessage(postgres->connection), "\n"),
 				 PQerrorMessage(postgres->connection));
@@ -494,7 +299,7 @@ static int postgres_open(struct db **db, const char *uri, bool is_reader, struct
 		abort();
 	postgres->db.driver = &db_postgres;
 	postgres->is_reader = is_reader;
-	if (connect(postgres, err) < 0) {
+	if (connect_anew(postgres, err) < 0) {
 		postgres_close(&postgres->db);
 		return -1;
 	}
@@ -509,22 +314,22 @@ static void look_for_goodbye(struct postgres *postgres)
 {
 	struct pollfd fd = { .fd = PQsocket(postgres->connection), .events = POLLIN };
 
-	for (int i = 0; i < 4 && !is_lost(postgres) && poll(&fd, 1, 0) > 0; i++)
+	for (int i = 0; i < 4 && !postgres_is_lost(postgres) && poll(&fd, 1, 0) > 0; i++)
 		PQconsumeInput(postgres->connection);
 }
+
+static const char BEGIN_READER[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+static const char BEGIN_WRITER[] = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
 static int postgres_begin(struct db *db, struct error *err)
 {
 	struct postgres *postgres = postgres_of(db);
 
 	look_for_goodbye(postgres);
-	if (is_lost(postgres) && connect(postgres, err) < 0)
+	if (postgres_is_lost(postgres) && connect_anew(postgres, err) < 0)
 		return -1;
-	if (send_simple(postgres,
-			postgres->is_reader ?
-				"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" :
-				"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
-			err) < 0)
+	if (postgres_send_simple(postgres, postgres->is_reader ? BEGIN_READER : BEGIN_WRITER,
+				 err) < 0)
 		return -1;
 	postgres->is_open = true;
 	return 0;
@@ -537,21 +342,21 @@ static int check_committed(struct postgres *postgres, struct error *err)
 	PGresult *result;
 	int rc = 0;
 
-	if (read_results(postgres, 1, err) < 0)
+	if (postgres_read_results(postgres, 1, err) < 0)
 		return -1;
-	result = read_result(postgres);
+	result = postgres_read_result(postgres);
 	if (!result) {
-		forget_pending(postgres);
-		return fail_connection(postgres, err);
+		postgres_forget(postgres);
+		return postgres_fail_connection(postgres, err);
 	}
-	if (!is_good(result)) {
-		rc = fail_result(postgres, result, err);
+	if (!postgres_is_good(result)) {
+		rc = postgres_fail_result(postgres, result, err);
 		/* Ended while it committed: before or after, it does not say. */
 		state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 		if (state && text_starts(state, "57P"))
 			postgres->db.failure = DB_UNSURE;
 	} else if (strcmp(PQcmdStatus(result), "COMMIT") != 0)
-		rc = fail(postgres, DB_BROKEN, "commit", "was rolled back", err);
+		rc = postgres_fail(postgres, DB_BROKEN, "commit", "was rolled back", err);
 	PQclear(result);
 	return rc;
 }
@@ -561,13 +366,14 @@ static int postgres_commit(struct db *db, struct error *err)
 	struct postgres *postgres = postgres_of(db);
 	int rc;
 
-	if (send_simple(postgres, "COMMIT", err) < 0 || send_sync(postgres, err) < 0)
+	if (postgres_send_simple(postgres, "COMMIT", err) < 0 ||
+	    postgres_send_sync(postgres, err) < 0)
 		return -1;
 	rc = check_committed(postgres, err);
-	if (rc < 0 && is_lost(postgres))
+	if (rc < 0 && postgres_is_lost(postgres))
 		db->failure = DB_UNSURE;
 	/* When it was committed, whatever becomes of the connection now. */
-	read_sync(postgres, NULL);
+	postgres_read_sync(postgres, NULL);
 	if (rc < 0)
 		return -1;
 	db->failure = DB_OK;
@@ -584,12 +390,12 @@ static int postgres_rollback(struct db *db, struct error *err)
 	postgres->is_open = false;
 	/* First what is under way: its failure would have the server skip ROLLBACK. */
 	if (postgres->npending > 0)
-		synchronise(postgres, NULL);
-	if (is_lost(postgres) || !was_open)
+		postgres_synchronise(postgres, NULL);
+	if (postgres_is_lost(postgres) || !was_open)
 		return 0;
-	if (send_simple(postgres, "ROLLBACK", err) < 0)
+	if (postgres_send_simple(postgres, "ROLLBACK", err) < 0)
 		return -1;
-	return synchronise(postgres, err);
+	return postgres_synchronise(postgres, err);
 }
 
 /* ---- What it has not ---- */

@@ -6,27 +6,10 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
-#include "store/db.h"
-#include "store/db_sql.h"
-
-#define FRAME_SIZE (4096 + 24) /* of the log: a page and its header */
-#define BUSY_MS 5000           /* somebody else's program has the file */
-#define URGENT_MS 1000         /* no reader lasts longer */
-#define BACKUP_PAGES 1024      /* copied at a step */
-
-struct sqlite {
-	struct db db;
-	sqlite3 *handle;
-	struct db_cache cache;
-	int64_t log_bytes;
-	int64_t urgent_again; /* log size below which not to wait for readers again */
-};
+#include "store/db_sqlite.h"
 
 struct statement {
 	struct db_rows rows; /* the cursor, while is_busy */
@@ -55,7 +38,7 @@ static bool is_no_room(int system)
 	return system == ENOSPC || system == EDQUOT || system == EFBIG;
 }
 
-static enum db_error class_of(int code, int system)
+enum db_error sqlite_class_of(int code, int system)
 {
 	switch (code) {
 	case SQLITE_IOERR_FSYNC:
@@ -86,40 +69,29 @@ static enum db_error class_of(int code, int system)
 	}
 }
 
-static enum error_code error_of(enum db_error class)
+enum error_code sqlite_error_of(enum db_error class)
 {
 	return class == DB_AGAIN || class == DB_FULL ? ERR_UNAVAILABLE : ERR_INTERNAL;
 }
 
-/* Keeps the worst failure of the transaction and describes it. */
-static int fail(struct sqlite *sqlite, const char *what, struct error *err)
+int sqlite_fail(struct sqlite *sqlite, const char *what, struct error *err)
 {
 	int code = sqlite3_extended_errcode(sqlite->handle);
-	enum db_error class = class_of(code, sqlite3_system_errno(sqlite->handle));
+	enum db_error class = sqlite_class_of(code, sqlite3_system_errno(sqlite->handle));
 
 	if (sqlite->db.failure != DB_FATAL)
 		sqlite->db.failure = class;
-	return error_set(err, error_of(class), "sqlite: %s: %s (%d)", what,
+	return error_set(err, sqlite_error_of(class), "sqlite: %s: %s (%d)", what,
 			 sqlite3_errmsg(sqlite->handle), code);
 }
 
 /* ---- Opening ---- */
 
-static int run(struct sqlite *sqlite, const char *sql, struct error *err)
+int sqlite_run(struct sqlite *sqlite, const char *sql, struct error *err)
 {
 	if (sqlite3_exec(sqlite->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
-		return fail(sqlite, sql, err);
+		return sqlite_fail(sqlite, sql, err);
 	return 0;
-}
-
-static int note_log(void *context, sqlite3 *handle, const char *name, int frames)
-{
-	struct sqlite *sqlite = context;
-
-	(void)handle;
-	(void)name;
-	sqlite->log_bytes = (int64_t)frames * FRAME_SIZE;
-	return SQLITE_OK;
 }
 
 /* SQLite would create the file readable to all; the log takes over its mode. */
@@ -133,28 +105,9 @@ static int create_private(const char *path, struct error *err)
 	return 0;
 }
 
-/* After a failed sync the log in memory may differ from the log on disk, and no later
- * sync tells. So a fresh writer moves the log into the file before it adds to it. When a
- * reader of somebody else's is in the way the log is moved but not cut short; when there
- * is no room it waits, because a store that does not come up records no outcomes. */
-static int move_old_log(struct sqlite *sqlite, struct error *err)
-{
-	int rc = sqlite3_wal_checkpoint_v2(sqlite->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE,
-					   NULL, NULL);
-	enum db_error class;
-
-	if (rc == SQLITE_OK || (rc & 0xFF) == SQLITE_BUSY)
-		return 0;
-	class = class_of(rc, sqlite3_system_errno(sqlite->handle));
-	if (class != DB_FULL)
-		return fail(sqlite, "checkpoint", err);
-	log_warn(NULL, "store.refused", LOG_WORD("cause", "full"));
-	return 0;
-}
-
 static int set_up_writer(struct sqlite *sqlite, struct error *err)
 {
-	if (run(sqlite,
+	if (sqlite_run(sqlite,
 		"PRAGMA page_size = 4096;"
 		"PRAGMA journal_mode = WAL;"
 		"PRAGMA synchronous = FULL;"
@@ -163,15 +116,15 @@ static int set_up_writer(struct sqlite *sqlite, struct error *err)
 		"PRAGMA journal_size_limit = 268435456;",
 		err) < 0)
 		return -1;
-	sqlite3_wal_hook(sqlite->handle, note_log, sqlite);
-	return move_old_log(sqlite, err);
+	sqlite_watch_log(sqlite);
+	return sqlite_move_old_log(sqlite, err);
 }
 
 static int set_up(struct sqlite *sqlite, bool is_reader, struct error *err)
 {
-	sqlite3_busy_timeout(sqlite->handle, BUSY_MS);
+	sqlite3_busy_timeout(sqlite->handle, SQLITE_BUSY_MS);
 	sqlite3_db_config(sqlite->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, is_reader, NULL);
-	if (run(sqlite,
+	if (sqlite_run(sqlite,
 		"PRAGMA wal_autocheckpoint = 0;"
 		"PRAGMA foreign_keys = OFF;"
 		"PRAGMA trusted_schema = OFF;"
@@ -179,7 +132,7 @@ static int set_up(struct sqlite *sqlite, bool is_reader, struct error *err)
 		err) < 0)
 		return -1;
 	if (is_reader)
-		return run(sqlite, "PRAGMA query_only = ON; PRAGMA cache_size = -8192;", err);
+		return sqlite_run(sqlite, "PRAGMA query_only = ON; PRAGMA cache_size = -8192;", err);
 	return set_up_writer(sqlite, err);
 }
 
@@ -213,7 +166,7 @@ static int sqlite_open(struct db **db, const char *uri, bool is_reader, struct e
 	sqlite->db.driver = &db_sqlite;
 	flags |= is_reader ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 	if (sqlite3_open_v2(uri, &sqlite->handle, flags, NULL) != SQLITE_OK) {
-		fail(sqlite, uri, err);
+		sqlite_fail(sqlite, uri, err);
 		sqlite_close(&sqlite->db);
 		return -1;
 	}
@@ -231,15 +184,14 @@ static int sqlite_open(struct db **db, const char *uri, bool is_reader, struct e
 static int sqlite_begin(struct db *db, struct error *err)
 {
 	struct sqlite *sqlite = sqlite_of(db);
+	bool is_reader = sqlite3_db_readonly(sqlite->handle, NULL);
 
-	return run(sqlite, sqlite3_db_readonly(sqlite->handle, NULL) ? "BEGIN" :
-								       "BEGIN IMMEDIATE",
-		   err);
+	return sqlite_run(sqlite, is_reader ? "BEGIN" : "BEGIN IMMEDIATE", err);
 }
 
 static int sqlite_commit(struct db *db, struct error *err)
 {
-	return run(sqlite_of(db), "COMMIT", err);
+	return sqlite_run(sqlite_of(db), "COMMIT", err);
 }
 
 static int sqlite_rollback(struct db *db, struct error *err)
@@ -249,7 +201,7 @@ static int sqlite_rollback(struct db *db, struct error *err)
 	/* On a full disk SQLite has rolled back by itself. */
 	if (sqlite3_get_autocommit(sqlite->handle))
 		return 0;
-	return run(sqlite, "ROLLBACK", err);
+	return sqlite_run(sqlite, "ROLLBACK", err);
 }
 
 /* ---- Statements ---- */
@@ -285,7 +237,7 @@ static struct statement *prepare(struct sqlite *sqlite, const char *sql, struct 
 		goto failed;
 	if (sqlite3_prepare_v3(sqlite->handle, text, -1, SQLITE_PREPARE_PERSISTENT,
 			       &statement->prepared, &rest) != SQLITE_OK) {
-		fail(sqlite, "prepare", err);
+		sqlite_fail(sqlite, "prepare", err);
 		error_wrap(err, "%.60s", sql);
 		goto failed;
 	}
@@ -361,7 +313,7 @@ static int bind(struct sqlite *sqlite, struct statement *statement,
 	for (size_t i = 0; i < count; i++)
 		if (bind_one(statement->prepared, statement->index[i], &values[i], lasts) !=
 		    SQLITE_OK)
-			return fail(sqlite, "bind", err);
+			return sqlite_fail(sqlite, "bind", err);
 	return 0;
 }
 
@@ -374,7 +326,7 @@ static int step(struct sqlite *sqlite, struct statement *statement, struct error
 	case SQLITE_DONE:
 		return 0;
 	default:
-		fail(sqlite, "step", err);
+		sqlite_fail(sqlite, "step", err);
 		return error_wrap(err, "%.60s", sqlite3_sql(statement->prepared));
 	}
 }
@@ -478,124 +430,9 @@ static int sqlite_script(struct db *db, const char *sql, struct error *err)
 		return -1;
 	}
 	if (sqlite3_exec(sqlite->handle, text, NULL, NULL, &message) != SQLITE_OK)
-		rc = fail(sqlite, "script", err);
+		rc = sqlite_fail(sqlite, "script", err);
 	sqlite3_free(message);
 	free(text);
-	return rc;
-}
-
-/* ---- The log, and copies ---- */
-
-static void checkpoint_gently(struct sqlite *sqlite)
-{
-	int frames = 0, moved = 0;
-
-	if (sqlite3_wal_checkpoint_v2(sqlite->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames,
-				      &moved) != SQLITE_OK)
-		fail(sqlite, "checkpoint", NULL);
-	else if (frames == moved)
-		sqlite->log_bytes = 0; /* the next commit starts it over, or tells */
-}
-
-/* A reader that will not end (a backup) keeps the log growing: ask again when it has
- * grown by a quarter, not after every commit. */
-static void checkpoint_urgently(struct sqlite *sqlite, int64_t bytes)
-{
-	int rc;
-
-	if (sqlite->log_bytes < sqlite->urgent_again)
-		return;
-	sqlite3_busy_timeout(sqlite->handle, URGENT_MS);
-	rc = sqlite3_wal_checkpoint_v2(sqlite->handle, NULL, SQLITE_CHECKPOINT_RESTART, NULL,
-				       NULL);
-	sqlite3_busy_timeout(sqlite->handle, BUSY_MS);
-	if (rc == SQLITE_OK) {
-		sqlite->log_bytes = 0;
-		sqlite->urgent_again = 0;
-		return;
-	}
-	sqlite->urgent_again = sqlite->log_bytes + bytes / 4;
-	if ((rc & 0xFF) != SQLITE_BUSY)
-		fail(sqlite, "checkpoint", NULL);
-}
-
-static void sqlite_checkpoint(struct db *db, int64_t bytes, bool is_urgent)
-{
-	struct sqlite *sqlite = sqlite_of(db);
-
-	if (sqlite->log_bytes <= bytes)
-		return;
-	db->failure = DB_OK;
-	if (is_urgent)
-		checkpoint_urgently(sqlite, bytes);
-	else
-		checkpoint_gently(sqlite);
-}
-
-static int64_t sqlite_log_bytes(struct db *db)
-{
-	return sqlite_of(db)->log_bytes;
-}
-
-/* One snapshot: the read transaction that is open on the source keeps the copy from
- * starting over when somebody commits. */
-static int copy_pages(struct sqlite *sqlite, sqlite3 *target, struct error *err)
-{
-	sqlite3_backup *backup;
-	int rc;
-
-	backup = sqlite3_backup_init(target, "main", sqlite->handle, "main");
-	if (!backup)
-		return error_set(err, ERR_INTERNAL, "backup: %s", sqlite3_errmsg(target));
-	do
-		rc = sqlite3_backup_step(backup, BACKUP_PAGES);
-	while (rc == SQLITE_OK);
-	sqlite3_backup_finish(backup);
-	if (rc == SQLITE_DONE)
-		return 0;
-	return error_set(err, error_of(class_of(rc, sqlite3_system_errno(target))),
-			 "backup: %s", sqlite3_errmsg(target));
-}
-
-static int sync_file(const char *path, struct error *err)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
-
-	if (fd < 0 || fsync(fd) < 0)
-		rc = error_errno(err, path);
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
-static int sqlite_backup(struct db *db, const char *path, struct error *err)
-{
-	struct sqlite *sqlite = sqlite_of(db);
-	sqlite3 *target = NULL;
-	int fd, rc = -1;
-
-	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return error_errno(err, path);
-	close(fd);
-	if (sqlite3_open_v2(path, &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
-	    SQLITE_OK) {
-		error_set(err, ERR_INTERNAL, "%s: %s", path, sqlite3_errmsg(target));
-		goto out;
-	}
-	/* Nobody reads the copy before it is whole and synced, so it needs no journal. */
-	sqlite3_exec(target, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF", NULL, NULL,
-		     NULL);
-	if (run(sqlite, "BEGIN; SELECT count(*) FROM sqlite_schema", err) < 0)
-		goto out;
-	rc = copy_pages(sqlite, target, err);
-	run(sqlite, "COMMIT", NULL);
-out:
-	sqlite3_close(target);
-	if (rc == 0)
-		rc = sync_file(path, err);
-	if (rc < 0)
-		unlink(path);
 	return rc;
 }
 
