@@ -26,8 +26,6 @@
  * and a request that meets the close is lost. */
 #define KEPT_S 4L
 
-#define HANDLES_KEPT 32
-
 /* One request on its way. */
 struct exchange {
 	struct exchange *next, **link;
@@ -46,7 +44,7 @@ struct exchange {
 	int64_t began_us;
 	bool is_plain;   /* http, not https */
 	bool is_too_large;
-	bool is_interim;  /* the reply that is being read is a 1xx */
+	bool is_garbled;  /* the reply's first line is none */
 	bool has_headers; /* the empty line after its headers came */
 	bool is_ambiguous; /* two different lengths */
 	const char *content_length;
@@ -60,8 +58,6 @@ struct http_client {
 	struct exchange *exchanges;         /* at libcurl */
 	struct exchange *refused, **refused_end; /* done before they began */
 	int nexchanges;
-	CURL *kept[HANDLES_KEPT];
-	size_t nkept;
 };
 
 static void start_libcurl(void)
@@ -104,11 +100,9 @@ static void exchange_detach(struct exchange *x)
 		x->next->link = x->link;
 	client->nexchanges--;
 	curl_multi_remove_handle(client->multi, x->curl);
-	curl_easy_reset(x->curl);
-	if (client->nkept < HANDLES_KEPT)
-		client->kept[client->nkept++] = x->curl;
-	else
-		curl_easy_cleanup(x->curl);
+	/* Never used again: in 7.88 a handle remembers the last header of its last reply
+	 * after freeing it, and a reply that begins with a folded line is added to it. */
+	curl_easy_cleanup(x->curl);
 	curl_slist_free_all(x->lines);
 	x->lines = NULL;
 	x->curl = NULL;
@@ -120,8 +114,6 @@ void http_client_free(struct http_client *client)
 		return;
 	while (client->exchanges)
 		exchange_detach(client->exchanges);
-	while (client->nkept > 0)
-		curl_easy_cleanup(client->kept[--client->nkept]);
 	curl_multi_cleanup(client->multi);
 	free(client);
 }
@@ -175,10 +167,7 @@ static int send_may_begin(void *context, char *remote, char *local, int remote_p
 
 static bool is_2xx(const struct exchange *x)
 {
-	long status = 0;
-
-	curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
-	return status >= 200 && status <= 299;
+	return x->reply->status >= 200 && x->reply->status <= 299;
 }
 
 static size_t take_body(char *bytes, size_t one, size_t len, void *context)
@@ -214,15 +203,26 @@ static void add_reply_header(struct exchange *x, const char *line, size_t len)
 	http_header_add(&x->reply->headers, name, value); /* those past the 64th are left out */
 }
 
-/* The line that begins a reply: the one before it was interim (1xx). */
-static void begin_reply(struct exchange *x, const char *line, size_t len)
+/* The line that begins a reply: the one before it was interim (1xx). Returns whether it
+ * is one; libcurl takes anything that begins with "HTTP/" for a 200. */
+static bool begin_reply(struct exchange *x, const char *line, size_t len)
 {
-	const char *status = memchr(line, ' ', len);
+	int status = 0;
 
-	x->is_interim = status && status + 1 < line + len && status[1] == '1';
 	x->has_headers = false;
 	x->content_length = NULL;
 	x->reply->headers.count = 0;
+	x->reply->status = 0;
+	if (len < 13 || memcmp(line, "HTTP/1.", 7) != 0 || (line[7] != '0' && line[7] != '1') ||
+	    line[8] != ' ' || !strchr(" \r\n", line[12]))
+		return false;
+	for (int i = 9; i < 12; i++) {
+		if (line[i] < '0' || line[i] > '9')
+			return false;
+		status = status * 10 + (line[i] - '0');
+	}
+	x->reply->status = status >= 100 && status <= 599 ? status : 0;
+	return x->reply->status != 0;
 }
 
 static size_t take_header(char *line, size_t one, size_t len, void *context)
@@ -235,11 +235,13 @@ static size_t take_header(char *line, size_t one, size_t len, void *context)
 		x->is_too_large = true;
 		return 0;
 	}
-	if (x->has_headers && !x->is_interim)
+	if (x->has_headers && x->reply->status >= 200)
 		return len; /* a trailer */
-	if (len > 5 && memcmp(line, "HTTP/", 5) == 0)
-		begin_reply(x, line, len);
-	else if (line[0] == '\r' || line[0] == '\n')
+	if (x->reply->status == 0 || x->has_headers) {
+		x->is_garbled = !begin_reply(x, line, len);
+		return x->is_garbled ? 0 : len;
+	}
+	if (line[0] == '\r' || line[0] == '\n')
 		x->has_headers = true;
 	else
 		add_reply_header(x, line, len);
@@ -403,7 +405,7 @@ void http_client_send(struct http_client *client, const struct http_request *req
 				.began_us = clock_mono_us() };
 	x->reply = arena_alloc(arena, sizeof(*x->reply));
 	buf_init(&x->body, arena, x->limits.body_max);
-	x->curl = client->nkept > 0 ? client->kept[--client->nkept] : curl_easy_init();
+	x->curl = curl_easy_init();
 	if (!x->curl)
 		abort();
 	x->next = client->exchanges;
@@ -441,6 +443,8 @@ static const char *why_of(const struct exchange *x, CURLcode code)
 	if (x->is_too_large)
 		return x->body.is_over ? "the reply's body is too large" :
 					 "the reply's headers are too large";
+	if (x->is_garbled)
+		return "the reply's first line is malformed";
 	if (code == CURLE_OK)
 		return x->is_ambiguous ? "the reply has two lengths" : "the reply is cut off";
 	return arena_strdup(x->arena, x->curl_says[0] ? x->curl_says : curl_easy_strerror(code));
@@ -484,13 +488,10 @@ static int finish_done(struct http_client *client)
 	while ((message = curl_multi_info_read(client->multi, &left))) {
 		CURLcode code = message->data.result;
 		struct exchange *x = NULL;
-		long status = 0;
 
 		if (message->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &x);
-		curl_easy_getinfo(message->easy_handle, CURLINFO_RESPONSE_CODE, &status);
-		x->reply->status = status >= 100 && status <= 599 ? (int)status : 0;
 		exchange_detach(x); /* before `done`, which may free the arena */
 		finish(x, code);
 		count++;

@@ -135,30 +135,30 @@ void server_peer_phase(struct peer *peer, enum peer_phase phase, int64_t deadlin
 {
 	/* Without a deadline in between, the watch never takes one phase's deadline for
 	 * another's. */
-	atomic_store_explicit(&peer->deadline_us, 0, memory_order_relaxed);
-	atomic_store_explicit(&peer->phase, phase, memory_order_release);
-	if (deadline_us)
-		atomic_store_explicit(&peer->deadline_us, deadline_us,
-				      memory_order_release);
+	atomic_store(&peer->deadline_us, 0);
+	atomic_store(&peer->phase, phase);
+	atomic_store(&peer->deadline_us, deadline_us);
 }
 
 /* Who is reading our answer is cut both ways. From the others we only stop to read,
  * so that the library's thread can still say why. */
-static void cut(struct peer *peer)
+static void cut_if_late(struct peer *peer, int64_t now_us)
 {
+	int64_t deadline_us = atomic_load(&peer->deadline_us);
+	int phase = atomic_load(&peer->phase);
+
+	if (!deadline_us || deadline_us > now_us || atomic_load(&peer->is_cut))
+		return;
+	if (atomic_load(&peer->deadline_us) != deadline_us)
+		return; /* it has just come further: the phase may be the next one's */
 	atomic_store(&peer->is_cut, true);
-	shutdown(peer->fd, atomic_load(&peer->phase) == PEER_TAKES ? SHUT_RDWR : SHUT_RD);
+	shutdown(peer->fd, phase == PEER_TAKES ? SHUT_RDWR : SHUT_RD);
 }
 
 static void cut_late_peers(struct http_server *server, int64_t now_us)
 {
-	for (struct peer *peer = server->peers; peer; peer = peer->next) {
-		int64_t deadline_us = atomic_load_explicit(&peer->deadline_us,
-							   memory_order_acquire);
-
-		if (deadline_us && deadline_us <= now_us && !atomic_load(&peer->is_cut))
-			cut(peer);
-	}
+	for (struct peer *peer = server->peers; peer; peer = peer->next)
+		cut_if_late(peer, now_us);
 }
 
 /* Returns when the next one is due. A drip that is due leaves the list and belongs to

@@ -210,6 +210,19 @@ static const struct behaviour behaviours[] = {
 	{ "garbage", "SSH-2.0-OpenSSH_9.2\r\n", THEN_CLOSE, HTTP_LOST, 0, "",
 	  "Received HTTP/0.9 when not allowed" },
 	{ "status is garbage", "HTTP/1.1 xyz\r\n\r\n", THEN_CLOSE, HTTP_LOST, 0, "", NULL },
+	{ "version is garbage", "HTTP/x.y 200 OK\r\nContent-Length: 2\r\n\r\nok", THEN_CLOSE,
+	  HTTP_LOST, 0, "", "the reply's first line is malformed" },
+	{ "no status", "HTTP/\r\nContent-Length: 2\r\n\r\nok", THEN_CLOSE, HTTP_LOST, 0, "",
+	  NULL },
+	{ "status of four digits", "HTTP/1.1 2000 OK\r\nContent-Length: 2\r\n\r\nok",
+	  THEN_CLOSE, HTTP_LOST, 0, "", NULL },
+	{ "status past all", "HTTP/1.1 600 No\r\nContent-Length: 2\r\n\r\nok", THEN_CLOSE,
+	  HTTP_LOST, 0, "", NULL },
+	{ "no reason", "HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok", THEN_CLOSE, HTTP_REPLIED,
+	  200, "ok", NULL },
+	{ "status line twice",
+	  "HTTP/1.1 200 OK\r\nHTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nok", THEN_CLOSE,
+	  HTTP_REPLIED, 200, "ok", NULL },
 	{ "HTML", "<html>", THEN_CLOSE, HTTP_LOST, 0, "", "Received HTTP/0.9 when not allowed" },
 	{ "silence", "", THEN_WAIT, HTTP_LOST, 0, "", NULL },
 	{ "silence in the body", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nok", THEN_WAIT,
@@ -260,8 +273,34 @@ static void replies_are_told_apart(void **state)
 				 (int)reply->failure, reply->status, reply->body,
 				 reply->why ? reply->why : "-");
 		assert_null(http_header_find(&reply->headers, "X-A"));
-		assert_in_range(reply->took_ms, b->then == THEN_WAIT ? 390 : 0, 2000);
+		assert_in_range(reply->took_ms, b->then == THEN_WAIT ? 390 : 0, 5000);
 		assert_int_equal(raw_server_count(server), 1);
+		raw_server_stop(server);
+	}
+}
+
+/* The second time libcurl must not take the line for one of the first reply's headers,
+ * which are freed by then (the address sanitizer looks). */
+static void folded_first_line_is_no_header_of_the_last_reply(void **state)
+{
+	static const struct behaviour folded = {
+		.says = "HTTP/1.1 200 OK\r\n X-A: 1\r\nContent-Length: 2\r\n\r\nok",
+		.then = THEN_CLOSE,
+	};
+	static const struct behaviour usual = {
+		.says = "HTTP/1.1 200 OK\r\nX-B: 1\r\nContent-Length: 2\r\n\r\nok",
+		.then = THEN_CLOSE,
+	};
+	struct bench *bench = *state;
+
+	for (int i = 0; i < 4; i++) {
+		struct raw_server *server = raw_server_start(
+			behave, (void *)(i % 2 ? &folded : &usual));
+		struct http_reply *reply = fetch(bench, "POST", raw_server_port(server), "/", "x",
+						 NULL);
+
+		assert_int_equal(reply->failure, i % 2 ? HTTP_LOST : HTTP_REPLIED);
+		assert_null(http_header_find(&reply->headers, "X-A"));
 		raw_server_stop(server);
 	}
 }
@@ -334,7 +373,7 @@ static void total_time_is_total(void **state)
 	struct http_reply *reply = fetch(bench, "GET", raw_server_port(server), "/", NULL, &limits);
 
 	assert_int_equal(reply->failure, HTTP_LOST);
-	assert_in_range(reply->took_ms, 290, 1500);
+	assert_in_range(reply->took_ms, 290, 3000);
 	raw_server_stop(server);
 }
 
@@ -537,7 +576,7 @@ static void connecting_has_its_own_time(void **state)
 	}
 	reply = fetch(bench, "POST", port, "/", "x", &limits);
 	assert_int_equal(reply->failure, HTTP_NOT_SENT);
-	assert_in_range(reply->took_ms, 190, 2000);
+	assert_in_range(reply->took_ms, 190, 5000);
 	for (size_t i = 0; i < ARRAY_LEN(fillers); i++)
 		close(fillers[i]);
 	close(fd);
@@ -767,6 +806,7 @@ int main(void)
 		IN_BENCH(safe_request_is_sent_again),
 		IN_BENCH(replies_are_told_apart),
 		IN_BENCH(bodies_may_be_taken_in_pieces),
+		IN_BENCH(folded_first_line_is_no_header_of_the_last_reply),
 		IN_BENCH(total_time_is_total),
 		IN_BENCH(what_must_not_go_out_is_not_sent),
 		IN_BENCH(name_is_judged_by_its_address),

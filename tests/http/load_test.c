@@ -113,9 +113,9 @@ static void rate_is_kept(void **state)
 						   .connections = 4,
 						   .per_s = 500,
 						   .duration_us = 500000 });
-	assert_in_range(r->sent, 245, 250);
+	assert_in_range(r->sent, 200, 250);
 	assert_int_equal(r->replied, r->sent);
-	assert_in_range(r->took_us, 480000, 900000);
+	assert_in_range(r->took_us, 400000, 5000000);
 	echo_stop(echo);
 }
 
