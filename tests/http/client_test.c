@@ -222,7 +222,7 @@ static const struct behaviour behaviours[] = {
 	  200, "ok", NULL },
 	{ "status line twice",
 	  "HTTP/1.1 200 OK\r\nHTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nok", THEN_CLOSE,
-	  HTTP_REPLIED, 200, "ok", NULL },
+	  HTTP_LOST, 200, "", NULL },
 	{ "HTML", "<html>", THEN_CLOSE, HTTP_LOST, 0, "", "Received HTTP/0.9 when not allowed" },
 	{ "silence", "", THEN_WAIT, HTTP_LOST, 0, "", NULL },
 	{ "silence in the body", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nok", THEN_WAIT,
