@@ -312,6 +312,7 @@ static const struct sb_switch_spec switches[] = {
 	  "batch update of a missing id without trace ids: 0 gives 207, 1 fails the batch" },
 	{ "refresh_rotates", 0, "refresh: 0 gives the same refresh token, 1 a new one" },
 	{ "needs_pkce", 0, "authorize: 1 refuses an app without code_challenge" },
+	{ "search_groups", 5, "filterGroups that a search may have (2026-09 says 6 somewhere)" },
 	{ "webhook_shuffle", 0, "1 delivers the events of a batch in another order" },
 	{ "webhook_repeat", 0, "1 delivers every batch twice" },
 };
@@ -319,6 +320,7 @@ static const struct sb_switch_spec switches[] = {
 #define OBJECTS "/crm/objects/{type}"
 #define PROPERTIES "/crm/properties/{type}"
 #define ASSOCIATIONS "/crm/associations/{from}/{to}"
+#define TOKENS (SB_PUBLIC | SB_UNLIMITED)
 #define PIPELINES "/crm/pipelines/{type}"
 
 static const struct sb_route routes[] = {
@@ -329,11 +331,40 @@ static const struct sb_route routes[] = {
 	{ "POST", OBJECTS "/batch/archive", hubspot_batch_archive, 0, NULL, 0 },
 	{ "POST", OBJECTS "/merge", hubspot_merge, 0, NULL, 0 },
 	{ "POST", OBJECTS "/gdpr-delete", hubspot_gdpr_delete, 0, NULL, 0 },
+	{ "POST", OBJECTS "/search", hubspot_search, HUBSPOT_SEARCH, NULL, 0 },
 	{ "GET", OBJECTS, hubspot_list, 0, NULL, 0 },
 	{ "POST", OBJECTS, hubspot_post, 0, NULL, 0 },
 	{ "GET", OBJECTS "/{id}", hubspot_object_read, 0, NULL, 0 },
 	{ "PATCH", OBJECTS "/{id}", hubspot_patch, 0, NULL, 0 },
 	{ "DELETE", OBJECTS "/{id}", hubspot_archive, 0, NULL, 0 },
+	{ "GET", PROPERTIES, hubspot_properties, 0, NULL, 0 },
+	{ "POST", PROPERTIES, hubspot_add_property, 0, NULL, 0 },
+	{ "GET", PROPERTIES "/groups", hubspot_property_groups, 0, NULL, 0 },
+	{ "POST", PROPERTIES "/groups", hubspot_add_property_group, 0, NULL, 0 },
+	{ "GET", PROPERTIES "/groups/{name}", hubspot_property_group, 0, NULL, 0 },
+	{ "POST", PROPERTIES "/batch/read", hubspot_batch_read_properties, 0, NULL, 0 },
+	{ "POST", PROPERTIES "/batch/create", hubspot_batch_create_properties, 0, NULL, 0 },
+	{ "POST", PROPERTIES "/batch/archive", hubspot_batch_archive_properties, 0, NULL, 0 },
+	{ "GET", PROPERTIES "/{name}", hubspot_property_read, 0, NULL, 0 },
+	{ "PATCH", PROPERTIES "/{name}", hubspot_edit_property, 0, NULL, 0 },
+	{ "DELETE", PROPERTIES "/{name}", hubspot_archive_property, 0, NULL, 0 },
+	{ "GET", "/crm/owners", hubspot_owners, 0, NULL, 0 },
+	{ "GET", "/crm/owners/{id}", hubspot_owner, 0, NULL, 0 },
+	{ "GET", PIPELINES, hubspot_all_pipelines, 0, NULL, 0 },
+	{ "GET", PIPELINES "/{id}", hubspot_pipeline, 0, NULL, 0 },
+	{ "GET", PIPELINES "/{id}/stages", hubspot_stages, 0, NULL, 0 },
+	{ "GET", PIPELINES "/{id}/stages/{stage}", hubspot_stage, 0, NULL, 0 },
+	{ "GET", "/account-info/details", hubspot_account_details, 0, NULL, 0 },
+	{ "GET", "/account-info/api-usage/daily/private-apps", hubspot_account_usage, 0, NULL,
+	  0 },
+	{ "*", "/oauth/authorize", hubspot_authorize, TOKENS, NULL, 0 },
+	{ "POST", "/oauth/token", hubspot_token, TOKENS, NULL, 0 },
+	{ "POST", "/oauth/token/introspect", hubspot_introspect, TOKENS, NULL, 0 },
+	{ "POST", "/oauth/token/revoke", hubspot_revoke, TOKENS, NULL, 0 },
+	{ "GET", "/oauth/access-tokens/{token}", hubspot_access_token_info, TOKENS, NULL, 0 },
+	{ "GET", "/oauth/refresh-tokens/{token}", hubspot_refresh_token_info, TOKENS, NULL, 0 },
+	{ "DELETE", "/oauth/refresh-tokens/{token}", hubspot_delete_refresh_token, TOKENS, NULL,
+	  0 },
 	{ "*", "/crm/imports/{*}", NULL, 0, "imports: send batches instead", 0 },
 };
 

@@ -151,7 +151,7 @@ void hubspot_batch_upsert(struct sb_call *call);
 void hubspot_batch_archive(struct sb_call *call);
 
 void hubspot_properties(struct sb_call *call);
-void hubspot_property(struct sb_call *call);
+void hubspot_property_read(struct sb_call *call);
 void hubspot_add_property(struct sb_call *call);
 void hubspot_edit_property(struct sb_call *call);
 void hubspot_archive_property(struct sb_call *call);
