@@ -191,7 +191,7 @@ static void check_trap(struct collected *all, const struct form *form,
 	all->count = kept;
 }
 
-int form_read(struct arena *arena, const char *content_type, const char *body, size_t len,
+int form_post_read(struct arena *arena, const char *content_type, const char *body, size_t len,
 	      const struct form *form, struct form_post *post, struct error *err)
 {
 	struct collected all = { .arena = arena };

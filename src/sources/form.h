@@ -42,7 +42,7 @@ struct form_post {
  * Errors: ERR_INVALID for what cannot be read (an escape, the charset, a file part, JSON,
  * FORM_NONE), ERR_LIMIT for more than FORM_BODY_MAX or FORM_FIELDS_MAX. Messages quote
  * no values. Everything is the arena's. */
-int form_read(struct arena *arena, const char *content_type, const char *body, size_t len,
+int form_post_read(struct arena *arena, const char *content_type, const char *body, size_t len,
 	      const struct form *form, struct form_post *post, struct error *err);
 
 #endif

@@ -8,7 +8,7 @@ int form_lead_prepare(struct arena *arena, const struct form_lead *lead,
 	struct form_post post;
 	struct given *items;
 
-	if (form_read(arena, lead->content_type, lead->body, lead->len, &lead->source->form,
+	if (form_post_read(arena, lead->content_type, lead->body, lead->len, &lead->source->form,
 		      &post, err) < 0)
 		return -1;
 	items = arena_array(arena, post.nfields, sizeof(*items));

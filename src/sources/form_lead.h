@@ -20,7 +20,7 @@ struct form_lead {
 
 /* Reads and prepares. A filled honeypot is an error of the submission, code "honeypot":
  * it is kept and listed, and the robot gets the answer that everybody gets.
- * Returns 0; -1 as form_read(). */
+ * Returns 0; -1 as form_post_read(). */
 int form_lead_prepare(struct arena *arena, const struct form_lead *lead,
 		      struct submission *submission, struct error *err);
 

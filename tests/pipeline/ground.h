@@ -68,13 +68,14 @@ static inline struct decision *decide(struct stage_test *test, const char *sourc
 	if (lead_json_prepare(test->arena, test->arena, &in, submission, &err) < 0)
 		fail_msg("%s", err.message);
 	submission->workspace = 1;
-	submission->id = ids++;
+	submission->id = ids;
+	ids += 3;
 	test->ground = (struct ground){
 		.submission = submission,
 		.file = &test->file,
 		.config = &test->config,
 		.source = config_source_by_id(&test->config, submission->source),
-		.facts = { .lead_id = ids++, .enquiry_id = ids++,
+		.facts = { .lead_id = ids - 2, .enquiry_id = ids - 1,
 			   .pools = test->ground.facts.pools,
 			   .npools = test->ground.facts.npools },
 		.now = NOW,

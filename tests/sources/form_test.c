@@ -17,7 +17,7 @@ static const char *shown(struct arena *arena, const char *type, const char *body
 	struct form_post post;
 	struct buf buf;
 
-	if (form_read(arena, type, body, len, &form, &post, &err) < 0)
+	if (form_post_read(arena, type, body, len, &form, &post, &err) < 0)
 		return arena_printf(arena, "%s: %s", error_code_name(err.code), err.message);
 	buf_init(&buf, arena, 1u << 20);
 	for (size_t i = 0; i < post.nfields; i++)
@@ -176,11 +176,11 @@ static void naughty_strings_come_back(void **state)
 		buf_init(&buf, arena, 65536);
 		buf_add(&buf, "name=");
 		buf_add_url(&buf, text);
-		assert_int_equal(form_read(arena, URLENCODED, buf_text(&buf), buf.len, &form,
+		assert_int_equal(form_post_read(arena, URLENCODED, buf_text(&buf), buf.len, &form,
 					   &post, &err), 0);
 		assert_string_equal(post.fields[0].value.text, text);
 		body = arena_printf(arena, PART("name=\"name\"", "%s") END, text);
-		assert_int_equal(form_read(arena, MULTIPART, body, strlen(body), &form, &post,
+		assert_int_equal(form_post_read(arena, MULTIPART, body, strlen(body), &form, &post,
 					   &err), 0);
 		assert_string_equal(post.fields[0].value.text, text);
 	}

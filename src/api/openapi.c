@@ -1,0 +1,140 @@
+/* openapi.c - the API as OpenAPI 3.1, made from the table of routes: so the two cannot
+ * disagree. Threads: pure. */
+#include <string.h>
+
+#include "api/internal.h"
+#include "api/out.h"
+#include "base/text.h"
+
+static void add_parameters(struct out *out, struct arena *arena, const char *path)
+{
+	out_open(out, "parameters", '[');
+	for (const char *at = strchr(path, '{'); at; at = strchr(at + 1, '{')) {
+		out_open(out, NULL, '{');
+		out_text(out, "name", arena_strndup(arena, at + 1, strcspn(at + 1, "}")));
+		out_text(out, "in", "path");
+		out_bool(out, "required", true);
+		out_open(out, "schema", '{');
+		out_text(out, "type", "string");
+		out_close(out, '}');
+		out_close(out, '}');
+	}
+	out_close(out, ']');
+}
+
+static void add_body(struct out *out, const struct endpoint *endpoint)
+{
+	out_open(out, "requestBody", '{');
+	out_open(out, "content", '{');
+	out_open(out, "application/json", '{');
+	out_open(out, "schema", '{');
+	if (text_equal(endpoint->id, "addLead"))
+		out_text(out, "$ref", "#/components/schemas/Lead");
+	out_close(out, '}');
+	out_close(out, '}');
+	out_close(out, '}');
+	out_int(out, "x-max-bytes", (int64_t)endpoint->body_max);
+	out_close(out, '}');
+}
+
+static void add_responses(struct out *out, const struct endpoint *endpoint)
+{
+	out_open(out, "responses", '{');
+	out_open(out, "2XX", '{');
+	out_text(out, "description", "Done");
+	out_close(out, '}');
+	out_open(out, "default", '{');
+	out_text(out, "description", "A problem (RFC 9457)");
+	out_open(out, "content", '{');
+	out_open(out, "application/problem+json", '{');
+	out_open(out, "schema", '{');
+	out_text(out, "$ref", "#/components/schemas/Problem");
+	out_close(out, '}');
+	out_close(out, '}');
+	out_close(out, '}');
+	out_close(out, '}');
+	out_close(out, '}');
+	out_open(out, "security", '[');
+	if (endpoint->scope) {
+		out_open(out, NULL, '{');
+		out_open(out, "token", '[');
+		out_close(out, ']');
+		out_close(out, '}');
+	}
+	out_close(out, ']');
+}
+
+static void add_operation(struct out *out, struct arena *arena,
+			  const struct endpoint *endpoint)
+{
+	out_open(out, text_lower_ascii(arena, endpoint->method), '{');
+	out_text(out, "operationId", endpoint->id);
+	out_text(out, "summary", endpoint->summary);
+	add_parameters(out, arena, endpoint->path);
+	if (endpoint->body_max)
+		add_body(out, endpoint);
+	add_responses(out, endpoint);
+	out_close(out, '}');
+}
+
+static bool is_first_of_path(const struct endpoint *endpoint)
+{
+	for (const struct endpoint *e = api_routes; e < endpoint; e++)
+		if (text_equal(e->path, endpoint->path))
+			return false;
+	return true;
+}
+
+static void add_paths(struct out *out, struct arena *arena)
+{
+	out_open(out, "paths", '{');
+	for (const struct endpoint *e = api_routes; e->method; e++) {
+		if (!is_first_of_path(e))
+			continue;
+		out_open(out, e->path, '{');
+		for (const struct endpoint *same = e; same->method; same++)
+			if (text_equal(same->path, e->path))
+				add_operation(out, arena, same);
+		out_close(out, '}');
+	}
+	out_close(out, '}');
+}
+
+static const char components[] =
+	"{\"securitySchemes\":{\"token\":{\"type\":\"http\",\"scheme\":\"bearer\"}},"
+	"\"schemas\":{"
+	"\"Lead\":{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"
+	"\"first_name\":{\"type\":\"string\"},\"last_name\":{\"type\":\"string\"},"
+	"\"name\":{\"type\":\"string\"},\"email\":{\"type\":\"string\"},"
+	"\"phone\":{\"type\":\"string\"},\"company\":{\"type\":\"string\"},"
+	"\"title\":{\"type\":\"string\"},\"country\":{\"type\":\"string\"},"
+	"\"postal_code\":{\"type\":\"string\"},\"city\":{\"type\":\"string\"},"
+	"\"region\":{\"type\":\"string\"},\"language\":{\"type\":\"string\"},"
+	"\"enquiry_id\":{\"type\":\"string\"},\"source\":{\"type\":\"string\"},"
+	"\"message\":{\"type\":\"string\"},"
+	"\"occurred_at\":{\"type\":\"string\",\"format\":\"date-time\"},"
+	"\"consent\":{},\"custom\":{\"type\":\"object\"}}},"
+	"\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"code\"],"
+	"\"properties\":{\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},"
+	"\"status\":{\"type\":\"integer\"},\"code\":{\"type\":\"string\"},"
+	"\"detail\":{\"type\":\"string\"},\"request_id\":{\"type\":\"string\"},"
+	"\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
+	"\"field\":{\"type\":[\"string\",\"null\"]},\"code\":{\"type\":\"string\"},"
+	"\"message\":{\"type\":\"string\"},\"instruction\":{\"type\":\"string\"}}}}}}}}";
+
+void api_openapi(struct api_call *call)
+{
+	struct out out;
+
+	out_init(&out, call->arena);
+	out_open(&out, NULL, '{');
+	out_text(&out, "openapi", "3.1.0");
+	out_open(&out, "info", '{');
+	out_text(&out, "title", "Fairlead");
+	out_text(&out, "version", FAIRLEAD_VERSION);
+	out_close(&out, '}');
+	add_paths(&out, call->arena);
+	out_raw(&out, "components", components);
+	out_close(&out, '}');
+	api_reply_out(call, 200, &out);
+}

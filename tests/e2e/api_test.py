@@ -1,0 +1,115 @@
+"""Tokens, a source's own address, metrics, and the description of the API."""
+import json
+import shutil
+import subprocess
+import unittest
+
+from server import Server
+
+WORKSPACE = {"version": 1, "sources": [
+    {"name": "website", "kind": "form", "trust": "public", "address": "websiteaddress001",
+     "form": {"origins": ["https://www.example.org"], "honeypot": "fax",
+              "thank_you": "https://www.example.org/thanks"}},
+    {"name": "partner", "kind": "api", "trust": "trusted", "address": "partneraddress001"}]}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+class Api(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server().start()
+        answer = cls.server.apply(WORKSPACE)
+        assert answer.status == 200, answer.body
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.end()
+
+    def test_a_token_does_what_its_scopes_say_until_it_is_revoked(self):
+        made = self.server.post("/v1/tokens", {"name": "partner", "scopes": "ingest",
+                                               "source": "partner"})
+        self.assertEqual(made.status, 201, made.body)
+        token, token_id = made.json()["token"], made.json()["id"]
+        post = lambda path, body: self.server.post(path, body, token=token)
+        self.assertEqual(post("/v1/leads", {"email": "t1@example.org"}).status, 201)
+        self.assertEqual(post("/v1/leads", {"email": "t2@example.org", "source": "api"}).status,
+                         403)
+        self.assertEqual(post("/v1/apply", {"workspace": WORKSPACE}).status, 403)
+        self.assertEqual(self.server.get("/v1/tokens", token=token).status, 403)
+        listed = self.server.get("/v1/tokens").json()["items"]
+        self.assertNotIn(token, json.dumps(listed))
+        self.assertIn("partner", [t["name"] for t in listed])
+        self.assertEqual(self.server.request("DELETE", f"/v1/tokens/{token_id}").status, 200)
+        self.server.wait_until(
+            lambda: post("/v1/leads", {"email": "t3@example.org"}).status == 401, 5,
+            "the end of a revoked token")
+        self.assertEqual(self.server.request("DELETE", f"/v1/tokens/{token_id}").status, 404)
+
+    def test_a_wrong_token_wish_is_refused(self):
+        for wish in ({"scopes": "read"}, {"name": "x", "scopes": "everything"},
+                     {"name": "x", "scopes": "read", "source": "nowhere"},
+                     {"name": "x", "scopes": "read", "expires_at": "2001-01-01T00:00:00Z"},
+                     {"name": "x", "scopes": "read", "scope": "read"}):
+            self.assertEqual(self.server.post("/v1/tokens", wish).status, 422, wish)
+
+    def form(self, body, **headers):
+        return self.server.post("/in/websiteaddress001", body, headers={**FORM, **headers},
+                                token=None)
+
+    def test_a_public_source_gives_one_answer_whatever_became_of_it(self):
+        bodies = (b"email=form1%40example.org&name=Ada", b"email=form1%40example.org&name=Ada",
+                  b"email=nonsense", b"email=bot%40example.org&fax=1")
+        answers = [self.form(body) for body in bodies]
+        self.assertEqual({(a.status, a.body) for a in answers}, {(202, b'{"result":"received"}')})
+
+    def test_a_browser_is_sent_to_the_thank_you_page(self):
+        answer = self.form(b"email=form2%40example.org", Accept="text/html,*/*")
+        self.assertEqual(answer.status, 303)
+        self.assertEqual(answer.headers["Location"], "https://www.example.org/thanks")
+
+    def test_only_listed_origins_may_read_the_answer(self):
+        for origin, allowed in (("https://www.example.org", True), ("https://evil.org", False)):
+            answer = self.server.request("OPTIONS", "/in/websiteaddress001",
+                                         headers={"Origin": origin}, token=None)
+            self.assertEqual(answer.status, 204)
+            self.assertEqual(answer.headers.get("Access-Control-Allow-Origin"),
+                             origin if allowed else None)
+
+    def test_a_trusted_source_gets_ids(self):
+        answer = self.server.post("/in/partneraddress001", {"email": "p@example.org"},
+                                  token=None)
+        self.assertEqual(answer.status, 201, answer.body)
+        self.assertEqual(answer.json()["result"], "created")
+
+    def test_an_address_that_is_nobodys_is_not_found(self):
+        self.assertEqual(self.server.post("/in/nobody", {"email": "a@example.org"},
+                                          token=None).status, 404)
+        self.assertEqual(self.server.post("/in/websiteaddress001", b"x", token=None, headers={
+            "Content-Type": "application/pdf"}).status, 415)
+
+    def test_the_description_names_what_the_router_has(self):
+        api = self.server.get("/openapi.json", token=None).json()
+        self.assertEqual(api["openapi"], "3.1.0")
+        ids = [operation["operationId"] for path in api["paths"].values()
+               for operation in path.values()]
+        self.assertEqual(len(ids), len(set(ids)))
+        for path, operations in api["paths"].items():
+            for method, operation in operations.items():
+                concrete = path.replace("{id}", "0" * 12 + "1").replace("{address}", "none")
+                answer = self.server.request(method.upper(), concrete, token=None)
+                self.assertNotEqual(answer.status, 405, path)
+                if operation["security"]:
+                    self.assertEqual(answer.status, 401, path)
+
+    def test_metrics_are_as_prometheus_wants_them(self):
+        text = self.server.get("/metrics", token=None).body
+        self.assertIn(b"fairlead_submissions_total", text)
+        promtool = shutil.which("promtool")
+        if promtool:
+            done = subprocess.run([promtool, "check", "metrics"], input=text,
+                                  capture_output=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
