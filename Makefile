@@ -6,7 +6,7 @@ BUILD = build/release
 .PHONY: run check build bench deps fmt clean
 
 run: build
-	./$(BUILD)/fairlead demo --data demo-data $(ARGS)
+	./$(BUILD)/fairlead demo $(ARGS)
 
 build: deps
 	@test -d $(BUILD) || meson setup $(BUILD) --buildtype=release -Dtests=false

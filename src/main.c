@@ -8,6 +8,7 @@
 
 static const struct cli_command commands[] = {
 	{ .help = "To run a server" },
+	{ "demo", "a server and a sandbox CRM with something in them", .main = demo_command },
 	{ "serve", "run the server", .main = serve_command, .flags = serve_setting_names },
 	{ "sandbox", "imitate the CRMs, for trying and testing", .main = sandbox_command },
 	{ "version", "say which version this is", version_verbs },

@@ -25,6 +25,9 @@ void server_stop(struct server *server, int wait_ms);
 /* The command: runs until SIGTERM or SIGINT. Returns the exit code. */
 int serve_command(int argc, char **argv);
 
+/* A server and a sandbox CRM in one process, with something to look at. */
+int demo_command(int argc, char **argv);
+
 /* Makes every kept decision of a stopped store again and compares. Exit codes 0, 1, 2. */
 int replay_command(int argc, char **argv);
 
