@@ -1,0 +1,450 @@
+/* salesforce_soql.c - reads the part of SOQL that is imitated (fact sheet 5, 7): SELECT
+ * fields or COUNT() FROM object, WHERE with AND, OR, NOT and brackets, = != < > <= >= IN
+ * NOT IN LIKE, ORDER BY, LIMIT, OFFSET. Anything else is MALFORMED_QUERY. Threads: under
+ * the sandbox's lock. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "sandbox/salesforce.h"
+
+#define PARTS_MAX 64
+#define TEXTS_MAX 4000
+#define DEPTH_MAX 16
+#define FIELDS_MAX 500
+
+struct reader {
+	struct sb_call *call;
+	struct arena *arena;
+	const char *at;
+	struct sf_token token; /* the one being looked at */
+	struct sf_soql *soql;
+	struct sf_refusal *refusal;
+	int depth;
+};
+
+/* --- tokens --- */
+
+static void advance(struct reader *reader)
+{
+	reader->token = sf_token_next(reader->arena, &reader->at);
+}
+
+static bool is_word(const struct reader *reader, const char *word)
+{
+	return reader->token.kind == SF_WORD && text_equal_nocase(reader->token.text, word);
+}
+
+static bool is_sign(const struct reader *reader, const char *sign)
+{
+	return reader->token.kind == SF_SIGN && strcmp(reader->token.text, sign) == 0;
+}
+
+static bool take_word(struct reader *reader, const char *word)
+{
+	if (!is_word(reader, word))
+		return false;
+	advance(reader);
+	return true;
+}
+
+static bool take_sign(struct reader *reader, const char *sign)
+{
+	if (!is_sign(reader, sign))
+		return false;
+	advance(reader);
+	return true;
+}
+
+static void *refuse(struct reader *reader, const char *code, const char *message)
+{
+	if (!reader->refusal->status)
+		*reader->refusal = (struct sf_refusal){ .status = 400,
+							.code = code,
+							.message = message };
+	return NULL;
+}
+
+static void *malformed(struct reader *reader)
+{
+	return refuse(reader, "MALFORMED_QUERY",
+		      reader->token.kind == SF_END ?
+			      "unexpected end of query" :
+			      arena_printf(reader->arena, "unexpected token: '%s'",
+					   reader->token.text));
+}
+
+static struct sb_field *field_named(struct reader *reader, const char *name)
+{
+	struct sb_field *field = sf_field_find(reader->soql->object, name);
+
+	if (field)
+		return field;
+	return refuse(reader, "INVALID_FIELD",
+		      arena_printf(reader->arena, "No such column '%s' on sobject of type %s", name,
+				   sb_object_spec(reader->soql->object)->name));
+}
+
+/* --- conditions --- */
+
+static struct sb_condition *leaf(struct reader *reader, enum sb_op op,
+				 const struct sb_field *field, const char *const *texts,
+				 size_t count)
+{
+	struct sb_condition *condition = arena_alloc(reader->arena, sizeof(*condition));
+
+	condition->op = op;
+	condition->column = strcmp(field->name, "Id") == 0 ? SB_COLUMN_ID : SB_COLUMN_FIELD;
+	condition->field = field;
+	condition->texts = texts;
+	condition->ntexts = count;
+	return condition;
+}
+
+static struct sb_condition *joint(struct reader *reader, enum sb_op op,
+				  struct sb_condition **parts, size_t count)
+{
+	const struct sb_condition **all = arena_array(reader->arena, count, sizeof(*all));
+
+	for (size_t i = 0; i < count; i++)
+		all[i] = parts[i];
+	return sb_where_all(reader->arena, op, all, count);
+}
+
+static struct sb_condition *opposite(struct reader *reader, struct sb_condition *condition)
+{
+	return joint(reader, SB_NOT, &condition, 1);
+}
+
+/* Stamps are whole seconds: what is compared is cut to them. */
+static struct sb_condition *when(struct reader *reader, enum sb_op op,
+				 const struct sb_field *field, const char *text)
+{
+	enum sb_column column = strcmp(field->name, "CreatedDate") == 0 ? SB_COLUMN_CREATED :
+									  SB_COLUMN_UPDATED;
+	struct sb_condition *parts[2];
+	int64_t at, next, low;
+
+	if (!sb_time_parse(text, &at))
+		return malformed(reader);
+	next = at - at % 1000 + 1000;
+	low = at % 1000 ? next : at;
+	parts[0] = sb_where_column(reader->arena, SB_GE, column,
+				   arena_printf(reader->arena, "%lld", (long long)low));
+	parts[1] = sb_where_column(reader->arena, SB_GE, column,
+				   arena_printf(reader->arena, "%lld", (long long)next));
+	if (op == SB_GE)
+		return parts[0];
+	if (op == SB_LT)
+		return opposite(reader, parts[0]);
+	if (op == SB_GT)
+		return parts[1];
+	parts[1] = opposite(reader, parts[1]);
+	if (op == SB_LE)
+		return parts[1];
+	return op == SB_EQ ? joint(reader, SB_AND, parts, 2) :
+			     opposite(reader, joint(reader, SB_AND, parts, 2));
+}
+
+/* A literal as the records keep it; NULL after a refusal, or with *is_null. */
+static const char *value(struct reader *reader, const struct sb_field *field, bool *is_null)
+{
+	struct sf_token token = reader->token;
+	bool is_quoted = token.kind == SF_TEXT;
+	bool is_time = field->type == SB_DATE || field->type == SB_DATETIME;
+	bool is_bare = is_time || field->type == SB_NUMBER || field->type == SB_INTEGER ||
+		       field->type == SB_BOOLEAN;
+	const char *id;
+
+	*is_null = is_word(reader, "null");
+	if (*is_null) {
+		advance(reader);
+		return NULL;
+	}
+	if (token.kind != SF_TEXT && token.kind != SF_LITERAL && !is_word(reader, "true") &&
+	    !is_word(reader, "false"))
+		return malformed(reader);
+	if (is_quoted == is_bare)
+		return refuse(reader, "INVALID_FIELD",
+			      arena_printf(reader->arena, "value of filter criterion for field "
+							  "'%s' must %s enclosed in quotes",
+					   field->name, is_bare ? "not be" : "be"));
+	advance(reader);
+	if (field->type != SB_REFERENCE)
+		return field->type == SB_BOOLEAN ? text_lower_ascii(reader->arena, token.text) :
+						   token.text;
+	id = sf_id(reader->arena, token.text);
+	return id ? id : token.text;
+}
+
+static struct sb_condition *in_list(struct reader *reader, const struct sb_field *field)
+{
+	const char **texts = arena_array(reader->arena, TEXTS_MAX, sizeof(*texts));
+	struct sb_condition *parts[2];
+	bool is_null, has_null = false;
+	size_t count = 0;
+
+	if (!take_sign(reader, "(") ||
+	    (field->flags & SF_COMPUTED && strcmp(field->name, "Id") != 0))
+		return malformed(reader);
+	do {
+		if (count == TEXTS_MAX)
+			return malformed(reader);
+		texts[count] = value(reader, field, &is_null);
+		if (!texts[count] && !is_null)
+			return NULL;
+		count += !is_null;
+		has_null |= is_null;
+	} while (take_sign(reader, ","));
+	if (!take_sign(reader, ")"))
+		return malformed(reader);
+	parts[0] = leaf(reader, SB_IN, field, texts, count);
+	if (!has_null)
+		return parts[0];
+	parts[1] = opposite(reader, leaf(reader, SB_HAS, field, NULL, 0));
+	return joint(reader, SB_OR, parts, 2);
+}
+
+/* '%' at the ends only, and no '_'. */
+static struct sb_condition *like(struct reader *reader, const struct sb_field *field)
+{
+	const char *text = reader->token.text;
+	size_t len = strlen(text);
+	bool starts = len && text[0] == '%', ends = len > 1 && text[len - 1] == '%';
+	enum sb_op op = starts && ends ? SB_CONTAINS : starts ? SB_ENDS : ends ? SB_STARTS : SB_EQ;
+	const char **texts = arena_array(reader->arena, 1, sizeof(*texts));
+
+	texts[0] = arena_strndup(reader->arena, text + starts, len - starts - ends);
+	if (reader->token.kind != SF_TEXT || strpbrk(texts[0], "%_") ||
+	    field->flags & SF_COMPUTED)
+		return malformed(reader);
+	advance(reader);
+	return leaf(reader, op, field, texts, 1);
+}
+
+static bool take_operator(struct reader *reader, enum sb_op *op)
+{
+	static const struct {
+		const char *sign;
+		enum sb_op op;
+	} signs[] = { { "=", SB_EQ },  { "!=", SB_NE }, { "<>", SB_NE }, { "<", SB_LT },
+		      { "<=", SB_LE }, { ">", SB_GT },	{ ">=", SB_GE } };
+
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+		if (take_sign(reader, signs[i].sign)) {
+			*op = signs[i].op;
+			return true;
+		}
+	return false;
+}
+
+/* A boolean is never without a value: what was not written is false. */
+static struct sb_condition *compare(struct reader *reader, const struct sb_field *field,
+				    enum sb_op op)
+{
+	const char **texts = arena_array(reader->arena, 1, sizeof(*texts));
+	bool is_null, is_true;
+
+	texts[0] = value(reader, field, &is_null);
+	if (is_null && (op == SB_EQ || op == SB_NE)) {
+		struct sb_condition *has = leaf(reader, SB_HAS, field, NULL, 0);
+
+		return op == SB_NE ? has : opposite(reader, has);
+	}
+	if (!texts[0])
+		return is_null ? malformed(reader) : NULL;
+	if (strcmp(field->name, "IsDeleted") == 0)
+		return refuse(reader, "MALFORMED_QUERY",
+			      "IsDeleted is not imitated as a condition: use /deleted");
+	if (field->type == SB_DATETIME && field->flags & SF_COMPUTED)
+		return when(reader, op, field, texts[0]);
+	if (field->type != SB_BOOLEAN)
+		return leaf(reader, op, field, texts, 1);
+	is_true = (strcmp(texts[0], "true") == 0) == (op == SB_EQ);
+	texts[0] = "true";
+	return is_true ? leaf(reader, SB_EQ, field, texts, 1) :
+			 opposite(reader, leaf(reader, SB_EQ, field, texts, 1));
+}
+
+static struct sb_condition *predicate(struct reader *reader)
+{
+	struct sb_condition *condition;
+	struct sb_field *field;
+	enum sb_op op;
+
+	if (reader->token.kind != SF_WORD)
+		return malformed(reader);
+	field = field_named(reader, reader->token.text);
+	if (!field)
+		return NULL;
+	advance(reader);
+	if (take_word(reader, "IN"))
+		return in_list(reader, field);
+	if (take_word(reader, "LIKE"))
+		return like(reader, field);
+	if (take_word(reader, "NOT")) {
+		condition = take_word(reader, "IN") ? in_list(reader, field) : malformed(reader);
+		return condition ? opposite(reader, condition) : NULL;
+	}
+	return take_operator(reader, &op) ? compare(reader, field, op) : malformed(reader);
+}
+
+static struct sb_condition *conditions(struct reader *reader);
+
+static struct sb_condition *term(struct reader *reader)
+{
+	struct sb_condition *condition;
+
+	if (++reader->depth > DEPTH_MAX)
+		return malformed(reader);
+	if (take_word(reader, "NOT")) {
+		condition = term(reader);
+		condition = condition ? opposite(reader, condition) : NULL;
+	} else if (take_sign(reader, "(")) {
+		condition = conditions(reader);
+		if (condition && !take_sign(reader, ")"))
+			condition = malformed(reader);
+	} else {
+		condition = predicate(reader);
+	}
+	reader->depth--;
+	return condition;
+}
+
+/* AND and OR side by side need brackets, as in SOQL. */
+static struct sb_condition *conditions(struct reader *reader)
+{
+	struct sb_condition *parts[PARTS_MAX];
+	const char *word = NULL;
+	size_t count = 0;
+
+	do {
+		if (count == PARTS_MAX)
+			return malformed(reader);
+		parts[count] = term(reader);
+		if (!parts[count++])
+			return NULL;
+		if (!word)
+			word = is_word(reader, "AND") ? "AND" : "OR";
+	} while (take_word(reader, word));
+	if (is_word(reader, "AND") || is_word(reader, "OR"))
+		return malformed(reader);
+	if (count == 1)
+		return parts[0];
+	return joint(reader, strcmp(word, "AND") == 0 ? SB_AND : SB_OR, parts, count);
+}
+
+/* --- the rest --- */
+
+static bool read_sorts(struct reader *reader)
+{
+	struct sf_soql *soql = reader->soql;
+
+	do {
+		struct sb_sort *sort = &soql->sorts[soql->nsorts++];
+
+		if (soql->nsorts > sizeof(soql->sorts) / sizeof(soql->sorts[0]) ||
+		    reader->token.kind != SF_WORD)
+			return malformed(reader);
+		sort->field = field_named(reader, reader->token.text);
+		if (!sort->field)
+			return false;
+		advance(reader);
+		sort->is_descending = take_word(reader, "DESC");
+		if (!sort->is_descending)
+			take_word(reader, "ASC");
+		if (take_word(reader, "NULLS") && !take_word(reader, "FIRST") &&
+		    !take_word(reader, "LAST"))
+			return malformed(reader);
+	} while (take_sign(reader, ","));
+	return true;
+}
+
+static bool read_number(struct reader *reader, int64_t *number)
+{
+	if (reader->token.kind != SF_LITERAL || !text_int(reader->token.text, number) ||
+	    *number < 0)
+		return malformed(reader);
+	advance(reader);
+	return true;
+}
+
+static bool read_ends(struct reader *reader)
+{
+	if (take_word(reader, "WHERE")) {
+		reader->soql->where = conditions(reader);
+		if (!reader->soql->where)
+			return false;
+	}
+	if (take_word(reader, "ORDER") &&
+	    (!take_word(reader, "BY") ? malformed(reader) != NULL : !read_sorts(reader)))
+		return false;
+	if (take_word(reader, "LIMIT") && !read_number(reader, &reader->soql->limit))
+		return false;
+	if (take_word(reader, "OFFSET") && !read_number(reader, &reader->soql->offset))
+		return false;
+	if (reader->token.kind == SF_END && !reader->refusal->status)
+		return true;
+	return malformed(reader);
+}
+
+/* The names after SELECT are resolved when the object is known. */
+static bool read_names(struct reader *reader, const char **names, size_t *count)
+{
+	do {
+		if (reader->token.kind != SF_WORD || *count == FIELDS_MAX)
+			return malformed(reader);
+		names[(*count)++] = reader->token.text;
+		advance(reader);
+		if (*count == 1 && text_equal_nocase(names[0], "COUNT") && take_sign(reader, "(")) {
+			reader->soql->is_count = true;
+			*count = 0;
+			return take_sign(reader, ")") || malformed(reader);
+		}
+	} while (take_sign(reader, ","));
+	return true;
+}
+
+static bool read_object(struct reader *reader)
+{
+	const char *name = reader->token.text;
+
+	if (reader->token.kind != SF_WORD)
+		return malformed(reader);
+	reader->soql->object = sf_object_find(reader->call->account, name);
+	if (!reader->soql->object)
+		return refuse(reader, "INVALID_TYPE",
+			      arena_printf(reader->arena, "sObject type '%s' is not supported.",
+					   name));
+	advance(reader);
+	return true;
+}
+
+bool sf_soql_parse(struct sb_call *call, const char *text, struct sf_soql *soql,
+		   struct sf_refusal *refusal)
+{
+	struct reader reader = {
+		.call = call, .arena = call->arena, .at = text, .soql = soql, .refusal = refusal
+	};
+	const char **names = arena_array(call->arena, FIELDS_MAX, sizeof(*names));
+	size_t count = 0;
+
+	*soql = (struct sf_soql){ .limit = -1 };
+	advance(&reader);
+	if (!take_word(&reader, "SELECT"))
+		return malformed(&reader);
+	if (!read_names(&reader, names, &count))
+		return false;
+	if (!take_word(&reader, "FROM"))
+		return malformed(&reader);
+	if (!read_object(&reader))
+		return false;
+	soql->fields = arena_array(call->arena, count, sizeof(struct sb_field *));
+	for (size_t i = 0; i < count; i++) {
+		soql->fields[i] = field_named(&reader, names[i]);
+		if (!soql->fields[i])
+			return false;
+	}
+	soql->nfields = count;
+	return read_ends(&reader);
+}
