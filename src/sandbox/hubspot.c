@@ -377,6 +377,7 @@ static const struct sb_route routes[] = {
 	{ "GET", "/oauth/refresh-tokens/{token}", hubspot_refresh_token_info, TOKENS, NULL, 0 },
 	{ "DELETE", "/oauth/refresh-tokens/{token}", hubspot_delete_refresh_token, TOKENS, NULL,
 	  0 },
+	{ "*", "/webhooks/{*}", NULL, SB_PUBLIC | SB_UNLIMITED, "webhook subscriptions", 0 },
 	{ "*", "/crm/imports/{*}", NULL, 0, "imports: send batches instead", 0 },
 };
 

@@ -30,6 +30,18 @@ static bool is_kind(const char *name)
 	return false;
 }
 
+/* What the vendor has and we do not imitate. */
+static bool is_other_kind(const char *name)
+{
+	static const char *const names[] = { "tickets", "0-5", "calls", "0-48", "meetings",
+					     "0-47", "emails", "0-49", "leads", "0-136" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
 struct sb_object *hubspot_object_type(struct sb_call *call, size_t param)
 {
 	const char *name = sb_param(call, param);
@@ -39,6 +51,11 @@ struct sb_object *hubspot_object_type(struct sb_call *call, size_t param)
 			if (text_equal_nocase(hubspot_kinds[i].noun, name))
 				name = hubspot_kinds[i].name;
 		return sb_object_find(call->account, name);
+	}
+	if (is_other_kind(name)) {
+		sb_not_imitated(call, "objects other than contacts, companies, deals, notes and "
+				      "tasks");
+		return NULL;
 	}
 	hubspot_fail(call, 400, "VALIDATION_ERROR",
 		     "Unable to infer object type from: %s", name);

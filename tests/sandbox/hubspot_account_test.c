@@ -391,6 +391,52 @@ static void a_merged_contact_keeps_the_other_address(void **state)
 	assert_status(a, 409);
 }
 
+static void what_is_not_imitated_says_so(void **state)
+{
+	static const char *const paths[] = {
+		"/crm/objects/2026-09/tickets", "/crm/objects/2026-09/0-136", "/crm/v3/imports/1",
+		"/app-webhooks/2026-09/54321/subscriptions", "/crm/v3/lists",
+	};
+	struct asker *asker = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+		struct answer a = ask(asker, "GET", paths[i], NULL);
+
+		assert_status(a, 501);
+	}
+}
+
+static void associations_are_made_in_a_batch_and_read(void **state)
+{
+	struct asker *asker = *state;
+	struct answer a;
+
+	ask(asker, "POST", CONTACTS, "{\"properties\":{\"email\":\"a@n.example\"}}");
+	ask(asker, "POST", "/crm/objects/2026-09/companies", "{\"properties\":{\"name\":\"N\"}}");
+	a = ask(asker, "POST", "/crm/associations/2026-09/contacts/companies/batch/create",
+		"{\"inputs\":[{\"from\":{\"id\":\"501\"},\"to\":{\"id\":\"3001\"},\"types\":[{"
+		"\"associationCategory\":\"HUBSPOT_DEFINED\",\"associationTypeId\":1}]},"
+		"{\"from\":{\"id\":\"501\"},\"to\":{\"id\":\"9\"},\"types\":[]}]}");
+	assert_status(a, 207);
+	assert_text_at(a, "$.results[0].labels[0]", "Primary");
+	assert_int_equal(int_at(&a, "$.numErrors"), 1);
+	a = ask(asker, "POST", "/crm/v4/associations/contacts/companies/batch/read",
+		"{\"inputs\":[{\"id\":\"501\"}]}");
+	assert_text_at(a, "$.results[0].to[0].toObjectId", "3001");
+	assert_int_equal(int_at(&a, "$.results[0].to[0].associationTypes[0].typeId"), 1);
+	a = ask(asker, "PUT",
+		"/crm/objects/2026-09/contacts/501/associations/companies/3001",
+		"[{\"associationCategory\":\"HUBSPOT_DEFINED\",\"associationTypeId\":204}]");
+	assert_status(a, 400);
+	a = ask(asker, "POST", "/crm/associations/2026-09/contacts/companies/batch/archive",
+		"{\"inputs\":[{\"from\":{\"id\":\"501\"},\"to\":[{\"id\":\"3001\"}]}]}");
+	assert_status(a, 204);
+	a = ask(asker, "GET", "/crm/v4/objects/contacts/501/associations/companies", NULL);
+	assert_int_equal(count_at(&a, "$.results"), 0);
+	a = ask(asker, "GET", "/crm/v4/associations/contacts/companies/labels", NULL);
+	assert_int_equal(count_at(&a, "$.results"), 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, asker_teardown)
 
 int main(void)
@@ -410,6 +456,8 @@ int main(void)
 		TEST(the_rest_of_the_catalogue_is_answered),
 		TEST(faults_speak_as_the_vendor_does),
 		TEST(the_tenth_second_limit_is_counted_down_in_headers),
+		TEST(what_is_not_imitated_says_so),
+		TEST(associations_are_made_in_a_batch_and_read),
 		TEST(a_merged_contact_keeps_the_other_address),
 	};
 
