@@ -1,6 +1,7 @@
 /* main.c - the one table of commands: names and help, in the order of the overview. From
  * it, and the tables of verbs that it names, come parsing, --help and completions.
  * Threads: the main thread. */
+#include "bench/bench.h"
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "sandbox/sandbox.h"
@@ -19,6 +20,7 @@ static const struct cli_command commands[] = {
 	{ .help = "To look after it" },
 	{ "replay", "make every decision again and compare", .main = replay_command,
 	  .flags = serve_setting_names },
+	{ "bench", "measure how fast leads are taken", bench_verbs },
 	{ "completions", "let your shell complete commands and flags", completions_verbs },
 };
 

@@ -33,7 +33,7 @@ MAY = {
     "serve": ALL | {"sandbox"},
     "bench": ALL | {"sandbox"},
 }
-LIBRARIES = {"microhttpd.h": {"http"}, "curl/": {"http"}, "sqlite3.h": {"store"},
+LIBRARIES = {"microhttpd.h": {"http"}, "curl/": {"http"}, "sqlite3.h": {"store", "bench"},
              "libpq-fe.h": {"store"}, "phonenumbers/": {"text"}, "unicode/": {"text"}}
 
 
