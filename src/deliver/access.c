@@ -182,6 +182,8 @@ static const char *token_url(struct fetch *fetch)
 
 	if (own)
 		return own;
+	if (path && *path != '/')
+		return path;
 	if (!path || !fetch->terms->base_url)
 		return NULL;
 	return arena_printf(fetch->arena, "%s%s", fetch->terms->base_url, path);
