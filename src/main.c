@@ -16,6 +16,14 @@ static const struct cli_command commands[] = {
 
 	{ .help = "What a workspace is" },
 	{ "apply", "make a workspace be as a file says, or plan to", apply_verbs },
+	{ "export", "print a workspace as such a file", export_verbs },
+	{ "token", "who may speak to the API", token_verbs },
+
+	{ .help = "Leads on their way" },
+	{ "connection", "how the CRMs fare; pause and resume them", connection_verbs },
+	{ "delivery", "leads on their way to a CRM", delivery_verbs },
+	{ "dead-letter", "deliveries that need a person", dead_letter_verbs },
+	{ "alert", "what people were told needs them", alert_verbs },
 
 	{ .help = "To look after it" },
 	{ "replay", "make every decision again and compare", .main = replay_command,

@@ -405,6 +405,32 @@ int config_split(struct arena *arena, const json_t *file, struct config_item **i
 	return first_problem(&problems, err);
 }
 
+/* ---- joining ---- */
+
+json_t *config_join(const struct config_item *items, size_t count)
+{
+	json_t *file = json_pack("{s:i}", "version", 1);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct kind *kind = kind_find(items[i].kind);
+		json_t *spec = (json_t *)items[i].spec, *section;
+
+		if (!kind)
+			continue; /* of a later version of the program */
+		if (is_single(kind)) {
+			json_object_set(file, kind->section, spec);
+			continue;
+		}
+		section = json_object_get(file, kind->section);
+		if (!section) {
+			section = json_array();
+			json_object_set_new(file, kind->section, section);
+		}
+		json_array_append(section, spec);
+	}
+	return file;
+}
+
 /* ---- looking up ---- */
 
 const struct source *config_source(const struct config *config, const char *name)

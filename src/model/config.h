@@ -130,6 +130,11 @@ int config_split(struct arena *arena, const json_t *file, struct config_item **i
 int config_split_all(struct arena *arena, const json_t *file, struct config_item **items,
 		     size_t *count, struct problems *problems);
 
+/* The other way: puts items (of the store, by kind in the order of a file) together to the
+ * JSON of a workspace file that config_split() cuts into the same. The caller's to
+ * json_decref(); the specs are shared, not copied. */
+json_t *config_join(const struct config_item *items, size_t count);
+
 /* Adds what others find wrong with an item (a connector with its settings, mapping/ with
  * its transforms), with the item's path and title like config_build_all(). An error's
  * message may begin with members, "settings.find: unknown ..."; the fields of problems are

@@ -1,0 +1,35 @@
+/* alerts.c - /v1/alerts: what people were told needs them, one per cause. Threads:
+ * handlers. */
+#include "api/internal.h"
+#include "api/shapes.h"
+
+static int list(struct api_call *call, struct view *view, struct out *out, struct error *err)
+{
+	struct kept_alert *rows;
+	size_t count;
+
+	if (alert_list(view, &call->actor, call->page.before, call->page.limit, &rows, &count,
+		       err) < 0)
+		return -1;
+	for (size_t i = 0; i < count && api_row(call, out, rows[i].id); i++) {
+		const struct kept_alert *alert = &rows[i];
+
+		out_open(out, NULL, '{');
+		out_id(out, "id", alert->id);
+		out_text(out, "kind", alert->kind);
+		out_text(out, "state", alert->state);
+		out_connection(out, "connection", api_config(call), alert->subject);
+		out_text(out, "detail", alert->detail);
+		out_int(out, "count", alert->count);
+		out_time(out, "first_at", alert->first_at);
+		out_time(out, "last_at", alert->last_at);
+		out_close(out, '}');
+	}
+	return 0;
+}
+
+void api_alerts_list(struct api_call *call)
+{
+	if (api_config(call))
+		api_list(call, list);
+}
