@@ -12,6 +12,7 @@
 #include "deliver/alerts.h"
 #include "deliver/ask.h"
 #include "deliver/batch.h"
+#include "deliver/gates.h"
 #include "deliver/inbox.h"
 
 #define LEASE_MS 120000
@@ -512,6 +513,7 @@ static void *work_thread(void *context)
 		    now - deliverer->looked_at >= LOOK_MS) {
 			if (now - deliverer->looked_at >= LOOK_MS / 4) {
 				look_at_all(deliverer);
+				gates_look(deliverer, now);
 				alerter_look(deliverer->alerter, now);
 			}
 			deliverer->looked_at = now;

@@ -126,6 +126,8 @@ void work_begin(struct work *work, const struct work_ground *ground)
 			work->ntold = 0;
 		work->nseen = 0;
 		work->need = connector->find && !d->is_forced ? NEED_FIND : NEED_COMPUTE;
+		if (work->need == NEED_COMPUTE)
+			work->look = LOOK_ABSENT; /* as far as anybody can tell */
 		return;
 	}
 	if (!text_equal(link->object, work->m->mapping->object)) {
@@ -142,6 +144,19 @@ void work_begin(struct work *work, const struct work_ground *ground)
 				     (work->is_unconfirmed || d->is_uncertain || !work->has_seen) ?
 			     NEED_READ :
 			     NEED_COMPUTE;
+}
+
+void work_renew_lead(struct work *work, const struct lead *lead, struct arena *arena)
+{
+	struct claim *claim = arena_memdup(arena, work->claim, sizeof(*claim));
+
+	claim->lead = *lead;
+	work->claim = claim;
+	if (work->has_settlement) {
+		work->s.delivery = &claim->delivery;
+		if (work->s.told)
+			work->s.told = lead->version;
+	}
 }
 
 /* ---- Looking ---- */
@@ -185,6 +200,7 @@ static void add_key(struct record *record, struct record_key *keys, const char *
 static void without_keys(struct work *work)
 {
 	if (!work->claim->delivery.is_uncertain) {
+		work->look = LOOK_ABSENT;
 		work->action = RECORD_CREATE;
 		work->need = NEED_COMPUTE;
 		return;
@@ -273,12 +289,35 @@ static size_t distinct(const struct record *record, const struct remote **only)
 	return count;
 }
 
+/* Whose the record is there: what stands in the field that the lead's owner goes to. */
+static const char *remote_owner_of(const struct work *work, struct arena *arena,
+				   const struct remote *there)
+{
+	const struct mapping *mapping = work->m->mapping;
+	const struct connection *connection = work->terms->connection;
+	const struct field *seen = NULL;
+	const char *owner;
+
+	for (size_t i = 0; i < mapping->nfields && !seen; i++)
+		if (text_equal(mapping->fields[i].from, "owner") && !mapping->fields[i].is_off)
+			seen = field_find(there->seen, there->nseen, mapping->fields[i].to);
+	if (!seen || value_is_empty(seen->value))
+		return NULL;
+	owner = value_shown(arena, seen->value);
+	for (size_t i = 0; i < connection->nunset_owners; i++)
+		if (text_equal(connection->unset_owners[i], owner))
+			return NULL;
+	return owner;
+}
+
 static void found_one(struct work *work, const struct work_ground *ground,
 		      const struct remote *there)
 {
 	const char *object = there->survivor_object ? there->survivor_object : there->object;
 	const char *id = there->survivor_id ? there->survivor_id : there->id;
 
+	work->look = LOOK_FOUND;
+	work->remote_owner = remote_owner_of(work, ground->arena, there);
 	if (object && !text_equal(object, work->m->mapping->object)) {
 		settle(work, DELIVERY_AT_REST, "elsewhere",
 		       arena_printf(ground->arena, "this person is %s %s in the CRM", object,
@@ -310,6 +349,7 @@ void work_found(struct work *work, const struct work_ground *ground)
 	}
 	count = distinct(&work->record, &there);
 	if (count == 0) {
+		work->look = LOOK_ABSENT;
 		work->action = RECORD_CREATE;
 		work->need = NEED_COMPUTE;
 	} else if (count == 1) {

@@ -13,6 +13,9 @@ enum need {
 	NEED_NOTHING, /* settled, or to be settled as `s` says */
 };
 
+/* What a look-up told. */
+enum look { LOOK_NONE, LOOK_ABSENT, LOOK_FOUND };
+
 struct work {
 	const struct claim *claim;
 	struct terms *terms;
@@ -32,6 +35,8 @@ struct work {
 	size_t nintent;
 	const struct field *undo; /* what it held before our first write, or NULL */
 	size_t nundo;
+	enum look look;
+	const char *remote_owner; /* whose it is there, by the CRM's own id; or NULL */
 	int64_t changed_at;
 	struct applied applied;
 	const struct field *fields; /* to write */
@@ -63,6 +68,9 @@ struct intent work_intent(const struct work *work, struct arena *arena);
 
 void work_ask_write(struct work *work, const struct work_ground *ground);
 void work_written(struct work *work, const struct work_ground *ground);
+
+/* Goes on with the lead as it is by now: a decision that waited for the look was made. */
+void work_renew_lead(struct work *work, const struct lead *lead, struct arena *arena);
 
 /* The names of the CRM's fields that a look must bring; NULL-ended. */
 const char **work_names(struct terms *terms, struct terms_mapping *m, struct arena *arena,

@@ -22,6 +22,8 @@ static const char *const change_names[] = {
 	[CHANGE_CONFLICT] = "conflict",
 };
 
+static const char *const gate_names[] = { [GATE_NONE] = "none", [GATE_LOOKUP] = "lookup" };
+
 const char *result_name(enum result result)
 {
 	return result_names[result];
@@ -30,6 +32,22 @@ const char *result_name(enum result result)
 const char *change_kind_name(enum change_kind kind)
 {
 	return change_names[kind];
+}
+
+const char *gate_name(enum gate gate)
+{
+	return gate_names[gate];
+}
+
+bool gate_parse(const char *name, enum gate *gate)
+{
+	for (size_t i = 0; i < ARRAY_LEN(gate_names); i++) {
+		if (!text_equal(gate_names[i], name))
+			continue;
+		*gate = (enum gate)i;
+		return true;
+	}
+	return false;
 }
 
 void decision_note(struct decision *decision, const char *stage, const char *code,

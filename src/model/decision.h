@@ -11,7 +11,7 @@
 #include "model/submission.h"
 
 /* Grows when the same ground leads to another decision. */
-#define ENGINE_VERSION 1
+#define ENGINE_VERSION 2
 
 #define CANDIDATES_MAX 16
 #define ENQUIRIES_MAX 64 /* the latest of a candidate that are loaded */
@@ -43,10 +43,25 @@ struct pool_fact {
 	int64_t position; /* how many were picked from it before */
 };
 
+/* What a decision may have to wait for in front of a stage. */
+enum gate {
+	GATE_NONE,
+	GATE_LOOKUP, /* does a CRM have the person, and whose is it there? */
+};
+
+/* How a gate was passed: by an answer, or because its time ran out. */
+struct passage {
+	enum gate gate;          /* GATE_NONE: the decision begins at the first stage */
+	const char *answer;      /* "absent", "found", "unconfirmed": nobody said in time */
+	const char *connection;  /* the one that has it, or NULL */
+	const char *remote_owner; /* the CRM's own id of whose it is there, or NULL */
+};
+
 struct facts {
-	int64_t lead_id, enquiry_id; /* for new ones */
+	int64_t lead_id, enquiry_id; /* for new ones; when resumed, those it is about */
 	struct pool_fact *pools;
 	size_t npools;
+	struct passage passage;
 };
 
 struct ground {
@@ -126,6 +141,8 @@ struct decision {
 	struct note notes[DECISION_NOTES_MAX];
 	size_t nnotes;
 	bool is_done;               /* a stage ended it: those behind are not asked */
+	enum gate gate;             /* where it stopped, or GATE_NONE */
+	int64_t gate_until;         /* ms since 1970: then it goes on without an answer */
 };
 
 void decision_note(struct decision *decision, const char *stage, const char *code,
@@ -140,6 +157,8 @@ void decision_set(struct decision *decision, struct arena *arena,
 
 const char *result_name(enum result result);
 const char *change_kind_name(enum change_kind kind);
+const char *gate_name(enum gate gate);
+bool gate_parse(const char *name, enum gate *gate);
 
 /* The record of a ground and its decision as JSON: {"engine", "config", "now",
  * "facts", "submission", "case", "result"}. */

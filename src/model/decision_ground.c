@@ -188,6 +188,7 @@ static int case_from_json(struct arena *arena, const json_t *json, int64_t works
 static void facts_from_json(struct arena *arena, const json_t *json, struct facts *facts)
 {
 	json_t *pools = json_object_get(json, "pools"), *position;
+	const json_t *passage = json_object_get(json, "passage");
 	const char *name;
 
 	facts->lead_id = json_int_of(json, "lead_id", 0);
@@ -196,6 +197,10 @@ static void facts_from_json(struct arena *arena, const json_t *json, struct fact
 	json_object_foreach(pools, name, position)
 		facts->pools[facts->npools++] =
 			(struct pool_fact){ name, json_integer_value(position) };
+	gate_parse(json_string_of(passage, "gate"), &facts->passage.gate);
+	facts->passage.answer = json_string_of(passage, "answer");
+	facts->passage.connection = json_string_of(passage, "connection");
+	facts->passage.remote_owner = json_string_of(passage, "remote_owner");
 }
 
 int ground_from_json(struct arena *arena, const json_t *record, const struct config *config,

@@ -175,6 +175,21 @@ static void add_case(struct buf *buf, const struct case_file *file)
 	buf_add(buf, "]}");
 }
 
+static void add_passage(struct buf *buf, const struct passage *passage)
+{
+	if (passage->gate == GATE_NONE)
+		return;
+	buf_add(buf, ",\"passage\":{");
+	add_pair(buf, "gate", gate_name(passage->gate));
+	buf_addc(buf, ',');
+	add_pair(buf, "answer", passage->answer);
+	buf_addc(buf, ',');
+	add_pair(buf, "connection", passage->connection);
+	buf_addc(buf, ',');
+	add_pair(buf, "remote_owner", passage->remote_owner);
+	buf_addc(buf, '}');
+}
+
 static void add_facts(struct buf *buf, const struct facts *facts)
 {
 	buf_add(buf, "\"facts\":{");
@@ -189,7 +204,9 @@ static void add_facts(struct buf *buf, const struct facts *facts)
 		buf_addc(buf, ':');
 		buf_add_int(buf, facts->pools[i].position);
 	}
-	buf_add(buf, "}},");
+	buf_addc(buf, '}');
+	add_passage(buf, &facts->passage);
+	buf_add(buf, "},");
 }
 
 static void add_changes(struct buf *buf, const struct decision *d)
@@ -268,6 +285,12 @@ static void add_result(struct buf *buf, const struct decision *d)
 	add_pair(buf, "pool", d->pool);
 	buf_addc(buf, ',');
 	add_pair(buf, "owner", d->owner ? d->owner->name : NULL);
+	if (d->gate) {
+		buf_addc(buf, ',');
+		add_pair(buf, "waits_for", gate_name(d->gate));
+		buf_addc(buf, ',');
+		add_number(buf, "waits_until", d->gate_until);
+	}
 	add_trace(buf, d);
 	buf_addc(buf, '}');
 }

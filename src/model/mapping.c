@@ -316,3 +316,9 @@ json_t *mapping_to_json(const struct mapping *mapping)
 	json_object_set_new(json, "fields", fields);
 	return json;
 }
+
+bool sync_looks(const struct sync *sync)
+{
+	return sync->mode == SYNC_REAL_TIME && !sync->is_paused &&
+	       sync->behaviour != BEHAVIOUR_NONE;
+}

@@ -60,6 +60,9 @@ struct sync {
 	bool is_paused;
 };
 
+/* Whether a new lead is looked for at the sync's connection at once. */
+bool sync_looks(const struct sync *sync);
+
 /* Reads one item of workspace.yaml's `mappings`; id and version stay 0. Checks the form
  * alone: whether the lines can work is mapping/compile.h's. What a line leaves out is
  * filled in: direction out, on, the policy of its lead field, every value for status,

@@ -158,6 +158,17 @@ static void merge_identities(const struct ground *ground, struct decision *decis
 	}
 }
 
+void merge_resume(const struct ground *ground, struct decision *decision)
+{
+	const struct candidate *candidate = &ground->file->candidates[0];
+
+	decision->matched = candidate;
+	copy_lead(ground, decision);
+	for (size_t i = 0; i < candidate->nenquiries; i++)
+		if (candidate->enquiries[i].id == ground->facts.enquiry_id)
+			decision->enquiry = &candidate->enquiries[i];
+}
+
 static bool is_same_enquiry(const struct ground *ground, const struct enquiry *enquiry)
 {
 	const struct submission *s = ground->submission;

@@ -71,6 +71,7 @@ struct claim {
 	struct enquiry *enquiry; /* the latest, or NULL */
 	struct link *link;       /* NULL when none */
 	struct link *parent;     /* the link of depends_on, or NULL */
+	bool is_awaited;         /* not linked, and a decision may wait for the look-up */
 };
 
 struct claim_wish {

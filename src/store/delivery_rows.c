@@ -2,6 +2,7 @@
 #include "store/delivery_rows.h"
 
 #include "base/text.h"
+#include "store/gates.h"
 
 static const char *const state_names[] = {
 	[DELIVERY_DUE] = "due",       [DELIVERY_WAITING] = "waiting",
@@ -245,6 +246,7 @@ static int load_claim(struct view *view, struct claim *claim, struct error *err)
 {
 	const struct delivery *d = &claim->delivery;
 	struct actor actor = { .workspace = d->workspace };
+	struct kept_gate gate;
 	struct link link;
 	size_t count;
 	int found = lead_find(view, &actor, d->subject, &claim->lead, err);
@@ -257,6 +259,9 @@ static int load_claim(struct view *view, struct claim *claim, struct error *err)
 	found = link_find(view, &actor, d->subject, d->connection, d->role, &link, err);
 	if (found == 1)
 		claim->link = arena_memdup(view->arena, &link, sizeof(link));
+	if (found == 0)
+		found = gate_find(view, &actor, d->subject, &gate, err);
+	claim->is_awaited = !claim->link && found == 1;
 	return found < 0 ? -1 : 0;
 }
 

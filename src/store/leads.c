@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "store/audit.h"
 #include "store/deliveries.h"
+#include "store/gates.h"
 #include "store/internal.h"
 #include "store/rows.h"
 
@@ -178,8 +179,11 @@ static int write_identities(struct tx *tx, const struct decision *decision,
 static int write_enquiry(struct tx *tx, const struct decision *decision, struct error *err)
 {
 	const struct enquiry *enquiry = decision->enquiry;
-	const char *doc = enquiry_doc(tx_arena(tx), enquiry);
+	const char *doc;
 
+	if (!enquiry)
+		return 0;
+	doc = enquiry_doc(tx_arena(tx), enquiry);
 	if (decision->is_new_enquiry)
 		return db_write(tx_view(tx)->db,
 				"INSERT INTO enquiry (id, workspace, lead, source, "
@@ -397,6 +401,12 @@ static int write_audit(struct tx *tx, const struct actor *actor, const struct gr
 			 err);
 }
 
+/* What comes behind a gate is the rest of a decision whose submission was counted. */
+static bool is_resumed(const struct ground *ground)
+{
+	return ground->facts.passage.gate != GATE_NONE;
+}
+
 /* What a decision that made or changed a lead writes beside the submission. */
 static int write_effects(struct tx *tx, const struct actor *actor,
 			 const struct ground *ground, const struct decision *decision,
@@ -408,14 +418,15 @@ static int write_effects(struct tx *tx, const struct actor *actor,
 	    write_consents(tx, ground, decision, err) < 0 ||
 	    write_doubts(tx, decision, err) < 0 ||
 	    write_conflicts(tx, ground, decision, err) < 0 ||
-	    write_assignment(tx, decision, err) < 0)
+	    write_assignment(tx, decision, err) < 0 ||
+	    (decision->gate && gate_open(tx, ground, decision, err) < 0))
 		return -1;
 	return delivery_want(tx, actor, ground->config, decision->lead,
 			     &(struct want){
 				     .lane = ground->source->lane,
 				     .is_new_lead = decision->is_new_lead,
 				     .is_new_enquiry = decision->is_new_enquiry,
-				     .submissions = 1,
+				     .submissions = is_resumed(ground) ? 0 : 1,
 			     },
 			     err);
 }
@@ -427,7 +438,8 @@ int decision_add(struct tx *tx, const struct actor *actor, const struct ground *
 	int64_t workspace = ground->submission->workspace;
 	struct audit_salt salt = audit_salt_new();
 
-	tx_count(tx, workspace, "queue.received", 1);
+	if (!is_resumed(ground))
+		tx_count(tx, workspace, "queue.received", 1);
 	if (decision->result > RESULT_UNCHANGED)
 		tx_count(tx, workspace, "queue.rejected", 1);
 	else if (write_effects(tx, actor, ground, decision, err) < 0)
