@@ -7,7 +7,7 @@ set -eu
 build="build-essential meson ninja-build pkg-config python3 libmicrohttpd-dev
 	libcurl4-openssl-dev libsqlite3-dev libpq-dev libjansson-dev libphonenumber-dev
 	libicu-dev libsodium-dev libssl-dev libcsv-dev libyaml-dev libsystemd-dev"
-check="libcmocka-dev clang-14 libclang-rt-14-dev postgresql-15 prometheus strace sqlite3
+check="chromium libcmocka-dev clang-14 libclang-rt-14-dev postgresql-15 prometheus strace sqlite3
 	curl git"
 
 packages=$build

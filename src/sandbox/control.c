@@ -189,6 +189,10 @@ static void show_page(struct sb_call *call)
 {
 	sb_reply_text(call, 200, "text/html; charset=utf-8", sb_ui_page, strlen(sb_ui_page));
 	sb_reply_header(call, "Cache-Control", "no-store");
+	sb_reply_header(call, "Content-Security-Policy",
+			"default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+			"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
+			"'none'");
 }
 
 static void show_index(struct sb_call *call);
