@@ -26,6 +26,8 @@ static const struct cli_command commands[] = {
 	{ "alert", "what people were told needs them", alert_verbs },
 
 	{ .help = "To look after it" },
+	{ "backup", "a copy of the store, while it works on", backup_verbs },
+	{ "restore", "a data folder from such a copy", restore_verbs },
 	{ "replay", "make every decision again and compare", .main = replay_command,
 	  .flags = serve_setting_names },
 	{ "bench", "measure how fast leads are taken", bench_verbs },

@@ -14,6 +14,7 @@ struct api {
 	struct token_cache *tokens;
 	struct rates *rates;
 	struct workers *workers, *crm_workers;
+	_Atomic bool is_copying; /* a backup is being made or fetched */
 };
 
 /* Token buckets, one per key (a token's id, a source's id, a peer's hash): `per_s` may

@@ -3,6 +3,7 @@
 #ifndef SERVE_SERVE_H
 #define SERVE_SERVE_H
 
+#include "cli/command.h"
 #include "serve/settings.h"
 
 struct server;
@@ -30,5 +31,8 @@ int demo_command(int argc, char **argv);
 
 /* Makes every kept decision of a stopped store again and compares. Exit codes 0, 1, 2. */
 int replay_command(int argc, char **argv);
+
+/* Commands that are clients of a running server and open a stopped store themselves. */
+extern const struct cli_verb backup_verbs[], restore_verbs[];
 
 #endif

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sodium.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "api/api.h"
@@ -15,6 +14,7 @@
 #include "base/text.h"
 #include "cli/client.h"
 #include "deliver/deliver.h"
+#include "serve/folder.h"
 #include "serve/serve.h"
 #include "text/unicode.h"
 
@@ -29,25 +29,6 @@ struct server {
 	const char *url;          /* once it listens */
 	const char *address_file; /* once it is written */
 };
-
-static int make_folder(const char *path, struct error *err)
-{
-	if (mkdir(path, 0700) == 0 || errno == EEXIST)
-		return 0;
-	if (errno == ENOENT) {
-		char *parent = strdup(path), *slash = parent ? strrchr(parent, '/') : NULL;
-		int rc = -1;
-
-		if (slash && slash != parent) {
-			*slash = '\0';
-			rc = make_folder(parent, err);
-		}
-		free(parent);
-		if (rc == 0 && (mkdir(path, 0700) == 0 || errno == EEXIST))
-			return 0;
-	}
-	return error_errno(err, path);
-}
 
 /* ---- The first token ---- */
 
@@ -102,7 +83,7 @@ static int ensure_token(struct server *server, const char *data, struct error *e
  * one out: so claims under that name are an earlier life's. */
 static int take_folder(struct server *server, const char *data, struct error *err)
 {
-	const char *path = arena_printf(server->arena, "%s/server.id", data);
+	const char *path = arena_printf(server->arena, "%s/" SERVER_FILE, data);
 	char text[ID_TEXT_SIZE + 1] = "";
 	ssize_t len;
 
@@ -138,10 +119,10 @@ static int open_store(struct server *server, const struct serve_settings *settin
 		.units_max = settings->waiting,
 	};
 
-	if (make_folder(settings->data, err) < 0 ||
+	if (folder_make(settings->data, err) < 0 ||
 	    take_folder(server, settings->data, err) < 0 ||
 	    keyring_open(&server->keyring,
-			 arena_printf(server->arena, "%s/master.key", settings->data), 1,
+			 arena_printf(server->arena, "%s/" KEY_FILE, settings->data), 1,
 			 err) < 0)
 		return -1;
 	server->store = store_open(&config, err);

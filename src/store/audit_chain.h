@@ -36,7 +36,6 @@ int audit_heads_read(struct arena *arena, const struct hash_key *key, const char
 /* Keys of the store, derived when it was opened. */
 const struct hash_key *store_audit_key(const struct store *store);
 const struct hash_key *store_heads_key(const struct store *store);
-const char *store_data(const struct store *store);
 
 /* Whether the chain has grown since this was asked last. Threads: one at a time. */
 bool store_note_head(struct store *store, int64_t workspace, int64_t count);

@@ -33,7 +33,7 @@ static int put_in_place(const char *partial, const char *path, struct error *err
 	return rc < 0 ? -1 : sync_folder_of(path, err);
 }
 
-int store_backup(struct store *store, const char *path, struct error *err)
+int store_backup_stopped(const char *uri, const char *path, struct error *err)
 {
 	char partial[4096];
 	struct db *db;
@@ -43,10 +43,15 @@ int store_backup(struct store *store, const char *path, struct error *err)
 		return error_set(err, ERR_INVALID, "%s: too long", path);
 	if (access(path, F_OK) == 0)
 		return error_set(err, ERR_CONFLICT, "%s: File exists", path);
-	if (db_open(&db, store_uri(store), true, err) < 0)
+	if (db_open(&db, uri, true, err) < 0)
 		return -1;
 	unlink(partial); /* of one that was interrupted */
 	rc = db->driver->backup(db, partial, err);
 	db_close(db);
 	return rc < 0 ? -1 : put_in_place(partial, path, err);
+}
+
+int store_backup(struct store *store, const char *path, struct error *err)
+{
+	return store_backup_stopped(store_uri(store), path, err);
 }

@@ -153,4 +153,24 @@ int workspace_hash_key(struct view *view, int64_t workspace, struct hash_key *ke
  * Errors: ERR_CONFLICT when `path` is there; on PostgreSQL ERR_INVALID with a hint. */
 int store_backup(struct store *store, const char *path, struct error *err);
 
+/* The same of a store that no process has open (its log, if it died, is in the copy too);
+ * changes nothing and needs no key. */
+int store_backup_stopped(const char *uri, const char *path, struct error *err);
+
+/* Whether a file is a whole copy of a store that this program can open, whatever its key;
+ * reads all of it. Errors: ERR_INVALID when it is damaged or something else, ERR_CONFLICT
+ * when its schema is newer. */
+int store_backup_check(const char *path, struct error *err);
+
+/* What a store that was opened from a copy has to forget before anything is delivered:
+ * every connection is paused, what is not at rest is uncertain, each workspace's audit
+ * says so. Doing it twice does no harm. */
+struct restored {
+	int64_t workspaces, connections, uncertain;
+};
+int store_restored(struct store *store, struct restored *restored, struct error *err);
+
+/* The folder of what stands beside the store, as it was opened with. */
+const char *store_data(const struct store *store);
+
 #endif
