@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sandbox/later.h"
 #include "sandbox/state.h"
 #include "sandbox/webhooks_inside.h"
 
@@ -54,6 +55,7 @@ static void account_fill(struct sb_account *account)
 static void account_empty(struct sb_account *account)
 {
 	sb_hooks_forget(account);
+	sb_later_forget(account);
 	sb_oauth_forget(account);
 	sb_faults_clear(account->sandbox, account->vendor->name, account->name);
 	sb_ledger_forget(&account->sandbox->ledger, account);

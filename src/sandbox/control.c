@@ -168,6 +168,7 @@ static void reset_all(struct sb_call *call)
 			sb_account_drop(a);
 	}
 	sb_faults_clear(sandbox, NULL, NULL);
+	sb_prospects_free(sandbox);
 	sb_reply_empty(call, 204);
 }
 
@@ -241,6 +242,9 @@ static const struct sb_route routes[] = {
 	{ "DELETE", "/faults/{id}", sb_control_remove_fault, 0, "", 0 },
 	{ "GET", "/clock", sb_control_clock, 0, "", 0 },
 	{ "POST", "/clock", sb_control_set_clock, 0, "{step_ms} or {set} or {freeze}", 0 },
+	{ "GET", "/prospects", sb_control_prospects, 0, "who was told of, and what they do", 0 },
+	{ "POST", "/prospects", sb_control_add_prospect, 0, "{address, script}", 0 },
+	{ "DELETE", "/prospects/{address}", sb_control_drop_prospect, 0, "", 0 },
 	{ "GET", "/webhooks", list_webhooks, 0, "queued and sent; ?vendor=&account=", 0 },
 };
 

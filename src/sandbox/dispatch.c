@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "sandbox/journal.h"
+#include "sandbox/later.h"
 #include "sandbox/state.h"
 
 #define INNER_DEPTH 4
@@ -170,12 +171,14 @@ static void cut_target(struct sb_call *call, const char *target)
 void sb_dispatch(struct sandbox *sandbox, struct sb_call *call, struct sb_outcome *outcome)
 {
 	int64_t started = clock_mono_us();
-	uint64_t writes = sandbox->writes;
+	uint64_t writes;
 	bool is_of_control;
 
 	call->sandbox = sandbox;
 	sandbox->real_at = sb_vclock_real(&sandbox->clock);
 	call->now = sb_vclock_now(&sandbox->clock);
+	sb_later_run(sandbox, call->now, NULL);
+	writes = sandbox->writes;
 	call->bad_record = -1;
 	cut_target(call, call->target);
 	is_of_control = is_control(call->path);

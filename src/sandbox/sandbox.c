@@ -212,6 +212,7 @@ static void sandbox_free(struct sandbox *sandbox)
 		sb_account_drop(sandbox->accounts);
 	sb_faults_clear(sandbox, NULL, NULL);
 	sb_hooks_free(sandbox);
+	sb_prospects_free(sandbox);
 	sb_seen_free(&sandbox->seen);
 	sb_journal_close(sandbox);
 	free(sandbox->ledger.entries);

@@ -15,6 +15,7 @@
 #include "sandbox/faults.h"
 #include "sandbox/ledger.h"
 #include "sandbox/oauth.h"
+#include "sandbox/prospect.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/seen.h"
 #include "sandbox/vclock.h"
@@ -26,6 +27,8 @@
 /* 32 MiB, depth 32, 2,000,000 elements: the largest body a vendor takes. */
 extern const struct json_limits sb_json_limits;
 
+struct sb_known;   /* a prospect that was told of: prospect.c */
+struct sb_planned; /* a step of later.c */
 struct sb_delays; /* answers that wait: delays.c */
 struct sb_sender; /* the thread of webhooks: webhooks.c */
 
@@ -55,6 +58,12 @@ struct sandbox {
 	size_t nhooks;
 	_Atomic int hooks_waiting; /* due, open, or being sent */
 	struct sb_sender *sender;
+	struct sb_planned *planned; /* steps, in the order of time */
+	uint64_t step_ids;
+	_Atomic int steps_waiting;
+	struct sb_known *prospects;
+	size_t nprospects;
+	struct sb_prospect stranger; /* whoever was not told of */
 	struct sb_delays *delays;
 };
 

@@ -30,6 +30,12 @@ struct sb_hook_rules {
 	 * under the lock. */
 	void (*sign)(struct sb_hook *hook, struct arena *arena, int64_t now, int attempt,
 		     struct http_request *request);
+	/* Optional. What the receiver answered, or status 0 when it did not, after each
+	 * attempt: for vendors that do what they are told (instructions for a phone call).
+	 * `call` is no request (later.h); it may write, queue and plan. `hook` is valid until
+	 * something is queued. Under the lock. */
+	void (*replied)(struct sb_call *call, struct sb_hook *hook, int status,
+			const char *body, size_t body_len);
 };
 
 struct sb_hook {

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "http/client.h"
+#include "sandbox/later.h"
 #include "sandbox/webhooks_inside.h"
 
 #define IDLE_MS 60000
@@ -49,14 +50,10 @@ static int64_t wait_before_retry(const struct sb_hook *hook)
 	return wait ? *wait : 0;
 }
 
-/* A hook that was forgotten meanwhile (its account was reset) is not recorded. */
-static void record(struct sandbox *sandbox, uint64_t id, int status)
+static void record(struct sandbox *sandbox, struct sb_hook *hook, int status)
 {
-	struct sb_hook *hook = hook_find(sandbox, id);
 	int64_t wait;
 
-	if (!hook)
-		return;
 	hook->last_status = status;
 	hook->attempt++;
 	wait = wait_before_retry(hook);
@@ -72,15 +69,38 @@ static void record(struct sandbox *sandbox, uint64_t id, int status)
 	atomic_fetch_sub(&sandbox->hooks_waiting, 1);
 }
 
+static void tell_reply(struct sandbox *sandbox, struct sb_hook *hook, int status,
+		       const struct http_reply *reply)
+{
+	uint64_t before = hook->account->changes;
+	struct arena *arena;
+	struct sb_call call;
+
+	if (!hook->rules->replied)
+		return;
+	arena = arena_new();
+	sb_call_by_itself(&call, hook->account, arena, sb_vclock_now(&sandbox->clock),
+			  hook->id << 8 | (unsigned)hook->attempt);
+	hook->rules->replied(&call, hook, status, status ? reply->body : "",
+			     status ? reply->body_len : 0);
+	sb_tell_changes(&call, call.account, before);
+	arena_free(arena);
+}
+
 static void done(void *context, struct http_reply *reply)
 {
 	struct sending *sending = context;
 	struct sb_sender *sender = sending->sender;
 	struct sending **at = &sender->under_way;
+	int status = reply->failure == HTTP_REPLIED ? reply->status : 0;
+	struct sb_hook *hook;
 
 	pthread_mutex_lock(&sender->sandbox->lock);
-	record(sender->sandbox, sending->hook,
-	       reply->failure == HTTP_REPLIED ? reply->status : 0);
+	hook = hook_find(sender->sandbox, sending->hook);
+	if (hook) { /* else it was forgotten: its account was reset */
+		record(sender->sandbox, hook, status);
+		tell_reply(sender->sandbox, hook, status, reply);
+	}
 	pthread_mutex_unlock(&sender->sandbox->lock);
 	while (*at != sending)
 		at = &(*at)->next;
@@ -120,10 +140,15 @@ static struct sending *next_due(struct sb_sender *sender, int *wait_ms)
 	int64_t now;
 
 	*wait_ms = IDLE_MS;
-	if (sender->nunder_way >= UNDER_WAY_MAX || !atomic_load(&sandbox->hooks_waiting))
+	if (!atomic_load(&sandbox->hooks_waiting) && !atomic_load(&sandbox->steps_waiting))
 		return NULL;
 	pthread_mutex_lock(&sandbox->lock);
 	now = sb_vclock_now(&sandbox->clock);
+	sb_later_run(sandbox, now, wait_ms);
+	if (sender->nunder_way >= UNDER_WAY_MAX) {
+		pthread_mutex_unlock(&sandbox->lock);
+		return NULL;
+	}
 	for (struct sb_hook *hook = sandbox->hooks; hook && !sending; hook = hook->next) {
 		if (hook->state != SB_HOOK_DUE && hook->state != SB_HOOK_OPEN)
 			continue;
@@ -190,6 +215,7 @@ void sb_sender_stop(struct sb_sender *sender)
 
 void sb_sender_wake(struct sandbox *sandbox)
 {
-	if (sandbox->sender && atomic_load(&sandbox->hooks_waiting))
+	if (sandbox->sender && (atomic_load(&sandbox->hooks_waiting) ||
+				atomic_load(&sandbox->steps_waiting)))
 		http_client_wake(sandbox->sender->client);
 }
