@@ -161,6 +161,10 @@ static int send_may_begin(void *context, char *remote, char *local, int remote_p
 		x->refused = "the connection died before any reply";
 		return CURL_PREREQFUNC_ABORT;
 	}
+	if (x->limits.may_begin && !x->limits.may_begin(x->limits.may_begin_context)) {
+		x->refused = "whoever sends it thought better of it";
+		return CURL_PREREQFUNC_ABORT;
+	}
 	x->sends++;
 	return CURL_PREREQFUNC_OK;
 }

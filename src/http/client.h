@@ -55,6 +55,12 @@ struct http_limits {
 	 * HTTP_LOST. NULL: the body is kept. */
 	int (*sink)(void *context, const char *bytes, size_t len);
 	void *sink_context;
+
+	/* Asked when the connection stands and nothing was sent, which may be long after
+	 * http_client_send(): false sends nothing, and the exchange is HTTP_NOT_SENT. NULL:
+	 * it may. */
+	bool (*may_begin)(void *context);
+	void *may_begin_context;
 };
 
 typedef void http_done(void *context, struct http_reply *reply);

@@ -490,6 +490,36 @@ static void what_must_not_go_out_is_not_sent(void **state)
 }
 
 /* A name is no way around: the address that it has when connecting is what counts. */
+static bool says(void *context)
+{
+	int *asked = context;
+
+	(*asked)++;
+	return false;
+}
+
+/* However late it was decided: on a new connection and on one that was kept. */
+static void second_thoughts_send_nothing(void **state)
+{
+	struct bench *bench = *state;
+	struct echo *echo = echo_start(NULL);
+	int asked = 0;
+	const struct http_limits limits = { .may_begin = says, .may_begin_context = &asked };
+	struct http_reply *reply;
+
+	reply = fetch(bench, "POST", echo_port(echo), "/echo", "x", &limits);
+	assert_int_equal(reply->failure, HTTP_NOT_SENT);
+	assert_non_null(strstr(reply->why, "thought better"));
+	assert_int_equal(echo_handled(echo), 0);
+	reply = fetch(bench, "POST", echo_port(echo), "/echo", "x", NULL);
+	assert_int_equal(reply->failure, HTTP_REPLIED);
+	reply = fetch(bench, "POST", echo_port(echo), "/echo", "x", &limits);
+	assert_int_equal(reply->failure, HTTP_NOT_SENT);
+	assert_int_equal(asked, 2);
+	assert_int_equal(echo_handled(echo), 1);
+	echo_stop(echo);
+}
+
 static void name_is_judged_by_its_address(void **state)
 {
 	struct bench *bench = *state;
@@ -809,6 +839,7 @@ int main(void)
 		IN_BENCH(folded_first_line_is_no_header_of_the_last_reply),
 		IN_BENCH(total_time_is_total),
 		IN_BENCH(what_must_not_go_out_is_not_sent),
+		IN_BENCH(second_thoughts_send_nothing),
 		IN_BENCH(name_is_judged_by_its_address),
 		IN_BENCH(proxies_of_the_environment_are_ignored),
 		IN_BENCH(refused_connection_is_not_sent),
