@@ -26,6 +26,7 @@ struct hubspot_error {
 	const char *reason;     /* HubSpot's words */
 	const char *existing;   /* id of the record that is there already, or NULL */
 	int64_t wait_ms;        /* what the kind of limit asks for, or 0 */
+	const char *held_bucket; /* the calls that it limits, NULL: all */
 	bool is_schema;         /* every record with `field` is at fault */
 	bool wants_token;
 };

@@ -40,10 +40,11 @@ static const struct {
 static const struct {
 	const char *policy;
 	int64_t wait_ms;
+	const char *bucket; /* whose calls it limits; NULL: all */
 } policies[] = {
-	{ "TEN_SECONDLY_ROLLING", 10000 },
-	{ "SECONDLY", 1000 },
-	{ "DAILY", 3600000 },
+	{ "TEN_SECONDLY_ROLLING", 10000, "api" },
+	{ "SECONDLY", 1000, "search" },
+	{ "DAILY", 3600000, NULL },
 };
 
 static void outcome_of_error(const json_t *json, int status, struct hubspot_error *error)
@@ -69,8 +70,10 @@ static void wait_of_policy(const json_t *json, struct hubspot_error *error)
 	const char *policy = json_string_of(json, "policyName");
 
 	for (size_t i = 0; i < ARRAY_LEN(policies); i++)
-		if (text_equal(policies[i].policy, policy))
+		if (text_equal(policies[i].policy, policy)) {
 			error->wait_ms = policies[i].wait_ms;
+			error->held_bucket = policies[i].bucket;
+		}
 }
 
 /* "Existing ID: 6001", "6001 already has that value". */
@@ -189,6 +192,10 @@ void hubspot_reply_error(struct exchange *x, struct hubspot_error *error)
 		error->reason = answer_lost_reason(x->arena, reply);
 	if (asked)
 		error->wait_ms = asked;
+	if (error->outcome == OUTCOME_CONNECTION) {
+		x->hold_ms = error->wait_ms;
+		x->held_bucket = error->held_bucket;
+	}
 	x->wants_token = error->wants_token;
 }
 

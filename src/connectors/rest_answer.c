@@ -63,7 +63,13 @@ enum outcome rest_outcome(const struct exchange *x, const json_t *json, bool *is
 		return outcome;
 	if (x->reply->failure == HTTP_REPLIED && x->reply->status / 100 == 2)
 		return OUTCOME_DELIVERED;
-	return answer_outcome(x->reply);
+	outcome = answer_outcome(x->reply);
+	/* Some APIs say 403 for a spent quota, and then until when; others when this record
+	 * is not ours to change. Whether it is all of them, the connection's circuit sees. */
+	if (outcome == OUTCOME_REAUTH && x->reply->status == 403)
+		return http_retry_after(&x->reply->headers, x->now) ? OUTCOME_CONNECTION :
+								      OUTCOME_RETRY;
+	return outcome;
 }
 
 /* Where error messages usually stand, when the settings do not say. */

@@ -215,5 +215,7 @@ void salesforce_reply_error(struct exchange *x, struct salesforce_error *error)
 		error->reason = answer_lost_reason(x->arena, reply);
 	if (asked)
 		error->wait_ms = asked;
+	if (error->outcome == OUTCOME_CONNECTION)
+		x->hold_ms = error->wait_ms;
 	x->wants_token = error->wants_token;
 }

@@ -1,6 +1,9 @@
 /* budget.c - how often a connection may be called. Threads: the delivery worker. */
 #include "deliver/budget.h"
 
+#include <string.h>
+
+#include "base/json.h"
 #include "base/text.h"
 
 /* A wide window is cut into narrower ones of the same rate: 190 calls in 10 s stay as
@@ -57,12 +60,14 @@ static struct bucket *find_bucket(const struct budget *budget, const char *name)
 int64_t budget_next(const struct budget *budget, const char *name, int64_t now)
 {
 	const struct bucket *bucket = find_bucket(budget, name);
-	int64_t oldest;
+	int64_t oldest, next = now;
 
 	if (!bucket || bucket->calls == 0)
 		return now;
 	oldest = bucket->times[bucket->next];
-	return oldest ? oldest + bucket->per_ms : now;
+	if (oldest)
+		next = oldest + bucket->per_ms;
+	return bucket->held_until > next ? bucket->held_until : next;
 }
 
 void budget_take(struct budget *budget, const char *name, int64_t now)
@@ -73,4 +78,75 @@ void budget_take(struct budget *budget, const char *name, int64_t now)
 		return;
 	bucket->times[bucket->next] = now;
 	bucket->next = (bucket->next + 1) % bucket->calls;
+}
+
+static struct bucket *named_bucket(const struct budget *budget, const char *name)
+{
+	struct bucket *bucket = name ? find_bucket(budget, name) : NULL;
+
+	return bucket && text_equal(bucket->name, name) ? bucket : NULL;
+}
+
+int budget_hold(struct budget *budget, const char *name, int64_t until)
+{
+	struct bucket *bucket = named_bucket(budget, name);
+
+	if (!bucket)
+		return -1;
+	if (until <= bucket->held_until)
+		return 0;
+	bucket->held_until = until;
+	return 1;
+}
+
+int64_t budget_held_until(const struct budget *budget, const char *name)
+{
+	const struct bucket *bucket = find_bucket(budget, name);
+
+	return bucket ? bucket->held_until : 0;
+}
+
+/* The latest calls, oldest first: those that the ring has room for. */
+static void carry_times(struct bucket *bucket, const struct bucket *old)
+{
+	for (int i = 0; i < old->calls; i++) {
+		int64_t at = old->times[(old->next + i) % old->calls];
+
+		bucket->times[bucket->next] = at;
+		bucket->next = (bucket->next + 1) % bucket->calls;
+	}
+}
+
+void budget_carry(struct budget *budget, const struct budget *old)
+{
+	for (size_t i = 0; i < old->count; i++) {
+		struct bucket *bucket = named_bucket(budget, old->buckets[i].name);
+
+		if (!bucket || bucket->calls == 0)
+			continue;
+		bucket->held_until = old->buckets[i].held_until;
+		carry_times(bucket, &old->buckets[i]);
+	}
+}
+
+const char *budget_holds(const struct budget *budget, struct arena *arena, int64_t now)
+{
+	json_t *holds = json_keep(arena, json_object());
+
+	for (size_t i = 0; i < budget->count; i++)
+		if (budget->buckets[i].held_until > now)
+			json_object_set_new(holds, budget->buckets[i].name,
+					    json_integer(budget->buckets[i].held_until));
+	return json_object_size(holds) ? json_text(arena, holds) : NULL;
+}
+
+void budget_set_holds(struct budget *budget, struct arena *arena, const char *text)
+{
+	json_t *holds = text ? json_parse(arena, text, strlen(text), &json_limits_lead, NULL) :
+			       NULL;
+	const char *name;
+	json_t *until;
+
+	json_object_foreach(holds, name, until)
+		budget_hold(budget, name, json_integer_value(until));
 }

@@ -15,6 +15,7 @@ struct bucket {
 	int64_t per_ms;
 	int64_t *times; /* a ring of `calls` times, ms; 0: never */
 	int next;
+	int64_t held_until; /* the CRM said that this limit is used up, ms; 0: it did not */
 };
 
 struct budget {
@@ -33,5 +34,21 @@ int64_t budget_next(const struct budget *budget, const char *bucket, int64_t now
 
 /* Counts a call that goes now. */
 void budget_take(struct budget *budget, const char *bucket, int64_t now);
+
+/* The CRM says that a bucket's limit is used up: none of its calls goes before `until`.
+ * Returns 1 when that is later than was known, 0 when not, -1 when there is no such
+ * bucket. */
+int budget_hold(struct budget *budget, const char *bucket, int64_t until);
+
+/* Until when a bucket (NULL: the first) is held, ms; 0: it never was. */
+int64_t budget_held_until(const struct budget *budget, const char *bucket);
+
+/* Calls counted and holds of the same buckets go on in `budget`, which is new. */
+void budget_carry(struct budget *budget, const struct budget *old);
+
+/* The holds that are not over, as JSON to be kept ({"search": 1764480000000}), or NULL;
+ * and read back. */
+const char *budget_holds(const struct budget *budget, struct arena *arena, int64_t now);
+void budget_set_holds(struct budget *budget, struct arena *arena, const char *json);
 
 #endif

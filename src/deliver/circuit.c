@@ -54,7 +54,7 @@ bool circuit_succeeded(struct circuit *circuit)
 {
 	bool was_open = circuit->state == CIRCUIT_OPEN || circuit->state == CIRCUIT_REAUTH;
 
-	circuit->failures = 0;
+	circuit->failures = circuit->denials = 0;
 	circuit->is_probing = false;
 	if (was_open) {
 		circuit->state = CIRCUIT_CLOSED;
@@ -99,6 +99,20 @@ bool circuit_refused(struct circuit *circuit, int64_t now)
 		return false;
 	open_for(circuit, CIRCUIT_REAUTH, now);
 	return true;
+}
+
+bool circuit_denied(struct circuit *circuit, int64_t now)
+{
+	int denials = circuit->denials + 1;
+	bool changed = false;
+
+	/* The CRM answers, which is all that a circuit open for failures waits for. */
+	if (circuit->state != CIRCUIT_REAUTH)
+		changed = circuit_succeeded(circuit);
+	circuit->denials = denials;
+	if (circuit->state == CIRCUIT_CLOSED && denials < CIRCUIT_FAILURES)
+		return changed;
+	return circuit_refused(circuit, now) || changed;
 }
 
 bool circuit_hold(struct circuit *circuit, int64_t until)

@@ -2,7 +2,8 @@
  *
  * A circuit opens after five failed calls in a row and probes after 30 s, doubling to
  * 10 min. Refused credentials open it at once: a person is asked, and a probe notices
- * when it was mended. A limit that the CRM announces only holds. */
+ * when it was mended. A permission that is denied may be one record's: five in a row are
+ * the credentials'. A limit that the CRM announces only holds. */
 #ifndef DELIVER_CIRCUIT_H
 #define DELIVER_CIRCUIT_H
 
@@ -14,6 +15,7 @@ enum circuit_state { CIRCUIT_CLOSED, CIRCUIT_OPEN, CIRCUIT_REAUTH, CIRCUIT_PAUSE
 struct circuit {
 	enum circuit_state state;
 	int failures;      /* in a row */
+	int denials;       /* in a row */
 	int64_t open_until; /* when to probe, ms */
 	int64_t opened_at;
 	int64_t probe_ms;  /* the wait before that probe */
@@ -37,6 +39,7 @@ int64_t circuit_next(const struct circuit *circuit, int64_t now);
 bool circuit_succeeded(struct circuit *circuit);
 bool circuit_failed(struct circuit *circuit, int64_t now);
 bool circuit_refused(struct circuit *circuit, int64_t now);
+bool circuit_denied(struct circuit *circuit, int64_t now);
 bool circuit_hold(struct circuit *circuit, int64_t until);
 
 #endif

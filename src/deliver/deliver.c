@@ -114,19 +114,27 @@ static struct desk *find_desk(struct deliverer *deliverer, int64_t connection)
 	return NULL;
 }
 
+static int find_state(struct desk *desk, struct arena *arena,
+		      struct connection_state *state, struct error *err)
+{
+	struct view *view = view_open(desk->deliverer->config.store, arena, err);
+	int found = -1;
+
+	if (view) {
+		found = connection_state_find(view, desk->workspace, desk->connection, state,
+					      err);
+		view_close(view);
+	}
+	return found;
+}
+
 /* What a restart knows of the connection: whether it was open, held, or paused. */
 static int load_state(struct desk *desk, struct error *err)
 {
 	struct arena *arena = arena_new();
-	struct view *view = view_open(desk->deliverer->config.store, arena, err);
 	struct connection_state state;
-	int found = -1;
+	int found = find_state(desk, arena, &state, err);
 
-	if (view) {
-		found = connection_state_find(view, desk->workspace, desk->connection, &state,
-					      err);
-		view_close(view);
-	}
 	if (found >= 0) {
 		desk->circuit.state = circuit_state_parse(state.state);
 		desk->circuit.failures = state.failures;
@@ -138,15 +146,6 @@ static int load_state(struct desk *desk, struct error *err)
 	}
 	arena_free(arena);
 	return found < 0 ? -1 : 0;
-}
-
-/* The window that an earlier process may have used up counts as spent. */
-static void start_budget(struct desk *desk, int64_t spent_until)
-{
-	arena_free(desk->budget_arena);
-	desk->budget_arena = arena_new();
-	budget_init(&desk->budget, desk->budget_arena, desk->terms->connector,
-		    desk->terms->connection, spent_until);
 }
 
 static int64_t last_call_of(struct desk *desk)
@@ -167,6 +166,38 @@ static int64_t last_call_of(struct desk *desk)
 	}
 	arena_free(arena);
 	return at;
+}
+
+/* The window that an earlier process may have used up counts as spent. */
+static void start_budget(struct desk *desk)
+{
+	const struct connector *connector = desk->terms->connector;
+	const struct connection *connection = desk->terms->connection;
+	int64_t last = last_call_of(desk), per_ms;
+	struct connection_state state;
+	struct error err = { 0 };
+
+	desk->budget_arena = arena_new();
+	budget_init(&desk->budget, desk->budget_arena, connector, connection, 0);
+	per_ms = desk->budget.count ? desk->budget.buckets[0].per_ms : 0;
+	if (last && last + per_ms > clock_now())
+		budget_init(&desk->budget, desk->budget_arena, connector, connection,
+			    last + per_ms);
+	if (find_state(desk, desk->budget_arena, &state, &err) == 1)
+		budget_set_holds(&desk->budget, desk->budget_arena, state.budget);
+}
+
+/* The limits may be others now; what was used of them is not forgotten. */
+static void renew_budget(struct desk *desk)
+{
+	struct arena *arena = arena_new();
+	struct budget budget;
+
+	budget_init(&budget, arena, desk->terms->connector, desk->terms->connection, 0);
+	budget_carry(&budget, &desk->budget);
+	arena_free(desk->budget_arena);
+	desk->budget_arena = arena;
+	desk->budget = budget;
 }
 
 static int release_run(struct tx *tx, void *context, struct error *err)
@@ -191,8 +222,6 @@ static struct desk *add_desk(struct deliverer *deliverer, int64_t workspace,
 {
 	struct desk *desk = calloc(1, sizeof(*desk));
 	struct error err = { 0 };
-	const struct rate_rule *rule;
-	int64_t last;
 
 	if (!desk)
 		abort();
@@ -208,12 +237,7 @@ static struct desk *add_desk(struct deliverer *deliverer, int64_t workspace,
 		free(desk);
 		return NULL;
 	}
-	rule = desk->terms->connector->rates;
-	last = last_call_of(desk);
-	start_budget(desk, last && rule && rule->calls &&
-					   last + rule->per_ms > clock_now() ?
-				   last + rule->per_ms :
-				   0);
+	start_budget(desk);
 	desk->next = deliverer->desks;
 	deliverer->desks = desk;
 	return desk;
@@ -263,7 +287,7 @@ static void renew_terms(struct desk *desk, const struct config *config)
 	/* Credentials may have come with the change. */
 	access_end(&desk->access);
 	desk->access.expires_at = 0;
-	start_budget(desk, 0);
+	renew_budget(desk);
 	if (desk->circuit.state == CIRCUIT_REAUTH)
 		desk->circuit.open_until = 0;
 }

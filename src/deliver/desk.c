@@ -37,7 +37,6 @@ struct state_change {
 	struct desk *desk;
 	struct connection_state state;
 	const char *action;
-	struct arena *arena;
 };
 
 static int write_state(struct tx *tx, void *context, struct error *err)
@@ -83,36 +82,73 @@ void desk_store_state(struct desk *desk, const char *action, const char *reason)
 			.probe_ms = circuit->probe_ms,
 		},
 	};
+	struct arena *arena = arena_new();
 	struct error err = { 0 };
+
+	change.state.budget = budget_holds(&desk->budget, arena, clock_now());
 
 	log_info(&desk->log, "connection.state",
 		 LOG_WORD("state", circuit_state_name(circuit->state)));
 	if (store_run(deliverer_config(desk->deliverer)->store, URGENCY_OUTCOME,
 		      desk->workspace, write_state, &change, &err) < 0)
 		log_error(&desk->log, "connection.state_lost");
+	arena_free(arena);
 }
 
-/* 403 with a quota, 429, and whoever says Retry-After asks for time. */
-static int64_t asked_wait(const struct http_reply *reply, int64_t now)
+int64_t desk_held_until(const struct desk *desk, const char *bucket)
 {
+	int64_t held = budget_held_until(&desk->budget, bucket);
+
+	return desk->circuit.hold_until > held ? desk->circuit.hold_until : held;
+}
+
+int64_t desk_may_call(const struct desk *desk, const char *bucket, int64_t now)
+{
+	int64_t next = budget_next(&desk->budget, bucket, now);
+
+	return desk->circuit.hold_until > next ? desk->circuit.hold_until : next;
+}
+
+/* How long the reply asks to be left alone: the connector knows a quota in a 403, or a day
+ * that is spent; a 429 says so by itself, and others with Retry-After. */
+static int64_t asked_wait(const struct exchange *x, int64_t now)
+{
+	const struct http_reply *reply = x->reply;
 	int64_t wait = http_retry_after(&reply->headers, now);
 
 	if (reply->failure != HTTP_REPLIED)
 		return 0;
+	if (x->hold_ms)
+		return x->hold_ms;
 	if (reply->status == 429)
 		return wait ? wait : HOLD_MS;
-	return reply->status == 503 ? wait : 0;
+	return reply->status == 503 || reply->status == 403 ? wait : 0;
 }
 
-void desk_heard(struct desk *desk, const struct http_reply *reply, bool is_refused,
-		int64_t now)
+/* A limit that has a name holds the calls that share it; one without holds them all. */
+static void hold(struct desk *desk, const struct exchange *x, int64_t until)
 {
-	int64_t wait = asked_wait(reply, now);
+	int held = x->held_bucket ? budget_hold(&desk->budget, x->held_bucket, until) : -1;
 
-	if (wait && circuit_hold(&desk->circuit, now + wait)) {
+	if (held < 0)
+		held = circuit_hold(&desk->circuit, until);
+	else
+		desk->circuit.is_probing = false;
+	if (held)
 		desk_store_state(desk, NULL, "the CRM asked to wait");
+}
+
+void desk_heard(struct desk *desk, const struct exchange *x, bool is_refused, int64_t now)
+{
+	const struct http_reply *reply = x->reply;
+	int64_t wait = asked_wait(x, now);
+
+	if (wait)
+		hold(desk, x, now + wait);
+	/* A limit is no failure, however many calls ran into it at once. Whoever answers
+	 * 503 fails, whatever it asks for. */
+	if (wait && reply->status != 503)
 		return;
-	}
 	if (is_refused) {
 		if (circuit_refused(&desk->circuit, now))
 			desk_store_state(desk, "connection.refused",
@@ -124,6 +160,13 @@ void desk_heard(struct desk *desk, const struct http_reply *reply, bool is_refus
 		if (circuit_failed(&desk->circuit, now))
 			desk_store_state(desk, "connection.open",
 					 "the CRM does not answer as it should");
+		return;
+	}
+	if (reply->status == 403) {
+		if (circuit_denied(&desk->circuit, now))
+			desk_store_state(desk, "connection.refused",
+					 "the CRM denies one call after the other: see the "
+					 "calls, then give the credentials the permission");
 		return;
 	}
 	if (circuit_succeeded(&desk->circuit))

@@ -8,8 +8,6 @@
 
 #define KEPT_BODY_MAX (256u << 10) /* of a request or answer in the call log */
 
-static void step(struct talk *talk);
-
 static void stand_in_line(struct talk *talk)
 {
 	struct desk *desk = talk->desk;
@@ -60,14 +58,47 @@ static void keep_reply(struct talk *talk, const struct http_reply *reply)
 	call->took_ms = reply->took_ms;
 }
 
+/* Asks for the next turn. */
+static enum turn next_turn(struct talk *talk)
+{
+	talk->x.now = clock_now();
+	talk->x.bucket = NULL;
+	talk->x.hold_ms = 0;
+	talk->x.held_bucket = NULL;
+	return talk->turn(&talk->x);
+}
+
+/* A request stands in line, the end is told. */
+static void go_on(struct talk *talk, enum turn turn)
+{
+	if (turn == TURN_SEND)
+		stand_in_line(talk);
+	else
+		talk->done(talk);
+}
+
+/* Nothing was sent after all: neither a call to be kept nor one of the turn's. */
+static void stand_in_line_again(struct talk *talk)
+{
+	talk->is_held_back = false;
+	talk->ncalls--;
+	deliverer_count(talk->desk->deliverer)->calls--;
+	stand_in_line(talk);
+}
+
 static void heard(void *context, struct http_reply *reply)
 {
 	struct talk *talk = context;
 	struct desk *desk = talk->desk;
 	int64_t now = clock_now();
 	bool is_refused = reply->failure == HTTP_REPLIED && reply->status == 401;
+	enum turn turn;
 
 	desk->calls--;
+	if (talk->is_held_back && reply->failure == HTTP_NOT_SENT) {
+		stand_in_line_again(talk);
+		return;
+	}
 	keep_reply(talk, reply);
 	log_debug(&desk->log, "call.done", LOG_WORD("verb", talk->verb),
 		  LOG_INT("status", reply->status), LOG_INT("failure", reply->failure),
@@ -79,10 +110,11 @@ static void heard(void *context, struct http_reply *reply)
 		stand_in_line(talk);
 		return;
 	}
-	desk_heard(desk, reply, is_refused, now);
 	talk->x.reply = reply;
 	talk->x.turn++;
-	step(talk);
+	turn = next_turn(talk);
+	desk_heard(desk, &talk->x, is_refused, now);
+	go_on(talk, turn);
 }
 
 static struct http_reply *unsent(struct talk *talk, const char *why)
@@ -97,7 +129,19 @@ static void give_back(struct talk *talk, const char *why)
 {
 	talk->x.reply = unsent(talk, why);
 	talk->x.turn++;
-	step(talk);
+	go_on(talk, next_turn(talk));
+}
+
+/* Asked immediately before the first byte goes: connecting took its time, and the CRM may
+ * have asked for some meanwhile. */
+static bool may_begin(void *context)
+{
+	struct talk *talk = context;
+	const struct desk *desk = talk->desk;
+	int64_t now = clock_now();
+
+	talk->is_held_back = desk_held_until(desk, talk->x.bucket) > now;
+	return !talk->is_held_back;
 }
 
 static void send(struct talk *talk, int64_t now)
@@ -105,6 +149,8 @@ static void send(struct talk *talk, int64_t now)
 	struct desk *desk = talk->desk;
 	struct http_limits limits = {
 		.total_ms = (int)deliverer_config(desk->deliverer)->call_ms,
+		.may_begin = may_begin,
+		.may_begin_context = talk,
 	};
 	struct error err = { 0 };
 
@@ -150,11 +196,7 @@ int64_t desk_pump(struct desk *desk, int64_t now)
 		}
 		if (desk->calls >= desk_concurrency(desk))
 			return 0; /* the next reply calls again */
-		if (desk->circuit.hold_until > now)
-			return desk->circuit.hold_until < talk->until ?
-				       desk->circuit.hold_until :
-				       talk->until;
-		at = budget_next(&desk->budget, talk->x.bucket, now);
+		at = desk_may_call(desk, talk->x.bucket, now);
 		if (at > now)
 			return at < talk->until ? at : talk->until;
 		if (!access_ready(desk, talk->terms, now))
@@ -164,22 +206,11 @@ int64_t desk_pump(struct desk *desk, int64_t now)
 	return 0;
 }
 
-/* Asks for the next turn: a request stands in line, the end is told. */
-static void step(struct talk *talk)
-{
-	talk->x.now = clock_now();
-	talk->x.bucket = NULL;
-	if (talk->turn(&talk->x) == TURN_SEND)
-		stand_in_line(talk);
-	else
-		talk->done(talk);
-}
-
 void talk_start(struct talk *talk)
 {
 	talk->x.turn = 0;
 	talk->x.reply = NULL;
 	talk->x.connection = talk->terms->connection;
 	talk->x.arena = talk->arena;
-	step(talk);
+	go_on(talk, next_turn(talk));
 }

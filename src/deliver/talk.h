@@ -30,6 +30,7 @@ struct talk {
 	struct talk *next;           /* in the desk's line */
 	struct http_request signed_request;
 	bool has_fresh_token;        /* after a refusal the token was renewed once */
+	bool is_held_back;           /* a hold was learned of while it was connecting */
 	int64_t sent_at;
 };
 
@@ -58,9 +59,13 @@ void access_end(struct access *access);
 
 /* ---- desk.c ---- */
 
-/* A call was answered, or not: the circuit hears of it. */
-void desk_heard(struct desk *desk, const struct http_reply *reply, bool is_refused,
-		int64_t now);
+/* A call was answered, or not: the circuit and the budget hear of it. `x` is the exchange
+ * after the turn that read x->reply. */
+void desk_heard(struct desk *desk, const struct exchange *x, bool is_refused, int64_t now);
+/* Until when the CRM asked that no call of the bucket (NULL: the first) be made, ms. */
+int64_t desk_held_until(const struct desk *desk, const char *bucket);
+/* When a call of the bucket may go, its budget counted: `now` or before if at once. */
+int64_t desk_may_call(const struct desk *desk, const char *bucket, int64_t now);
 /* Writes the circuit's state into the store and raises or closes its alert. */
 void desk_store_state(struct desk *desk, const char *action, const char *reason);
 

@@ -96,6 +96,11 @@ struct exchange {
 	struct http_request request;    /* out: fill, then return TURN_SEND; a URL that
 					   starts with "/" is put behind the base URL */
 	const char *bucket;             /* out: which rate rule it costs, NULL: the first */
+	int64_t hold_ms;                /* out: the reply says that a limit is used up: call
+					   no more for so long. 0: as far as status and
+					   Retry-After tell */
+	const char *held_bucket;        /* out: the rate rule whose limit that is; NULL: the
+					   reply does not name one, all calls wait */
 	bool wants_token;               /* out: a REAUTH that a fresh access token may cure;
 					   false: only a person can */
 	struct catalog *catalog;        /* out of describe: zeroed by the caller; `object`

@@ -265,3 +265,13 @@ void take_token(struct run *run, char *rest)
 	if (run->x.wants_token != (strstr(rest, "wanted") != NULL))
 		fail(run, "a fresh token is %s", run->x.wants_token ? "wanted" : "not wanted");
 }
+
+/* "hold MS [BUCKET]": what the last reply asked for */
+void take_hold(struct run *run, char *rest)
+{
+	char *word = case_word(run->arena, &rest);
+
+	if (!word || run->x.hold_ms != atol(word))
+		fail(run, "the hold is %ld ms", (long)run->x.hold_ms);
+	expect_text(run, "what is held", run->x.held_bucket, case_word(run->arena, &rest));
+}

@@ -50,7 +50,7 @@ typedef void directive(struct run *run, char *rest);
 directive take_settings, take_refused, take_record, take_names, take_assigns, take_object;
 directive take_expect, take_reply, take_stop;
 directive take_outcome, take_found, take_matches, take_report, take_catalog_field,
-	take_catalog, take_token;
+	take_catalog, take_token, take_hold;
 
 /* Begins a conversation: the records forget what the last one left. */
 void begin(struct run *run, connector_turn *turn, const char *verb);

@@ -22,6 +22,7 @@ static const struct {
 	{ "found", take_found },       { "matches", take_matches },
 	{ "report", take_report },     { "field", take_catalog_field },
 	{ "catalog", take_catalog },   { "token", take_token },
+	{ "hold", take_hold },
 };
 
 static bool begin_verb(struct run *run, const char *word)

@@ -41,7 +41,8 @@ json_t *json_of(struct run *run, const char *text, size_t len)
 static void take_turn(struct run *run)
 {
 	run->x.request = (struct http_request){ .method = NULL };
-	run->x.bucket = NULL;
+	run->x.bucket = run->x.held_bucket = NULL;
+	run->x.hold_ms = 0;
 	run->stage = run->turn(&run->x) == TURN_SEND ? STAGE_CALLING : STAGE_DONE;
 	if (run->stage == STAGE_CALLING && (!run->x.request.method || !run->x.request.url))
 		fail(run, "the request has no method or no address");

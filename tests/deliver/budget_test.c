@@ -81,6 +81,60 @@ static void a_wide_window_keeps_its_rate(void **state)
 	arena_free(arena);
 }
 
+static void a_held_bucket_leaves_the_others_alone(void **state)
+{
+	struct arena *arena = arena_new();
+	struct connection connection = { 0 };
+	struct budget budget, later;
+	const char *kept;
+
+	(void)state;
+	budget_init(&budget, arena, &connector, &connection, 0);
+	assert_int_equal(budget_hold(&budget, "search", 9000), 1);
+	assert_int_equal(budget_hold(&budget, "search", 8000), 0);
+	assert_int_equal(budget_hold(&budget, "unheard of", 9000), -1);
+	assert_int_equal(budget_next(&budget, "search", 5000), 9000);
+	assert_int_equal(budget_held_until(&budget, "search"), 9000);
+	assert_true(budget_next(&budget, "calls", 5000) <= 5000);
+	assert_int_equal(budget_held_until(&budget, NULL), 0);
+	/* over a restart */
+	kept = budget_holds(&budget, arena, 5000);
+	assert_string_equal(kept, "{\"search\":9000}");
+	assert_null(budget_holds(&budget, arena, 9000));
+	budget_init(&later, arena, &connector, &connection, 0);
+	budget_set_holds(&later, arena, kept);
+	assert_int_equal(budget_next(&later, "search", 5000), 9000);
+	budget_set_holds(&later, arena, NULL);
+	budget_set_holds(&later, arena, "[1");
+	arena_free(arena);
+}
+
+static void what_was_used_counts_under_new_limits(void **state)
+{
+	static const struct rate_rule fewer[] = { { "calls", 2, 1000 }, { 0 } };
+	static const struct rate_rule more[] = { { "calls", 4, 1000 }, { 0 } };
+	const struct connector with_fewer = { .rates = fewer }, with_more = { .rates = more };
+	struct arena *arena = arena_new();
+	struct connection connection = { 0 };
+	struct budget old, budget;
+
+	(void)state;
+	budget_init(&old, arena, &connector, &connection, 0);
+	for (int64_t now = 5000; now < 5003; now++)
+		budget_take(&old, NULL, now);
+	budget_hold(&old, "calls", 5500);
+	budget_init(&budget, arena, &with_fewer, &connection, 0);
+	budget_carry(&budget, &old);
+	assert_int_equal(budget_next(&budget, NULL, 5003), 6001);
+	assert_int_equal(budget_held_until(&budget, NULL), 5500);
+	budget_init(&budget, arena, &with_more, &connection, 0);
+	budget_carry(&budget, &old);
+	assert_int_equal(budget_next(&budget, NULL, 5003), 5500);
+	budget_take(&budget, NULL, 5600);
+	assert_int_equal(budget_next(&budget, NULL, 5601), 6000);
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -89,6 +143,8 @@ int main(void)
 		cmocka_unit_test(what_a_restart_cannot_know_is_spent),
 		cmocka_unit_test(the_connection_may_ask_for_less),
 		cmocka_unit_test(a_wide_window_keeps_its_rate),
+		cmocka_unit_test(a_held_bucket_leaves_the_others_alone),
+		cmocka_unit_test(what_was_used_counts_under_new_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,6 +61,35 @@ static void refused_credentials_open_it_at_once(void **state)
 	assert_true(circuit_succeeded(&circuit));
 }
 
+static void denials_are_the_credentials_after_five_in_a_row(void **state)
+{
+	struct circuit circuit = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		assert_false(circuit_denied(&circuit, 1000));
+	assert_false(circuit_succeeded(&circuit)); /* so it was that record's */
+	for (int i = 0; i < 4; i++)
+		assert_false(circuit_denied(&circuit, 1000));
+	assert_int_equal(circuit.state, CIRCUIT_CLOSED);
+	assert_true(circuit_denied(&circuit, 1000));
+	assert_int_equal(circuit.state, CIRCUIT_REAUTH);
+	assert_false(circuit_denied(&circuit, 1100)); /* it was under way */
+	circuit.is_probing = true;
+	assert_true(circuit_denied(&circuit, 31000));
+	assert_int_equal(circuit.open_until, 31000 + 60000);
+}
+
+static void a_denial_shows_that_the_crm_answers_again(void **state)
+{
+	struct circuit circuit = { .state = CIRCUIT_OPEN, .is_probing = true, .failures = 5 };
+
+	(void)state;
+	assert_true(circuit_denied(&circuit, 1000));
+	assert_int_equal(circuit.state, CIRCUIT_CLOSED);
+	assert_int_equal(circuit.failures, 0);
+}
+
 static void a_hold_is_waited_for(void **state)
 {
 	struct circuit circuit = { 0 };
@@ -99,6 +128,8 @@ int main(void)
 		cmocka_unit_test(probes_come_ever_later_up_to_ten_minutes),
 		cmocka_unit_test(late_failures_of_an_open_circuit_say_nothing_new),
 		cmocka_unit_test(refused_credentials_open_it_at_once),
+		cmocka_unit_test(denials_are_the_credentials_after_five_in_a_row),
+		cmocka_unit_test(a_denial_shows_that_the_crm_answers_again),
 		cmocka_unit_test(a_hold_is_waited_for),
 		cmocka_unit_test(a_pause_is_a_persons),
 		cmocka_unit_test(names_read_back),
