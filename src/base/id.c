@@ -34,6 +34,11 @@ int64_t id_time(int64_t id)
 	return id >> (SEQUENCE_BITS + NODE_BITS);
 }
 
+int64_t id_first(int64_t ms)
+{
+	return ms > 0 ? ms << (SEQUENCE_BITS + NODE_BITS) : 0;
+}
+
 void id_format(int64_t id, char text[ID_TEXT_SIZE])
 {
 	uint64_t rest = (uint64_t)id;

@@ -24,6 +24,9 @@ int64_t id_next(struct id_maker *maker, int64_t now);
 /* When the id was made, ms since 1970. */
 int64_t id_time(int64_t id);
 
+/* No id made at `ms` or later is less; those made before are. */
+int64_t id_first(int64_t ms);
+
 void id_format(int64_t id, char text[ID_TEXT_SIZE]);
 
 /* Reads 13 letters of either case; O counts as 0, I and L as 1. Returns whether

@@ -186,6 +186,22 @@ static char *associated(uint32_t key_id, const char *where)
 	return text;
 }
 
+void seal_head(const struct keyring *keyring, unsigned char head[SEAL_HEAD_SIZE])
+{
+	head[0] = 1;
+	for (int i = 0; i < 4; i++)
+		head[1 + i] = (unsigned char)(keyring->keys[0].id >> (24 - 8 * i));
+}
+
+uint32_t seal_key_id(const void *sealed, size_t sealed_len)
+{
+	const unsigned char *in = sealed;
+
+	if (!in || sealed_len < 5 + NONCE + TAG || in[0] != 1)
+		return 0;
+	return (uint32_t)in[1] << 24 | (uint32_t)in[2] << 16 | (uint32_t)in[3] << 8 | in[4];
+}
+
 /* version (1), key id (4, big endian), nonce, ciphertext with tag */
 unsigned char *seal(struct arena *arena, const struct keyring *keyring, const char *where,
 		    const void *bytes, size_t len, size_t *sealed_len)
@@ -196,9 +212,7 @@ unsigned char *seal(struct arena *arena, const struct keyring *keyring, const ch
 	char *ad = associated(key->id, where);
 
 	assert(keyring->count > 0); /* else the key is all zeros */
-	out[0] = 1;
-	for (int i = 0; i < 4; i++)
-		out[1 + i] = (unsigned char)(key->id >> (24 - 8 * i));
+	seal_head(keyring, out);
 	randombytes_buf(out + 5, NONCE);
 	crypto_aead_xchacha20poly1305_ietf_encrypt(out + 5 + NONCE, &written, bytes, len,
 						   (unsigned char *)ad, strlen(ad), NULL,
@@ -249,7 +263,7 @@ int seal_open(const struct keyring *keyring, const char *where, const void *seal
 	*secret = (struct secret){ 0 };
 	if (sealed_len < 5 + NONCE + TAG || in[0] != 1)
 		return error_set(err, ERR_INVALID, "not a sealed value");
-	id = (uint32_t)in[1] << 24 | (uint32_t)in[2] << 16 | (uint32_t)in[3] << 8 | in[4];
+	id = seal_key_id(sealed, sealed_len);
 	key = key_find(keyring, id);
 	if (!key)
 		return error_set(err, ERR_DENIED,

@@ -50,6 +50,13 @@ int seal_open(const struct keyring *keyring, const char *where, const void *seal
 	      size_t sealed_len, struct secret *secret, struct error *err);
 void secret_close(struct secret *secret);
 
+/* The number of the master key that a value was sealed under; 0 when it is not of ours. */
+uint32_t seal_key_id(const void *sealed, size_t sealed_len);
+
+/* What every value begins with that was sealed under the ring's first key. */
+#define SEAL_HEAD_SIZE 5
+void seal_head(const struct keyring *keyring, unsigned char head[SEAL_HEAD_SIZE]);
+
 /* A key for one purpose ("audit", "heads"), derived from the oldest master key, that
  * with the lowest number, so that adding a key does not change it. */
 void keyring_derive(const struct keyring *keyring, const char *purpose,

@@ -20,6 +20,7 @@ struct replay {
 	struct arena *config_arena;
 	struct config *config;
 	long long same, different, unreadable;
+	long long forgotten;     /* their time was over, or their lead was erased */
 };
 
 /* Decisions in order were mostly made under the same configuration. */
@@ -59,8 +60,10 @@ static void compare(struct replay *replay, struct view *view,
 	char id[ID_TEXT_SIZE];
 	const char *again;
 
-	if (!s->decision)
+	if (!s->decision) {
+		replay->forgotten++;
 		return;
+	}
 	again = decide_again(replay, view, s->decision, arena, &err);
 	if (again && strcmp(again, s->decision) == 0) {
 		replay->same++;
@@ -147,6 +150,10 @@ static int run(const struct serve_settings *settings, struct error *err)
 		return -1;
 	printf("%lld decisions are the same again, %lld are different, %lld could not be read\n",
 	       replay.same, replay.different, replay.unreadable);
+	if (replay.forgotten)
+		printf("%lld could not be made again: what they were made of was kept only for "
+		       "a time (settings.keep), or erased\n",
+		       replay.forgotten);
 	return replay.different || replay.unreadable ? 1 : 0;
 }
 

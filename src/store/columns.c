@@ -18,6 +18,8 @@ const struct column store_columns[] = {
 	{ "installation", "created_at", COLUMN_PLAIN },
 	{ "installation", "key_check", COLUMN_SECRET },
 	{ "installation", "restored_at", COLUMN_PLAIN },
+	{ "installation", "audit_key", COLUMN_SECRET },
+	{ "installation", "heads_key", COLUMN_SECRET },
 
 	{ "workspace", "id", COLUMN_PLAIN },
 	{ "workspace", "name", COLUMN_PLAIN },

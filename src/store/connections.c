@@ -1,6 +1,5 @@
 /* connections.c - a connection at run time: circuit, budget, schema, secrets. Threads:
  * see store.h. */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -109,21 +108,21 @@ int catalog_keep(struct tx *tx, const struct actor *actor, int64_t connection,
 }
 
 /* What a sealed value is bound to: it opens nowhere else. */
-static void secret_place(char *place, size_t size, int64_t workspace, int64_t owner,
-			 const char *name, const char *origins)
+const char *place_of_secret(struct arena *arena, int64_t workspace, int64_t owner,
+			    const char *name, const char *origins)
 {
-	snprintf(place, size, "%lld|secret|%lld|%s|%s", (long long)workspace,
-		 (long long)owner, name, origins);
+	return arena_printf(arena, "%lld|secret|%lld|%s|%s", (long long)workspace,
+			    (long long)owner, name, origins);
 }
 
 int secret_keep(struct tx *tx, const struct actor *actor, int64_t owner, const char *name,
 		const char *text, const char *origins, struct error *err)
 {
+	const char *place = place_of_secret(tx_arena(tx), actor->workspace, owner, name,
+					    origins);
 	unsigned char *sealed;
-	char place[448];
 	size_t len;
 
-	secret_place(place, sizeof(place), actor->workspace, owner, name, origins);
 	sealed = seal(tx_arena(tx), tx_keyring(tx), place, text, strlen(text), &len);
 	if (db_write(tx_view(tx)->db,
 		     "INSERT INTO secret (workspace, owner, name, sealed, origins, updated_at) "
@@ -144,7 +143,7 @@ int secret_open(struct view *view, int64_t workspace, int64_t owner, const char 
 {
 	const void *sealed = NULL;
 	struct db_rows *rows;
-	char place[448];
+	const char *place;
 	size_t len = 0;
 	int found;
 
@@ -162,7 +161,7 @@ int secret_open(struct view *view, int64_t workspace, int64_t owner, const char 
 	db_done(rows);
 	if (found != 1)
 		return found;
-	secret_place(place, sizeof(place), workspace, owner, name, *origins);
+	place = place_of_secret(view->arena, workspace, owner, name, *origins);
 	if (seal_open(store_keyring(view->store), place, sealed, len, secret, err) < 0)
 		return error_wrap(err, "secret");
 	return 1;

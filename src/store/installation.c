@@ -15,52 +15,167 @@ static int64_t random_id(void)
 	return (id & INT64_MAX) | 1;
 }
 
-static const char *place_of_check(struct arena *arena, int64_t installation)
+const char *place_of_installation(struct arena *arena, int64_t installation,
+				  const char *column)
 {
-	return arena_printf(arena, "0|installation|%lld|key_check|", (long long)installation);
+	return arena_printf(arena, "0|installation|%lld|%s|", (long long)installation, column);
+}
+
+/* ---- Keys of its own ---- */
+
+struct sealed {
+	const void *bytes;
+	size_t len;
+};
+
+static struct sealed seal_key(struct arena *arena, const struct keyring *keyring,
+			      const struct installation *installation, const char *column,
+			      const struct hash_key *key)
+{
+	struct sealed sealed;
+
+	sealed.bytes = seal(arena, keyring,
+			    place_of_installation(arena, installation->id, column), key->bytes,
+			    sizeof(key->bytes), &sealed.len);
+	return sealed;
+}
+
+static int open_key(struct arena *arena, const struct keyring *keyring,
+		    const struct installation *installation, const char *column,
+		    struct sealed sealed, struct hash_key *key, struct error *err)
+{
+	struct secret secret;
+	int rc = 0;
+
+	if (seal_open(keyring, place_of_installation(arena, installation->id, column),
+		      sealed.bytes, sealed.len, &secret, err) < 0)
+		return error_wrap(err, "%s", column);
+	if (secret.len == sizeof(key->bytes))
+		memcpy(key->bytes, secret.text, sizeof(key->bytes));
+	else
+		rc = error_set(err, ERR_INTERNAL, "%s has another length", column);
+	secret_close(&secret);
+	return rc;
+}
+
+/* A store from before it had keys of its own signed with keys derived from its oldest
+ * master key: those become its own. */
+static int adopt_keys(struct db *db, struct arena *arena, const struct keyring *keyring,
+		      struct installation *installation, struct error *err)
+{
+	struct sealed audit, heads;
+
+	keyring_derive(keyring, "audit", &installation->audit_key);
+	keyring_derive(keyring, "heads", &installation->heads_key);
+	audit = seal_key(arena, keyring, installation, "audit_key", &installation->audit_key);
+	heads = seal_key(arena, keyring, installation, "heads_key", &installation->heads_key);
+	return db_write(db, "UPDATE installation SET audit_key = $1, heads_key = $2",
+			DB_VALUES(db_bytes(audit.bytes, audit.len),
+				  db_bytes(heads.bytes, heads.len)),
+			err);
 }
 
 static int add(struct db *db, struct arena *arena, const struct keyring *keyring, int64_t now,
-	       int64_t *installation, struct error *err)
+	       struct installation *installation, struct error *err)
 {
-	unsigned char *sealed;
-	size_t len;
+	struct sealed check, audit, heads;
 
-	*installation = random_id();
-	sealed = seal(arena, keyring, place_of_check(arena, *installation), CHECK, strlen(CHECK),
-		      &len);
+	installation->id = random_id();
+	installation->audit_key = hash_key_new();
+	installation->heads_key = hash_key_new();
+	check.bytes = seal(arena, keyring,
+			   place_of_installation(arena, installation->id, "key_check"), CHECK,
+			   strlen(CHECK), &check.len);
+	audit = seal_key(arena, keyring, installation, "audit_key", &installation->audit_key);
+	heads = seal_key(arena, keyring, installation, "heads_key", &installation->heads_key);
 	return db_write(db,
-			"INSERT INTO installation (id, created_at, key_check)"
-			" VALUES ($1, $2, $3)",
-			DB_VALUES(db_int(*installation), db_int(now), db_bytes(sealed, len)), err);
+			"INSERT INTO installation (id, created_at, key_check, audit_key,"
+			" heads_key) VALUES ($1, $2, $3, $4, $5)",
+			DB_VALUES(db_int(installation->id), db_int(now),
+				  db_bytes(check.bytes, check.len),
+				  db_bytes(audit.bytes, audit.len),
+				  db_bytes(heads.bytes, heads.len)),
+			err);
+}
+
+/* ---- Finding it ---- */
+
+struct row {
+	struct sealed check, audit, heads;
+};
+
+static struct sealed sealed_column(struct db_rows *rows, int index, struct arena *arena)
+{
+	struct sealed sealed = { NULL, 0 };
+
+	if (!db_column_is_null(rows, index))
+		sealed.bytes = db_column_bytes(rows, index, arena, &sealed.len);
+	return sealed;
+}
+
+static int read_row(struct db *db, struct arena *arena, struct installation *installation,
+		    struct row *row, struct error *err)
+{
+	struct db_rows *rows;
+	int rc;
+
+	if (db_query(db, "SELECT id, key_check, audit_key, heads_key FROM installation", DB_NONE,
+		     &rows, err) < 0)
+		return -1;
+	rc = db_next(rows, err);
+	if (rc == 1) {
+		installation->id = db_column_int(rows, 0);
+		row->check = sealed_column(rows, 1, arena);
+		row->audit = sealed_column(rows, 2, arena);
+		row->heads = sealed_column(rows, 3, arena);
+	}
+	db_done(rows);
+	return rc;
+}
+
+/* Another key of the same number does not open it; a number that is not there was taken
+ * out of the file too early, or belongs to another store. */
+static int check_key(struct arena *arena, const struct keyring *keyring,
+		     const struct installation *installation, struct sealed check,
+		     struct error *err)
+{
+	const char *place = place_of_installation(arena, installation->id, "key_check");
+	uint32_t id = seal_key_id(check.bytes, check.len);
+	struct secret secret;
+
+	if (seal_open(keyring, place, check.bytes, check.len, &secret, NULL) == 0) {
+		secret_close(&secret);
+		return 0;
+	}
+	for (size_t i = 0; i < keyring->count; i++)
+		if (keyring->keys[i].id == id)
+			return error_set(err, ERR_DENIED,
+					 "the master key is not the one this store was made "
+					 "with: give it the master.key that belongs to it");
+	return error_set(err, ERR_DENIED,
+			 "the store is sealed under master key %lu, which is not in master.key: "
+			 "put its line back, below the new one, or give the store its own file",
+			 (unsigned long)id);
 }
 
 /* 1 found and the keyring is its own, 0 there is none yet, -1. */
 static int find(struct db *db, struct arena *arena, const struct keyring *keyring,
-		int64_t *installation, struct error *err)
+		struct installation *installation, struct error *err)
 {
-	struct secret secret;
-	struct db_rows *rows;
-	const void *sealed = NULL;
-	size_t len = 0;
-	int rc;
+	struct row row;
+	int rc = read_row(db, arena, installation, &row, err);
 
-	if (db_query(db, "SELECT id, key_check FROM installation", DB_NONE, &rows, err) < 0)
-		return -1;
-	rc = db_next(rows, err);
-	if (rc == 1) {
-		*installation = db_column_int(rows, 0);
-		sealed = db_column_bytes(rows, 1, arena, &len);
-	}
-	db_done(rows);
 	if (rc != 1)
 		return rc;
-	if (seal_open(keyring, place_of_check(arena, *installation), sealed, len, &secret, NULL) <
-	    0)
-		return error_set(err, ERR_DENIED,
-				 "the master key is not the one this store was made with: give it "
-				 "the master.key that belongs to it");
-	secret_close(&secret);
+	if (check_key(arena, keyring, installation, row.check, err) < 0)
+		return -1;
+	if (!row.audit.bytes || !row.heads.bytes)
+		return adopt_keys(db, arena, keyring, installation, err) < 0 ? -1 : 1;
+	if (open_key(arena, keyring, installation, "audit_key", row.audit,
+		     &installation->audit_key, err) < 0 ||
+	    open_key(arena, keyring, installation, "heads_key", row.heads,
+		     &installation->heads_key, err) < 0)
+		return -1;
 	return 1;
 }
 
@@ -68,7 +183,7 @@ static int find(struct db *db, struct arena *arena, const struct keyring *keyrin
  * shared store at once, the other waits for the workspace's row. */
 static int open_in_transaction(struct db *db, struct arena *arena,
 			       const struct keyring *keyring, int64_t now,
-			       int64_t *installation, struct error *err)
+			       struct installation *installation, struct error *err)
 {
 	int rc = find(db, arena, keyring, installation, err);
 
@@ -86,7 +201,7 @@ static int open_in_transaction(struct db *db, struct arena *arena,
 }
 
 int installation_open(struct db *db, const struct keyring *keyring, int64_t now,
-		      int64_t *installation, struct error *err)
+		      struct installation *installation, struct error *err)
 {
 	struct arena *arena = arena_new();
 	int rc = -1;

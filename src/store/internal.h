@@ -44,6 +44,7 @@ struct tx {
 const char *store_uri(const struct store *store);
 struct node *store_node(struct store *store);
 struct readers *store_readers(struct store *store);
+int64_t store_waiting(const struct store *store); /* units not yet started */
 
 struct hash_keys *store_hash_keys(struct store *store);
 struct hash_keys *hash_keys_new(void);
@@ -85,10 +86,24 @@ extern const size_t store_nmigrations;
  * is newer than the program. */
 int store_migrate(struct db *db, int64_t now, struct error *err);
 
+/* What an installation is, once it was opened. */
+struct installation {
+	int64_t id;
+	struct hash_key audit_key, heads_key; /* of the chains, and of their signed heads */
+};
+
 /* Finds or makes the installation and workspace 1, "default". Errors: ERR_DENIED when
- * the keyring is not the one the store was made with. */
+ * the keyring is not the one the store was made with, or lacks the key that it is sealed
+ * under. */
 int installation_open(struct db *db, const struct keyring *keyring, int64_t now,
-		      int64_t *installation, struct error *err);
+		      struct installation *installation, struct error *err);
+
+/* Where sealed values stand: what each is bound to. */
+const char *place_of_installation(struct arena *arena, int64_t installation,
+				  const char *column);
+const char *place_of_hash_key(struct arena *arena, int64_t workspace);
+const char *place_of_secret(struct arena *arena, int64_t workspace, int64_t owner,
+			    const char *name, const char *origins);
 
 /* Adds a workspace with a new hash key, sealed; 1 added, 0 it is there. */
 int workspace_add(struct db *db, const struct keyring *keyring, int64_t id,

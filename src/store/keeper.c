@@ -8,11 +8,20 @@
 #include <sys/statvfs.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "store/audit.h"
+#include "store/internal.h"
+#include "store/purge.h"
+#include "store/reseal.h"
 
 #define HEADS_EVERY 60 /* seconds */
 #define NODE_EVERY 20
+#define RESEAL_EVERY 60
+#define RESEAL_AT_ONCE 32       /* values a unit */
+#define PURGE_FIRST 60
+#define PURGE_EVERY (60 * 60)   /* between the end of a pass and the next */
+#define PURGE_STEPS 20          /* a second, while nothing else waits */
 
 struct keeper {
 	struct store *store;
@@ -22,6 +31,11 @@ struct keeper {
 	pthread_cond_t ended;
 	bool is_ending; /* under lock */
 	_Atomic int64_t free_bytes;
+
+	/* The thread's own: */
+	struct purge *purge;
+	struct purged told; /* what of it was logged */
+	int purge_at, reseal_at; /* second in which there is something to do again */
 };
 
 static void look_at_disk(struct keeper *keeper)
@@ -67,6 +81,63 @@ static void renew_node(struct keeper *keeper)
 		store_run(keeper->store, URGENCY_OUTCOME, 0, do_nothing, NULL, NULL);
 }
 
+/* ---- Forgetting ---- */
+
+static void tell_purged(struct keeper *keeper)
+{
+	struct purged now = purge_total(keeper->purge), old = keeper->told;
+
+	keeper->told = now;
+	if (now.submissions - old.submissions + now.calls - old.calls + now.attempts -
+		    old.attempts + now.import_errors - old.import_errors + now.plans -
+		    old.plans > 0)
+		log_info(NULL, "data.purged",
+			 LOG_INT("submissions", now.submissions - old.submissions),
+			 LOG_INT("calls", now.calls - old.calls),
+			 LOG_INT("attempts", now.attempts - old.attempts),
+			 LOG_INT("import_errors", now.import_errors - old.import_errors),
+			 LOG_INT("plans", now.plans - old.plans));
+}
+
+/* When nothing waits for the committer: whoever comes meanwhile waits for one stride. */
+static void purge(struct keeper *keeper, int second)
+{
+	int rc = 1;
+
+	if (second < keeper->purge_at)
+		return;
+	for (int i = 0; i < PURGE_STEPS && rc == 1; i++) {
+		if (store_waiting(keeper->store) > 0)
+			return;
+		rc = purge_step(keeper->purge, clock_now(), NULL);
+	}
+	if (rc == 1)
+		return;
+	keeper->purge_at = second + (rc == 0 ? PURGE_EVERY : RESEAL_EVERY);
+	if (rc == 0)
+		tell_purged(keeper);
+	else
+		log_warn(NULL, "data.purge", LOG_WORD("result", "failed"));
+}
+
+/* ---- Sealing anew ---- */
+
+static void reseal(struct keeper *keeper, int second)
+{
+	int count;
+
+	if (second < keeper->reseal_at)
+		return;
+	count = store_reseal(keeper->store, RESEAL_AT_ONCE, NULL);
+	if (count > 0) {
+		log_info(NULL, "keys.resealed", LOG_INT("values", count));
+		return; /* the rest in the next second */
+	}
+	if (count < 0)
+		log_error(NULL, "keys.reseal", LOG_WORD("result", "failed"));
+	keeper->reseal_at = second + RESEAL_EVERY;
+}
+
 static void *keep(void *context)
 {
 	struct keeper *keeper = context;
@@ -77,6 +148,8 @@ static void *keep(void *context)
 			renew_node(keeper);
 		if (second % HEADS_EVERY == 0 && store_audit_heads(keeper->store, NULL) < 0)
 			log_warn(NULL, "audit.heads", LOG_WORD("result", "not_written"));
+		reseal(keeper, second);
+		purge(keeper, second);
 	}
 	return NULL;
 }
@@ -89,6 +162,8 @@ struct keeper *keeper_start(struct store *store, const char *folder, struct erro
 	if (!keeper || !(keeper->folder = strdup(folder)))
 		abort();
 	keeper->store = store;
+	keeper->purge = purge_new(store);
+	keeper->purge_at = PURGE_FIRST;
 	pthread_mutex_init(&keeper->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -98,6 +173,7 @@ struct keeper *keeper_start(struct store *store, const char *folder, struct erro
 	if (pthread_create(&keeper->thread, NULL, keep, keeper) == 0)
 		return keeper;
 	error_set(err, ERR_UNAVAILABLE, "no thread for the keeper");
+	purge_free(keeper->purge);
 	free(keeper->folder);
 	free(keeper);
 	return NULL;
@@ -114,6 +190,7 @@ void keeper_stop(struct keeper *keeper)
 	pthread_join(keeper->thread, NULL);
 	pthread_cond_destroy(&keeper->ended);
 	pthread_mutex_destroy(&keeper->lock);
+	purge_free(keeper->purge);
 	free(keeper->folder);
 	free(keeper);
 }

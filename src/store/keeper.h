@@ -8,7 +8,8 @@
 struct keeper;
 
 /* Each second: how much room the disk of `folder` has. On a shared store, now and then:
- * our node number's lease. Each minute: the heads of the audit chains. */
+ * our node number's lease. Each minute: the heads of the audit chains, and what an older
+ * master key sealed. Each hour, when nothing waits: what is kept only for a time. */
 struct keeper *keeper_start(struct store *store, const char *folder, struct error *err);
 void keeper_stop(struct keeper *keeper); /* NULL does nothing */
 

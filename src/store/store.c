@@ -30,9 +30,8 @@ struct store {
 	struct committer *committer;
 	struct keeper *keeper;
 	struct id_maker ids;
-	int64_t installation;
+	struct installation installation;
 	struct node node;
-	struct hash_key audit_key, heads_key;
 	struct hash_keys *hash_keys;
 	struct snapshot_book *snapshots;
 
@@ -150,8 +149,6 @@ struct store *store_open(const struct store_config *config, struct error *err)
 	set_config(store, config);
 	store->hash_keys = hash_keys_new();
 	store->snapshots = snapshot_book_new();
-	keyring_derive(config->keyring, "audit", &store->audit_key);
-	keyring_derive(config->keyring, "heads", &store->heads_key);
 	if (open_database(store, err) == 0 && start_threads(store, err) == 0)
 		return store;
 	store_close(store);
@@ -180,8 +177,7 @@ void store_close(struct store *store)
 	if (store->lock_fd >= 0)
 		close(store->lock_fd);
 	hash_keys_free(store->hash_keys);
-	sodium_memzero(&store->audit_key, sizeof(store->audit_key));
-	sodium_memzero(&store->heads_key, sizeof(store->heads_key));
+	sodium_memzero(&store->installation, sizeof(store->installation));
 	free(store->noted);
 	free(store->data);
 	free(store->uri);
@@ -213,12 +209,12 @@ const char *store_data(const struct store *store)
 
 const struct hash_key *store_audit_key(const struct store *store)
 {
-	return &store->audit_key;
+	return &store->installation.audit_key;
 }
 
 const struct hash_key *store_heads_key(const struct store *store)
 {
-	return &store->heads_key;
+	return &store->installation.heads_key;
 }
 
 bool store_note_head(struct store *store, int64_t workspace, int64_t count)
@@ -267,7 +263,7 @@ bool store_is_sqlite(const struct store *store)
 
 int64_t store_installation(const struct store *store)
 {
-	return store->installation;
+	return store->installation.id;
 }
 
 /* ---- Units ---- */
@@ -356,6 +352,11 @@ bool store_is_accepting(const struct store *store)
 	    committer_is_failing(store->committer))
 		return false;
 	return free_bytes < 0 || free_bytes >= store->config.free_min;
+}
+
+int64_t store_waiting(const struct store *store)
+{
+	return committer_waiting(store->committer);
 }
 
 struct store_stats store_stats(struct store *store)

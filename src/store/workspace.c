@@ -37,7 +37,7 @@ void hash_keys_free(struct hash_keys *keys)
 	free(keys);
 }
 
-static const char *place_of_key(struct arena *arena, int64_t workspace)
+const char *place_of_hash_key(struct arena *arena, int64_t workspace)
 {
 	return arena_printf(arena, "%lld|workspace|%lld|hash_key|", (long long)workspace,
 			    (long long)workspace);
@@ -54,7 +54,7 @@ int workspace_add(struct db *db, const struct keyring *keyring, int64_t id,
 	size_t len;
 	int rc;
 
-	sealed = seal(arena, keyring, place_of_key(arena, id), key.bytes, sizeof(key.bytes), &len);
+	sealed = seal(arena, keyring, place_of_hash_key(arena, id), key.bytes, sizeof(key.bytes), &len);
 	sodium_memzero(&key, sizeof(key));
 	rc = db_find_int(db,
 			 "INSERT INTO workspace (id, name, created_at, config_version,"
@@ -87,8 +87,8 @@ static int open_hash_key(struct view *view, int64_t workspace, struct hash_key *
 		return -1;
 	if (rc == 0)
 		return error_set(err, ERR_NOT_FOUND, "no such workspace");
-	if (seal_open(store_keyring(view->store), place_of_key(view->arena, workspace), sealed, len,
-		      &secret, err) < 0)
+	if (seal_open(store_keyring(view->store), place_of_hash_key(view->arena, workspace),
+		      sealed, len, &secret, err) < 0)
 		return error_wrap(err, "workspace %lld: hash key", (long long)workspace);
 	rc = secret.len == sizeof(key->bytes) ? 0 : -1;
 	if (rc == 0)
