@@ -244,6 +244,8 @@ static const struct sb_route routes[] = {
 	{ "POST", "/clock", sb_control_set_clock, 0, "{step_ms} or {set} or {freeze}", 0 },
 	{ "GET", "/prospects", sb_control_prospects, 0, "who was told of, and what they do", 0 },
 	{ "POST", "/prospects", sb_control_add_prospect, 0, "{address, script}", 0 },
+	{ "POST", ACCOUNT "/inbound", sb_control_inbound, 0,
+	  "{from, to, text}: a person writes by themselves", 0 },
 	{ "DELETE", "/prospects/{address}", sb_control_drop_prospect, 0, "", 0 },
 	{ "GET", "/webhooks", list_webhooks, 0, "queued and sent; ?vendor=&account=", 0 },
 };

@@ -425,6 +425,28 @@ void sb_control_drop_prospect(struct sb_call *call)
 	sb_reply_empty(call, 204);
 }
 
+void sb_control_inbound(struct sb_call *call)
+{
+	struct sb_account *account = sb_control_account(call);
+	const json_t *body = account ? sb_control_body(call) : NULL;
+	const char *from = json_string_of(body, "from"), *to = json_string_of(body, "to");
+	const char *text = json_string_of(body, "text");
+	uint64_t before = account ? account->changes : 0;
+
+	if (!body)
+		return;
+	if (!account->vendor->write) {
+		sb_control_refuse(call, 400, "nobody writes to %s", account->vendor->title);
+	} else if (text_is_empty(from) || text_is_empty(to) || !text) {
+		sb_control_refuse(call, 400, "from, to and text are needed");
+	} else if (!account->vendor->write(call, from, to, text)) {
+		sb_control_refuse(call, 404, "to: the account has no \"%s\"", to);
+	} else {
+		sb_tell_changes(call, account, before);
+		sb_reply_empty(call, 204);
+	}
+}
+
 void sb_prospects_free(struct sandbox *sandbox)
 {
 	while (sandbox->prospects)

@@ -88,9 +88,11 @@ const struct sb_reaction *sb_prospect_to_message(struct sb_prospect *prospect);
 /* When a reaction to a message comes, in ms after `now` (sandbox time). */
 int64_t sb_reaction_wait(const struct sb_reaction *reaction, int64_t now);
 
-/* The control's: GET, POST {address, script}, DELETE /prospects/{address}. */
+/* The control's: GET, POST {address, script}, DELETE /prospects/{address}; and POST
+ * {from, to, text} to an account's /inbound. */
 void sb_control_prospects(struct sb_call *call);
 void sb_control_add_prospect(struct sb_call *call);
+void sb_control_inbound(struct sb_call *call);
 void sb_control_drop_prospect(struct sb_call *call);
 void sb_prospects_free(struct sandbox *sandbox);
 

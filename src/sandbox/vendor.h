@@ -101,6 +101,10 @@ struct sb_vendor {
 	/* Optional. Adds the records of one invented person; for the control's seeding. */
 	void (*seed)(struct sb_call *call, const struct sb_person *person);
 
+	/* Optional. A person writes by themselves, from their address to one of the account's:
+	 * false when the account has no such address. For channels. */
+	bool (*write)(struct sb_call *call, const char *from, const char *to, const char *text);
+
 	/* Adds what a user needs to connect (tokens, client id and secret, addresses
 	 * relative to the vendor's prefix) to `out`. */
 	void (*credentials)(struct sb_account *account, json_t *out);

@@ -1,0 +1,627 @@
+/* twilio.c - imitates Twilio's REST API: accounts, numbers, lists, errors. Threads: under the
+ * sandbox's lock. */
+#include "sandbox/twilio.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "sandbox/oauth.h"
+#include "sandbox/vendor.h"
+
+#define API "/2010-04-01"
+#define ACCOUNT API "/Accounts/{account}"
+#define PAGE_SIZE 50
+#define PAGE_MAX 1000
+
+struct twilio *twilio_of(const struct sb_account *account)
+{
+	return account->state;
+}
+
+/* --- answers --- */
+
+void twilio_fail(struct sb_call *call, int status, int code, const char *format, ...)
+{
+	va_list args;
+	json_t *message;
+
+	va_start(args, format);
+	message = json_vsprintf(format, args);
+	va_end(args);
+	sb_reply_json(call, status,
+		      json_pack("{si so so si}", "code", code, "message",
+				message ? message : json_string(""), "more_info",
+				sb_json_printf("https://www.twilio.com/docs/errors/%d", code),
+				"status", status));
+}
+
+json_t *twilio_time(int64_t ms)
+{
+	char text[HTTP_DATE_SIZE + 4];
+
+	http_date_format(ms, text);
+	snprintf(strstr(text, "GMT"), 8, "+0000");
+	return json_string(text);
+}
+
+const char *twilio_text(struct sb_call *call, const struct sb_record *record,
+			const char *field)
+{
+	const char *text = sb_record_text_of(record, field, call->arena);
+
+	return text ? arena_strdup(call->arena, text) : "";
+}
+
+void twilio_put(struct sb_call *call, struct sb_record *record, const char *field,
+		const char *text)
+{
+	sb_record_derive(call, record, field, text ? json_string(text) : NULL);
+}
+
+static const char *uri_of(struct sb_call *call, const struct sb_record *record)
+{
+	return arena_printf(call->arena, API "/Accounts/%s/%s/%s.json",
+			    twilio_of(call->account)->account_sid,
+			    sb_object_spec(record->object)->name, record->id);
+}
+
+static const char *const call_subresources[] = { "recordings", "notifications", "feedback",
+						 "events", "payments", "siprec", "streams",
+						 "transcriptions", NULL };
+static const char *const message_subresources[] = { "media", "feedback", NULL };
+
+static json_t *subresources(struct sb_call *call, const struct sb_record *record)
+{
+	const char *const *names =
+		text_equal(sb_object_spec(record->object)->name, "Calls") ? call_subresources :
+									    message_subresources;
+	const char *uri = uri_of(call, record);
+	json_t *all = json_object();
+
+	for (; *names; names++) {
+		char *path = arena_printf(call->arena, "%.*s/%s.json", (int)strlen(uri) - 5, uri,
+					  *names);
+
+		/* "/recordings.json" is "/Recordings.json" in the address. */
+		path[strlen(uri) - 5 + 1] = (char)toupper((unsigned char)**names);
+		json_object_set_new(all, *names, json_string(path));
+	}
+	return all;
+}
+
+static json_t *record_json(struct sb_call *call, const struct sb_record *record)
+{
+	const struct sb_object *object = record->object;
+	json_t *json = json_object();
+
+	json_object_set_new(json, "sid", json_string(record->id));
+	json_object_set_new(json, "account_sid",
+			    json_string(twilio_of(call->account)->account_sid));
+	json_object_set_new(json, "date_created", twilio_time(record->created_at));
+	json_object_set_new(json, "date_updated", twilio_time(record->updated_at));
+	json_object_set_new(json, "api_version", json_string("2010-04-01"));
+	for (size_t i = 0; i < sb_object_nfields(object); i++) {
+		const struct sb_field *field = sb_object_field(object, i);
+		json_t *value = sb_record_value(record, field);
+
+		if (*field->name == '_')
+			json_decref(value);
+		else
+			json_object_set_new(json, field->name, value ? value : json_null());
+	}
+	json_object_set_new(json, "uri", json_string(uri_of(call, record)));
+	if (!text_equal(sb_object_spec(object)->name, "IncomingPhoneNumbers"))
+		json_object_set_new(json, "subresource_uris", subresources(call, record));
+	return json;
+}
+
+void twilio_reply_record(struct sb_call *call, int status, const struct sb_record *record)
+{
+	sb_reply_json(call, status, record_json(call, record));
+}
+
+struct sb_record *twilio_record(struct sb_call *call, const char *object)
+{
+	const char *sid = sb_param(call, 1);
+	struct sb_record *record =
+		sb_record_find(sb_object_find(call->account, object), sid);
+
+	if (!record || record->state != SB_LIVE) {
+		twilio_fail(call, 404, 20404, "The requested resource %s was not found",
+			    call->path);
+		return NULL;
+	}
+	return record;
+}
+
+/* --- lists: newest first --- */
+
+static const struct { const char *parameter, *field; } filters[] = {
+	{ "To", "to" }, { "From", "from" }, { "Status", "status" },
+	{ "ParentCallSid", "parent_call_sid" }, { "PhoneNumber", "phone_number" },
+};
+
+/* "StartTime>=2026-11-21" comes as a parameter named "StartTime>" with a value, and a plain
+ * "StartTime" is that day. */
+static const struct { const char *parameter, *field; } times[] = {
+	{ "StartTime", "start_time" }, { "EndTime", "end_time" }, { "DateSent", "date_sent" },
+};
+
+static bool time_fits(struct sb_call *call, const struct sb_record *record, const char *name,
+		      const char *field)
+{
+	const char *on = sb_query(call, name);
+	const char *from = sb_query(call, arena_printf(call->arena, "%s>", name));
+	const char *to = sb_query(call, arena_printf(call->arena, "%s<", name));
+	int64_t at, limit;
+
+	if (!on && !from && !to)
+		return true;
+	/* What has not started is looked for by when it was made. */
+	if (!sb_time_parse(twilio_text(call, record, arena_printf(call->arena, "_%s", field)),
+			   &at))
+		at = record->created_at;
+	if (on && sb_time_parse(on, &limit) && at / 86400000 != limit / 86400000)
+		return false;
+	if (from && sb_time_parse(from, &limit) && at < limit)
+		return false;
+	return !to || !sb_time_parse(to, &limit) || at <= limit + (strlen(to) == 10 ? 86399999 : 0);
+}
+
+static bool fits(struct sb_call *call, const struct sb_record *record)
+{
+	for (size_t i = 0; i < ARRAY_LEN(filters); i++) {
+		const char *wanted = sb_query(call, filters[i].parameter);
+
+		if (wanted && *wanted && sb_field_find(record->object, filters[i].field) &&
+		    !text_equal(wanted, twilio_text(call, record, filters[i].field)))
+			return false;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(times); i++)
+		if (sb_field_find(record->object, times[i].field) &&
+		    !time_fits(call, record, times[i].parameter, times[i].field))
+			return false;
+	return true;
+}
+
+static const char *list_name(const char *object)
+{
+	return text_equal(object, "Calls") ? "calls" :
+	       text_equal(object, "Messages") ? "messages" :
+						"incoming_phone_numbers";
+}
+
+/* The query without what says which page: every page keeps the filters. */
+static const char *filters_of(struct sb_call *call)
+{
+	const char *kept = "";
+
+	for (const char *at = call->query ? call->query : ""; *at;) {
+		size_t len = strcspn(at, "&");
+
+		if (!text_starts(at, "Page"))
+			kept = arena_printf(call->arena, "%s%.*s&", kept, (int)len, at);
+		at += len + (at[len] == '&');
+	}
+	return kept;
+}
+
+static json_t *page_uri(struct sb_call *call, const char *object, int64_t size, int64_t page)
+{
+	return sb_json_printf(API "/Accounts/%s/%s.json?%sPageSize=%lld&Page=%lld",
+			      twilio_of(call->account)->account_sid, object, filters_of(call),
+			      (long long)size, (long long)page);
+}
+
+static bool page_number(struct sb_call *call, const char *name, int64_t otherwise,
+			int64_t most, int64_t *number)
+{
+	const char *text = sb_query(call, name);
+
+	*number = otherwise;
+	if (!text || !*text || (text_int(text, number) && *number >= 0))
+		return *number = *number > most ? most : *number, true;
+	twilio_fail(call, 400, 20001, "%s is not a number", name);
+	return false;
+}
+
+void twilio_list(struct sb_call *call, const char *object)
+{
+	const struct sb_object *records = sb_object_find(call->account, object);
+	json_t *list = json_array();
+	int64_t size, page, skip, matched = 0;
+
+	if (!page_number(call, "PageSize", PAGE_SIZE, PAGE_MAX, &size) ||
+	    !page_number(call, "Page", 0, INT32_MAX, &page)) {
+		json_decref(list);
+		return;
+	}
+	size = size ? size : PAGE_SIZE;
+	skip = size * page;
+	for (size_t i = sb_object_count(records); i-- > 0;) {
+		const struct sb_record *record = sb_object_record(records, i);
+
+		if (record->state != SB_LIVE || !fits(call, record))
+			continue;
+		if (matched >= skip && matched < skip + size)
+			json_array_append_new(list, record_json(call, record));
+		matched++;
+	}
+	sb_reply_json(
+		call, 200,
+		json_pack("{so so so so sI sI sI sI ss}", list_name(object), list,
+			  "first_page_uri", page_uri(call, object, size, 0), "next_page_uri",
+			  matched > skip + size ? page_uri(call, object, size, page + 1) :
+						  json_null(),
+			  "previous_page_uri",
+			  page ? page_uri(call, object, size, page - 1) : json_null(), "page",
+			  (json_int_t)page, "page_size", (json_int_t)size, "start",
+			  (json_int_t)skip, "end",
+			  (json_int_t)(skip + (int64_t)json_array_size(list) - 1), "uri",
+			  call->target + strlen(call->prefix)));
+}
+
+static void list_calls(struct sb_call *call)
+{
+	twilio_list(call, "Calls");
+}
+
+static void list_messages(struct sb_call *call)
+{
+	twilio_list(call, "Messages");
+}
+
+static void list_numbers(struct sb_call *call)
+{
+	twilio_list(call, "IncomingPhoneNumbers");
+}
+
+static void show(struct sb_call *call, const char *object)
+{
+	const struct sb_record *record = twilio_record(call, object);
+
+	if (record)
+		twilio_reply_record(call, 200, record);
+}
+
+static void show_call(struct sb_call *call)
+{
+	show(call, "Calls");
+}
+
+static void show_message(struct sb_call *call)
+{
+	show(call, "Messages");
+}
+
+static void show_number(struct sb_call *call)
+{
+	show(call, "IncomingPhoneNumbers");
+}
+
+static void drop(struct sb_call *call, const char *object)
+{
+	struct sb_record *record = twilio_record(call, object);
+
+	if (!record)
+		return;
+	sb_record_delete(call, record);
+	sb_reply_empty(call, 204);
+}
+
+static void drop_call(struct sb_call *call)
+{
+	drop(call, "Calls");
+}
+
+static void drop_message(struct sb_call *call)
+{
+	drop(call, "Messages");
+}
+
+/* --- numbers --- */
+
+bool twilio_is_number(const char *text)
+{
+	size_t digits = *text == '+' ? strspn(text + 1, "0123456789") : 0;
+
+	return digits >= 7 && digits <= 15 && !text[digits + 1] && text[1] != '0';
+}
+
+struct sb_record *twilio_own_number(struct sb_call *call, const char *address)
+{
+	const struct sb_object *numbers = sb_object_find(call->account, "IncomingPhoneNumbers");
+
+	if (text_starts(address, "whatsapp:"))
+		address += 9;
+	return sb_record_by(sb_field_find(numbers, "phone_number"), address);
+}
+
+static const char *const number_settings[][2] = {
+	{ "SmsUrl", "sms_url" },     { "SmsMethod", "sms_method" },
+	{ "VoiceUrl", "voice_url" }, { "VoiceMethod", "voice_method" },
+	{ "StatusCallback", "status_callback" }, { "FriendlyName", "friendly_name" },
+};
+
+static void change_number(struct sb_call *call)
+{
+	struct sb_record *record = twilio_record(call, "IncomingPhoneNumbers");
+	json_t *values;
+
+	if (!record)
+		return;
+	values = json_keep(call->arena, json_object());
+	for (size_t i = 0; i < ARRAY_LEN(number_settings); i++) {
+		const char *text = sb_form(call, number_settings[i][0]);
+
+		if (text)
+			json_object_set_new(values, number_settings[i][1], json_string(text));
+	}
+	sb_record_update(call, record, values);
+	twilio_reply_record(call, 200, record);
+}
+
+static void show_account(struct sb_call *call)
+{
+	const struct twilio *twilio = twilio_of(call->account);
+
+	sb_reply_json(call, 200,
+		      json_pack("{ss ss ss ss so so so ss}", "sid", twilio->account_sid,
+				"friendly_name", "Sandbox", "status", "active", "type", "Full",
+				"auth_token", json_string(twilio->auth_token), "date_created",
+				twilio_time(call->account->created_at), "date_updated",
+				twilio_time(call->account->created_at), "owner_account_sid",
+				twilio->account_sid));
+}
+
+/* --- the form --- */
+
+size_t twilio_form_all(struct sb_call *call, const char *name, const char **values, size_t max)
+{
+	size_t count = 0, len = strlen(name);
+
+	for (const char *at = call->body; *at && count < max;) {
+		size_t pair = strcspn(at, "&");
+
+		if (pair > len && strncmp(at, name, len) == 0 && at[len] == '=') {
+			values[count] = url_decode(call->arena, at + len + 1, pair - len - 1, true);
+			count += values[count] != NULL;
+		}
+		at += pair + (at[pair] == '&');
+	}
+	return count;
+}
+
+/* --- the vendor --- */
+
+static const struct sb_route routes[] = {
+	{ "GET", API "/Accounts/{account}", show_account, 0, NULL, 0 },
+	{ "GET", ACCOUNT "/Calls", list_calls, 0, NULL, 0 },
+	{ "POST", ACCOUNT "/Calls", twilio_add_call, 0, NULL, 0 },
+	{ "GET", ACCOUNT "/Calls/{sid}", show_call, 0, NULL, 0 },
+	{ "POST", ACCOUNT "/Calls/{sid}", twilio_change_call, 0, NULL, 0 },
+	{ "DELETE", ACCOUNT "/Calls/{sid}", drop_call, 0, NULL, 0 },
+	{ "GET", ACCOUNT "/Messages", list_messages, 0, NULL, 0 },
+	{ "POST", ACCOUNT "/Messages", twilio_add_message, 0, NULL, 0 },
+	{ "GET", ACCOUNT "/Messages/{sid}", show_message, 0, NULL, 0 },
+	{ "POST", ACCOUNT "/Messages/{sid}", twilio_change_message, 0, NULL, 0 },
+	{ "DELETE", ACCOUNT "/Messages/{sid}", drop_message, 0, NULL, 0 },
+	{ "GET", ACCOUNT "/IncomingPhoneNumbers", list_numbers, 0, NULL, 0 },
+	{ "GET", ACCOUNT "/IncomingPhoneNumbers/{sid}", show_number, 0, NULL, 0 },
+	{ "POST", ACCOUNT "/IncomingPhoneNumbers/{sid}", change_number, 0, NULL, 0 },
+	{ "*", ACCOUNT "/{*}", NULL, 0, "only calls, messages and the account's numbers", 0 },
+};
+
+static const struct sb_switch_spec switches[] = {
+	{ "shuffle", 0, "1: status callbacks of a message or call come in another order" },
+	{ "answer_twice", 0, "1: every status callback is posted twice" },
+	{ "geo_off", 0, "1: no call or message to other countries than the sender's: 21215, 21408" },
+	{ "optout_in_webhook", 1, "0: OptOutType is left out (no Advanced Opt-Out)" },
+};
+
+/* ".json" is how a client says that it wants JSON: the sandbox speaks nothing else. */
+static const char *rewrite(struct sb_call *call, const char *path)
+{
+	size_t len = strlen(path);
+
+	return len > 5 && text_equal(path + len - 5, ".json") ?
+		       arena_strndup(call->arena, path, len - 5) :
+		       path;
+}
+
+static struct sb_account *account_of(struct sb_call *call, const char *user,
+				     const char *password)
+{
+	for (struct sb_account *a = call->sandbox->accounts; a; a = a->next) {
+		const struct twilio *twilio = twilio_of(a);
+
+		if (a->vendor != call->vendor)
+			continue;
+		if ((text_equal(user, twilio->account_sid) &&
+		     text_equal(password, twilio->auth_token)) ||
+		    (text_equal(user, twilio->key_sid) &&
+		     text_equal(password, twilio->key_secret)))
+			return a;
+	}
+	return NULL;
+}
+
+static bool authenticate(struct sb_call *call)
+{
+	const char *user, *password;
+
+	call->account = sb_basic(call, &user, &password) ? account_of(call, user, password) :
+							   NULL;
+	if (call->account && call->nparams > 0 &&
+	    !text_equal(sb_param(call, 0), twilio_of(call->account)->account_sid))
+		call->account = NULL;
+	if (call->account)
+		return true;
+	sb_reply_header(call, "WWW-Authenticate", "Basic realm=\"Twilio API\"");
+	twilio_fail(call, 401, 20003, "Authenticate");
+	return false;
+}
+
+static void problem(struct sb_call *call, enum sb_problem problem, int status)
+{
+	switch (problem) {
+	case SB_PROBLEM_RATE:
+		twilio_fail(call, 429, 20429, "Too Many Requests");
+		return;
+	case SB_PROBLEM_EXPIRED:
+	case SB_PROBLEM_REVOKED:
+		twilio_fail(call, 401, 20003, "Authenticate");
+		return;
+	case SB_PROBLEM_FORBIDDEN:
+		twilio_fail(call, 403, 20005, "Account is not active");
+		return;
+	case SB_PROBLEM_LOCKED:
+		twilio_fail(call, 429, 20429, "Too Many Requests: concurrency");
+		return;
+	case SB_PROBLEM_BAD_JSON:
+		twilio_fail(call, 400, 20001, "The request could not be read");
+		return;
+	case SB_PROBLEM_SERVER:
+	case SB_PROBLEM_FULL:
+		twilio_fail(call, status ? status : 503, status == 503 ? 20503 : 20500,
+			    "An internal server error has occurred");
+		return;
+	}
+}
+
+static bool admit(struct sb_call *call)
+{
+	if (sb_window_take(sb_window_find(call->account, "requests"), call->now, 1))
+		return true;
+	problem(call, SB_PROBLEM_RATE, 0);
+	return false;
+}
+
+static void make_sid(const char *letters, const struct sb_object *object, uint64_t number,
+		     char id[64])
+{
+	const struct sb_account *account = sb_object_account(object);
+	struct sb_rng rng = sb_rng_of(account->remote_id ^ sb_hash(letters), number);
+
+	snprintf(id, 64, "%s", letters);
+	sb_rng_text(&rng, SB_HEX, id + 2, 32);
+}
+
+static void call_sid(const struct sb_object *object, uint64_t number, char id[64])
+{
+	make_sid("CA", object, number, id);
+}
+
+static void message_sid(const struct sb_object *object, uint64_t number, char id[64])
+{
+	make_sid("SM", object, number, id);
+}
+
+static void number_sid(const struct sb_object *object, uint64_t number, char id[64])
+{
+	make_sid("PN", object, number, id);
+}
+
+static const struct sb_field_spec number_fields[] = {
+	{ "phone_number", "Number", SB_PHONE, SB_UNIQUE, 0, NULL, NULL, NULL, NULL },
+	{ "friendly_name", "Name", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
+	{ "sms_url", "Where messages go", SB_URL, 0, 0, NULL, NULL, NULL, NULL },
+	{ "sms_method", "How", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
+	{ "voice_url", "Where calls go", SB_URL, 0, 0, NULL, NULL, NULL, NULL },
+	{ "voice_method", "How", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
+	{ "status_callback", "Status callback", SB_URL, 0, 0, NULL, NULL, NULL, NULL },
+};
+
+/* Twilio's own number for tests, and two that look like others. */
+static const char *const own_numbers[] = { "+15005550006", "+14155550100", "+918047180000" };
+
+static void open_numbers(struct sb_account *account)
+{
+	struct sb_object_spec spec = { .name = "IncomingPhoneNumbers", .label = "Numbers",
+				       .first = 1, .make_id = number_sid };
+	struct sb_object *object = sb_object_add(account, &spec);
+	struct arena *arena = arena_new();
+	struct sb_call call;
+
+	sb_fields_add(object, number_fields, ARRAY_LEN(number_fields));
+	sb_call_by_itself(&call, account, arena, account->created_at, 0);
+	for (size_t i = 0; i < ARRAY_LEN(own_numbers); i++)
+		sb_record_create(&call, object,
+				 json_keep(arena, json_pack("{ss ss ss ss}", "phone_number",
+							    own_numbers[i], "friendly_name",
+							    own_numbers[i], "sms_method", "POST",
+							    "voice_method", "POST")),
+				 NULL);
+	arena_free(arena);
+}
+
+static void open(struct sb_account *account)
+{
+	struct sb_object_spec calls = { .name = "Calls", .label = "Calls", .first = 1,
+					.make_id = call_sid };
+	struct sb_object_spec messages = { .name = "Messages", .label = "Messages", .first = 1,
+					   .make_id = message_sid };
+	struct twilio *twilio = arena_alloc(account->arena, sizeof(*twilio));
+	struct sb_rng *rng = &account->rng;
+
+	account->state = twilio;
+	snprintf(twilio->account_sid, 3, "AC");
+	sb_rng_text(rng, SB_HEX, twilio->account_sid + 2, 32);
+	snprintf(twilio->key_sid, 3, "SK");
+	sb_rng_text(rng, SB_HEX, twilio->key_sid + 2, 32);
+	snprintf(twilio->service_sid, 3, "MG");
+	sb_rng_text(rng, SB_HEX, twilio->service_sid + 2, 32);
+	sb_rng_text(rng, SB_HEX, twilio->auth_token, 32);
+	sb_rng_text(rng, SB_HEX, twilio->key_secret, 32);
+	sb_fields_add(sb_object_add(account, &calls), twilio_call_fields, twilio_ncall_fields);
+	sb_fields_add(sb_object_add(account, &messages), twilio_message_fields,
+		      twilio_nmessage_fields);
+	open_numbers(account);
+	sb_window_open(account, "requests", SB_ROLLING, 1000, 100);
+	sb_window_open(account, "calls_per_second", SB_ROLLING, 1000, 1);
+	json_object_set_new(account->extra, "opted_out", json_object());
+	json_object_set_new(account->extra, "whatsapp_until", json_object());
+}
+
+static bool write_in(struct sb_call *call, const char *from, const char *to, const char *text)
+{
+	if (!twilio_own_number(call, to))
+		return false;
+	twilio_receive(call, from, to, text, NULL, NULL);
+	return true;
+}
+
+static void credentials(struct sb_account *account, json_t *out)
+{
+	const struct twilio *twilio = twilio_of(account);
+
+	json_object_set_new(out, "account_sid", json_string(twilio->account_sid));
+	json_object_set_new(out, "auth_token", json_string(twilio->auth_token));
+	json_object_set_new(out, "api_key_sid", json_string(twilio->key_sid));
+	json_object_set_new(out, "api_key_secret", json_string(twilio->key_secret));
+	json_object_set_new(out, "messaging_service_sid", json_string(twilio->service_sid));
+	json_object_set_new(out, "from", json_string(own_numbers[0]));
+	json_object_set_new(out, "whatsapp_from", json_string("whatsapp:+14155550100"));
+}
+
+static const char *const hosts[] = { "api.twilio.com", NULL };
+
+const struct sb_vendor sb_twilio = {
+	.name = "twilio",
+	.title = "Twilio",
+	.hosts = hosts,
+	.routes = routes,
+	.nroutes = ARRAY_LEN(routes),
+	.switches = switches,
+	.nswitches = ARRAY_LEN(switches),
+	.open = open,
+	.rewrite = rewrite,
+	.authenticate = authenticate,
+	.admit = admit,
+	.problem = problem,
+	.write = write_in,
+	.credentials = credentials,
+};

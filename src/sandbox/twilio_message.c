@@ -1,0 +1,498 @@
+/* twilio_message.c - Twilio's messages: SMS and WhatsApp, out and in. Threads: under the
+ * sandbox's lock. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "sandbox/twilio.h"
+#include "sandbox/ledger.h"
+
+#define BODY_MAX 1600
+#define WINDOW_MS (24 * CLOCK_HOUR)
+
+const struct sb_field_spec twilio_message_fields[] = {
+	{ "to", "To", SB_TEXT, SB_INDEXED, 0, NULL, NULL, NULL, NULL },
+	{ "from", "From", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
+	{ "messaging_service_sid", "Service", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
+	{ "body", "Text", SB_LONG_TEXT, 0, 0, NULL, NULL, NULL, NULL },
+	{ "status", "Status", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
+	{ "direction", "Direction", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
+	{ "num_segments", "Segments", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
+	{ "num_media", "Media", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
+	{ "error_code", "Error", SB_INTEGER, 0, 0, NULL, NULL, NULL, NULL },
+	{ "error_message", "Error", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
+	{ "date_sent", "Sent", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
+	{ "price", "Price", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
+	{ "price_unit", "Currency", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
+	{ "_date_sent", "Sent", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
+	{ "_callback", "Status callback", SB_URL, 0, 0, NULL, NULL, NULL, NULL },
+	{ "_template", "Is a template", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
+};
+const size_t twilio_nmessage_fields = ARRAY_LEN(twilio_message_fields);
+
+/* --- segments (5) --- */
+
+/* GSM 03.38 beyond ASCII; those of the extension table count twice. */
+static const char gsm_more[] = "£¥èéùìòÇØøÅåΔΦΓΛΩΠΨΣΘΞÆæßÉÄÖÑÜ§¿äöñüà¤¡";
+static const char gsm_twice[] = "^{}\\[~]|€";
+
+static int segments_of(const char *text)
+{
+	int gsm = 0, ucs2 = 0;
+	bool is_gsm = true;
+
+	while (*text) {
+		unsigned char lead = (unsigned char)*text;
+		size_t len = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+		char letter[5] = { 0 };
+
+		memcpy(letter, text, strnlen(text, len));
+		ucs2 += len == 4 ? 2 : 1;
+		if (strstr(gsm_twice, letter))
+			gsm += 2;
+		else if ((len == 1 && lead != '`') || strstr(gsm_more, letter))
+			gsm++;
+		else
+			is_gsm = false;
+		text += strnlen(text, len);
+	}
+	if (is_gsm)
+		return gsm <= 160 ? 1 : (gsm + 152) / 153;
+	return ucs2 <= 70 ? 1 : (ucs2 + 66) / 67;
+}
+
+/* --- who has opted out, and whose window is open --- */
+
+static const char *pair_key(struct sb_call *call, const char *from, const char *to)
+{
+	return arena_printf(call->arena, "%s %s", from, to);
+}
+
+static json_t *table_of(struct sb_call *call, const char *name)
+{
+	return json_object_get(call->account->extra, name);
+}
+
+static bool has_opted_out(struct sb_call *call, const char *from, const char *to)
+{
+	return json_object_get(table_of(call, "opted_out"), pair_key(call, from, to)) ||
+	       sb_prospect_of(call->sandbox, to)->blocks;
+}
+
+static bool is_whatsapp(const char *address)
+{
+	return text_starts(address, "whatsapp:");
+}
+
+static bool window_is_open(struct sb_call *call, const char *from, const char *to)
+{
+	return json_int_of(table_of(call, "whatsapp_until"), pair_key(call, from, to), 0) >
+	       call->now;
+}
+
+/* --- sending --- */
+
+/* Numbers with which Twilio's own test account always refuses. */
+static const struct { const char *to; int code; } refused[] = {
+	{ "+15005550001", 21211 }, { "+15005550002", 21612 }, { "+15005550003", 21408 },
+	{ "+15005550004", 21610 }, { "+15005550009", 21614 },
+};
+
+static const char *words_of(int code)
+{
+	static const struct { int code; const char *words; } all[] = {
+		{ 21211, "The 'To' number %s is not a valid phone number." },
+		{ 21408, "Permission to send an SMS has not been enabled for the region "
+			 "indicated by the 'To' number: %s." },
+		{ 21610, "Attempt to send to unsubscribed recipient %s" },
+		{ 21612, "The message from/to number pair is not currently reachable: %s" },
+		{ 21614, "'To' number is not a valid mobile number: %s" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		if (all[i].code == code)
+			return all[i].words;
+	return "%s";
+}
+
+static void refuse_to(struct sb_call *call, int code, const char *to)
+{
+	json_t *words = json_sprintf(words_of(code), to);
+
+	twilio_fail(call, 400, code, "%s", json_string_value(words));
+	json_decref(words);
+}
+
+/* True when the recipient is one who can be sent to; else it has been refused. */
+static bool check_to(struct sb_call *call, const char *from, const char *to)
+{
+	const char *plain = is_whatsapp(to) ? to + 9 : to;
+
+	for (size_t i = 0; i < ARRAY_LEN(refused); i++)
+		if (text_equal(refused[i].to, plain)) {
+			refuse_to(call, refused[i].code, to);
+			return false;
+		}
+	if (!twilio_is_number(plain)) {
+		refuse_to(call, 21211, to);
+		return false;
+	}
+	if (from && sb_switch(call->account, "geo_off") && strncmp(from, to, 3) != 0) {
+		refuse_to(call, 21408, to);
+		return false;
+	}
+	if (!is_whatsapp(to) && has_opted_out(call, from ? from : "", to)) {
+		refuse_to(call, 21610, to);
+		return false;
+	}
+	return true;
+}
+
+/* The sender, or NULL after refusing. With a service it is the account's first number. */
+static const char *check_from(struct sb_call *call, const char *to)
+{
+	const char *from = sb_form(call, "From"), *service = sb_form(call, "MessagingServiceSid");
+
+	if (text_is_empty(from) && text_equal(service, twilio_of(call->account)->service_sid))
+		return "+15005550006";
+	if (text_is_empty(from)) {
+		if (text_is_empty(service))
+			twilio_fail(call, 400, 21603, "A 'From' phone number is required.");
+		else
+			twilio_fail(call, 404, 20404, "The messaging service %s was not found",
+				    service);
+		return NULL;
+	}
+	if (is_whatsapp(from) != is_whatsapp(to))
+		twilio_fail(call, 400, 21910, "'From' and 'To' are not of the same channel");
+	else if (!twilio_is_number(is_whatsapp(from) ? from + 9 : from))
+		twilio_fail(call, 400, 21212, "The 'From' number %s is not a valid phone number, "
+					      "shortcode, or alphanumeric sender ID.",
+			    from);
+	else if (!twilio_own_number(call, from))
+		twilio_fail(call, 400, 21606, "The 'From' phone number %s is not a valid, "
+					      "message-capable phone number for this account.",
+			    from);
+	else
+		return from;
+	return NULL;
+}
+
+static bool check_body(struct sb_call *call, const char *body)
+{
+	if (!body && !sb_form(call, "MediaUrl") && !sb_form(call, "ContentSid")) {
+		twilio_fail(call, 400, 21602, "Message body is required.");
+		return false;
+	}
+	if (body && text_length(body) > BODY_MAX) {
+		twilio_fail(call, 400, 21617, "The concatenated message body exceeds the 1600 "
+					      "character limit");
+		return false;
+	}
+	return true;
+}
+
+static bool check_callback(struct sb_call *call, const char *url)
+{
+	struct url parts;
+
+	if (!url || !*url || (url_parse(call->arena, url, &parts) && !strchr(parts.host, '_')))
+		return true;
+	twilio_fail(call, 400, 21609, "The 'StatusCallback' URL %s is not a valid URL.", url);
+	return false;
+}
+
+/* --- what becomes of it --- */
+
+static json_t *callback_params(struct sb_call *call, const struct sb_record *m)
+{
+	const char *status = twilio_text(call, m, "status");
+	const char *service = twilio_text(call, m, "messaging_service_sid");
+	const char *error = twilio_text(call, m, "error_code");
+	json_t *params = json_pack("{ss ss ss ss ss ss ss ss}", "MessageSid", m->id, "SmsSid",
+				   m->id, "MessageStatus", status, "SmsStatus", status, "To",
+				   twilio_text(call, m, "to"), "From",
+				   twilio_text(call, m, "from"), "AccountSid",
+				   twilio_of(call->account)->account_sid, "ApiVersion",
+				   "2010-04-01");
+
+	if (*service)
+		json_object_set_new(params, "MessagingServiceSid", json_string(service));
+	if (*error)
+		json_object_set_new(params, "ErrorCode", json_string(error));
+	if (is_whatsapp(twilio_text(call, m, "to")))
+		json_object_set_new(params, "ChannelPrefix", json_string("whatsapp"));
+	if (text_equal(status, "read"))
+		json_object_set_new(params, "EventType", json_string("READ"));
+	return params;
+}
+
+static void tell(struct sb_call *call, const struct sb_record *message)
+{
+	const char *url = twilio_text(call, message, "_callback");
+
+	for (int64_t i = 0; *url && i <= sb_switch(call->account, "answer_twice"); i++)
+		twilio_post(call, url, callback_params(call, message), NULL);
+}
+
+static void set_status(struct sb_call *call, struct sb_record *message, const char *status,
+		       int error)
+{
+	json_t *values = json_pack("{ss}", "status", status);
+
+	if (error)
+		json_object_set_new(values, "error_code", json_integer(error));
+	sb_record_update(call, message, json_keep(call->arena, values));
+	sb_ledger_add(call, "message", status, message->id, message->version);
+}
+
+/* The last of several, in the order that the account's switch says. */
+static int64_t order(struct sb_call *call, int64_t ms)
+{
+	return sb_switch(call->account, "shuffle") ? 3000 - ms : ms;
+}
+
+static struct sb_record *message_of(struct sb_call *call, const json_t *doc)
+{
+	struct sb_record *message =
+		sb_record_find(sb_object_find(call->account, "Messages"),
+			       json_string_of(doc, "sid"));
+
+	return message && message->state == SB_LIVE ? message : NULL;
+}
+
+static void step_tell(struct sb_call *call, const json_t *doc)
+{
+	struct sb_record *message = message_of(call, doc);
+
+	if (!message || text_equal(twilio_text(call, message, "status"), "canceled"))
+		return;
+	if (text_equal(json_string_of(doc, "status"), "sent")) {
+		sb_record_derive(call, message, "date_sent", twilio_time(call->now));
+		sb_record_derive(call, message, "_date_sent", sb_json_time(call->now));
+	}
+	set_status(call, message, json_string_of(doc, "status"),
+		   (int)json_int_of(doc, "error", 0));
+	tell(call, message);
+}
+
+static void step_reply(struct sb_call *call, const json_t *doc)
+{
+	struct sb_record *message = message_of(call, doc);
+
+	if (message)
+		twilio_receive(call, twilio_text(call, message, "to"),
+			       twilio_text(call, message, "from"), json_string_of(doc, "text"),
+			       json_string_of(doc, "opt_out"), json_string_of(doc, "button"));
+}
+
+static void plan(struct sb_call *call, const struct sb_record *message, int64_t ms,
+		 const char *status, int error)
+{
+	sb_later(call, ms, step_tell,
+		 json_pack("{ss ss si}", "sid", message->id, "status", status, "error", error));
+}
+
+static void plan_reply(struct sb_call *call, const struct sb_record *message,
+		       struct sb_prospect *prospect)
+{
+	const struct sb_reaction *reaction = sb_prospect_to_message(prospect);
+	bool is_tap = reaction && reaction->deed == SB_TAPS;
+
+	if (prospect->opts_out) {
+		prospect->opts_out = false;
+		sb_later(call, 3000, step_reply,
+			 json_pack("{ss ss ss}", "sid", message->id, "text", "STOP", "opt_out",
+				   "STOP"));
+		return;
+	}
+	if (reaction)
+		sb_later(call, 2000 + sb_reaction_wait(reaction, call->now), step_reply,
+			 json_pack("{ss ss ss*}", "sid", message->id, "text", reaction->text,
+				   "button", is_tap ? reaction->text : NULL));
+}
+
+static void plan_fate(struct sb_call *call, const struct sb_record *message)
+{
+	const char *to = twilio_text(call, message, "to");
+	struct sb_prospect *prospect = sb_prospect_of(call->sandbox, to);
+	bool is_chat = is_whatsapp(to);
+	bool is_free = is_chat && !*twilio_text(call, message, "_template") &&
+		       !window_is_open(call, twilio_text(call, message, "from"), to);
+	int error = is_free			    ? 63016 :
+		    prospect->is_unknown	    ? (is_chat ? 63003 : 30005) :
+		    is_chat && prospect->blocks	    ? 63014 :
+		    prospect->pickup == SB_UNREACHABLE ? 30003 :
+						     0;
+
+	plan(call, message, order(call, 500), "sent", 0);
+	if (error) {
+		plan(call, message, order(call, 1500), is_chat ? "failed" : "undelivered", error);
+		return;
+	}
+	plan(call, message, order(call, 1500), "delivered", 0);
+	if (is_chat && prospect->reads)
+		plan(call, message, order(call, 2500), "read", 0);
+	plan_reply(call, message, prospect);
+}
+
+static void step_send(struct sb_call *call, const json_t *doc)
+{
+	struct sb_record *message = message_of(call, doc);
+
+	if (!message || text_equal(twilio_text(call, message, "status"), "canceled"))
+		return;
+	set_status(call, message, "queued", 0);
+	tell(call, message);
+	plan_fate(call, message);
+}
+
+/* ms from now that it is to be sent, 0 at once, -1 after refusing. */
+static int64_t schedule(struct sb_call *call)
+{
+	const char *type = sb_form(call, "ScheduleType"), *when = sb_form(call, "SendAt");
+	int64_t at;
+
+	if (!type && !when)
+		return 0;
+	if (!text_equal(type, "fixed") || !when || !sb_form(call, "MessagingServiceSid") ||
+	    !sb_time_parse(when, &at))
+		twilio_fail(call, 400, 35114, "A scheduled message needs ScheduleType=fixed, "
+					      "SendAt and a MessagingServiceSid");
+	else if (at < call->now + 15 * CLOCK_MINUTE || at > call->now + 35 * CLOCK_DAY)
+		twilio_fail(call, 400, 35118, "SendAt must be 15 minutes to 35 days ahead");
+	else
+		return at - call->now;
+	return -1;
+}
+
+void twilio_add_message(struct sb_call *call)
+{
+	const char *to = sb_form(call, "To"), *body = sb_form(call, "Body"), *from, *media[10];
+	const char *service = sb_form(call, "MessagingServiceSid");
+	struct sb_record *message;
+	int64_t wait;
+
+	if (text_is_empty(to)) {
+		twilio_fail(call, 400, 21604, "A 'To' phone number is required.");
+		return;
+	}
+	from = check_from(call, to);
+	if (!from || !check_body(call, body) || !check_to(call, from, to) ||
+	    !check_callback(call, sb_form(call, "StatusCallback")))
+		return;
+	wait = schedule(call);
+	if (wait < 0)
+		return;
+	message = sb_record_create(
+		call, sb_object_find(call->account, "Messages"),
+		json_keep(call->arena,
+			  json_pack("{ss ss* ss* ss ss ss so so ss ss* ss*}", "to", to, "from",
+				    service ? NULL : from, "messaging_service_sid", service,
+				    "body", body ? body : "", "status",
+				    wait ? "scheduled" : service ? "accepted" : "queued",
+				    "direction", "outbound-api", "num_segments",
+				    sb_json_printf("%d", segments_of(body ? body : "")),
+				    "num_media",
+				    sb_json_printf("%zu", twilio_form_all(call, "MediaUrl", media,
+									  ARRAY_LEN(media))),
+				    "price_unit", "USD", "_callback",
+				    sb_form(call, "StatusCallback"), "_template",
+				    sb_form(call, "ContentSid"))),
+		NULL);
+	if (!message) {
+		call->vendor->problem(call, SB_PROBLEM_FULL, 503);
+		return;
+	}
+	twilio_reply_record(call, 201, message);
+	twilio_put(call, message, "from", from);
+	if (wait || service)
+		sb_later(call, wait ? wait : 100, step_send,
+			 json_pack("{ss}", "sid", message->id));
+	else
+		plan_fate(call, message);
+}
+
+void twilio_change_message(struct sb_call *call)
+{
+	struct sb_record *message = twilio_record(call, "Messages");
+	const char *status = sb_form(call, "Status"), *body = sb_form(call, "Body");
+
+	if (!message)
+		return;
+	if (text_equal(status, "canceled")) {
+		if (!text_equal(twilio_text(call, message, "status"), "scheduled")) {
+			twilio_fail(call, 409, 30409, "Only a scheduled message can be canceled");
+			return;
+		}
+		set_status(call, message, "canceled", 0);
+	} else if (body && !*body) {
+		sb_record_update(call, message,
+				 json_keep(call->arena, json_pack("{ss}", "body", "")));
+	} else {
+		twilio_fail(call, 400, 20001, "Only Status=canceled, or an empty Body, can be "
+					      "written to a message");
+		return;
+	}
+	twilio_reply_record(call, 200, message);
+}
+
+/* --- receiving (5, 6) --- */
+
+static const char *opt_word(const char *text)
+{
+	static const struct { const char *word, *type; } words[] = {
+		{ "STOP", "STOP" },   { "STOPALL", "STOP" }, { "UNSUBSCRIBE", "STOP" },
+		{ "CANCEL", "STOP" }, { "END", "STOP" },     { "QUIT", "STOP" },
+		{ "START", "START" }, { "YES", "START" },    { "UNSTOP", "START" },
+		{ "HELP", "HELP" },   { "INFO", "HELP" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (text_equal_nocase(words[i].word, text))
+			return words[i].type;
+	return NULL;
+}
+
+void twilio_receive(struct sb_call *call, const char *from, const char *to, const char *text,
+		    const char *opt_out, const char *button)
+{
+	struct sb_record *number = twilio_own_number(call, to), *message;
+	const char *pair = pair_key(call, to, from), *word = opt_out ? opt_out : opt_word(text);
+	const char *url = number ? twilio_text(call, number, "sms_url") : "";
+	json_t *params;
+
+	if (!is_whatsapp(from) && text_equal(word, "STOP"))
+		json_object_set_new(table_of(call, "opted_out"), pair, json_true());
+	if (!is_whatsapp(from) && text_equal(word, "START"))
+		json_object_del(table_of(call, "opted_out"), pair);
+	if (is_whatsapp(from))
+		json_object_set_new(table_of(call, "whatsapp_until"), pair,
+				    json_integer(call->now + WINDOW_MS));
+	sb_touch(call);
+	message = sb_record_create(call, sb_object_find(call->account, "Messages"),
+				   json_keep(call->arena,
+					     json_pack("{ss ss ss ss ss ss ss}", "to", to, "from",
+						       from, "body", text, "status", "received",
+						       "direction", "inbound", "num_segments", "1",
+						       "num_media", "0")),
+				   NULL);
+	if (!message || !*url)
+		return;
+	params = json_pack("{ss ss ss ss ss ss ss ss ss ss}", "MessageSid", message->id, "SmsSid",
+			   message->id, "SmsMessageSid", message->id, "AccountSid",
+			   twilio_of(call->account)->account_sid, "From", from, "To", to, "Body",
+			   text, "NumMedia", "0", "NumSegments", "1", "ApiVersion", "2010-04-01");
+	if (word && !is_whatsapp(from) && sb_switch(call->account, "optout_in_webhook"))
+		json_object_set_new(params, "OptOutType", json_string(word));
+	if (is_whatsapp(from)) {
+		json_object_set_new(params, "WaId", json_string(from + 10));
+		json_object_set_new(params, "ProfileName", json_string("Prospect"));
+	}
+	if (button) {
+		json_object_set_new(params, "ButtonText", json_string(button));
+		json_object_set_new(params, "ButtonPayload", json_string(button));
+	}
+	twilio_post(call, url, params, NULL);
+}
