@@ -27,7 +27,7 @@ class Crm:
         self.records, self.by_email, self.keys = {}, {}, {}
         self.ledger = []      # (effect, id, the record as written)
         self.broken_holds = 0  # see heed()
-        self.searches = 0
+        self.calls = 0
         crm = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -100,9 +100,10 @@ class Crm:
         process that was killed may not have read the answer: they prove nothing. Whole
         milliseconds are what Fairlead counts in.
         """
-        if time.monotonic() < handler.held_until - 0.002:
-            with self.lock:
-                self.broken_holds += 1
+        is_early = time.monotonic() < handler.held_until - 0.002
+        with self.lock:
+            self.calls += 1
+            self.broken_holds += is_early
 
     def choose(self, key):
         dice, total = self.random.random(), 0.0
@@ -121,7 +122,6 @@ class Crm:
         parts = urlsplit(handler.path)
         with self.lock:
             if parts.query:
-                self.searches += 1
                 email = (parse_qs(parts.query).get("email") or [""])[0].lower()
                 seen = [self.records[i] for i in self.by_email.get(email, [])
                         if time.monotonic() - self.records[i]["born"] >= self.search_lag]

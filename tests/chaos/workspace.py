@@ -5,12 +5,12 @@ import os
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
-def workspace(crm, batch):
+def workspace(crm, batch, concurrency=8):
     with open(os.path.join(ROOT, "docs", "examples", "ledger-crm.json")) as file:
         config = json.load(file)
     connection = config["connections"][0]
     connection.pop("secret", None)
-    connection["limits"] = {"concurrency": 8, "retries": 8, "first_ms": 50}
+    connection["limits"] = {"concurrency": concurrency, "retries": 8, "first_ms": 50}
     settings = connection["settings"]
     settings["base_url"] = f"http://127.0.0.1:{crm.port}"
     settings["auth"] = {"kind": "none"}
