@@ -1,0 +1,104 @@
+/* requests_fuzz.c - any request to any vendor, and to the control API: no crash, and an
+ * answer always. Threads: pure.
+ *
+ * The input is lines of "METHOD target", each followed by its body up to a line with a
+ * single dot. Each is sent with the credentials of the vendor that its path names. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "sandbox/sandbox.h"
+
+#define REQUESTS_MAX 24
+#define HEADERS_MAX 4
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The credentials of each vendor's default account, as the manual gives them. A vendor
+ * whose line is missing is fuzzed without, up to its door. */
+static const struct {
+	const char *prefix;
+	const char *names[HEADERS_MAX], *values[HEADERS_MAX];
+} doors[] = {
+	{ "/hubspot/", { "Authorization" }, { "Bearer pat-na1-sandbox-default" } },
+	{ "/salesforce/", { "Authorization" }, { "Bearer 00D5g-sandbox-default" } },
+	{ "/pipedrive/", { "x-api-token" }, { "5a4db0c5a4db0c5a4db0c5a4db0c5a4db0c5a4db" } },
+};
+
+static void knock(struct http_request *request)
+{
+	for (size_t i = 0; i < sizeof(doors) / sizeof(doors[0]); i++) {
+		if (!text_starts(request->url, doors[i].prefix))
+			continue;
+		for (size_t j = 0; j < HEADERS_MAX && doors[i].names[j]; j++)
+			http_header_add(&request->headers, doors[i].names[j],
+					doors[i].values[j]);
+	}
+}
+
+/* Takes the next line of *at, without its end. */
+static char *line_of(struct arena *arena, const char **at)
+{
+	size_t len = strcspn(*at, "\n");
+	char *line = arena_strndup(arena, *at, len);
+
+	*at += len + ((*at)[len] == '\n');
+	return line;
+}
+
+static const char *body_of(struct arena *arena, const char **at)
+{
+	const char *end = text_starts(*at, ".\n") ? *at : strstr(*at, "\n.\n");
+	size_t len = end ? (size_t)(end - *at) : strlen(*at);
+	const char *body = arena_strndup(arena, *at, len);
+
+	*at += end ? len + (*end == '\n' ? 3 : 2) : len;
+	return body;
+}
+
+static void send(struct sandbox *sandbox, struct arena *arena, char *line, const char *body)
+{
+	char *blank = strchr(line, ' ');
+	struct http_request request = { .method = line, .body = body,
+					.body_len = strlen(body) };
+	const struct http_reply *reply;
+	bool is_json = body[0] == '{' || body[0] == '[';
+
+	if (!blank)
+		return;
+	*blank = '\0';
+	request.url = blank + 1;
+	http_header_add(&request.headers, "Host", "sandbox.example");
+	http_header_add(&request.headers, "Content-Type",
+			is_json ? "application/json" : "application/x-www-form-urlencoded");
+	knock(&request);
+	reply = sandbox_handle(sandbox, arena, &request);
+	if (reply->failure == HTTP_REPLIED && (reply->status < 200 || reply->status > 599))
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct sandbox_config config = { .seed = 7, .records_max = 10000 };
+	struct sandbox *sandbox;
+	struct arena *arena;
+	const char *at;
+
+	if (!text_is_utf8((const char *)data, size))
+		return 0; /* the server lets nothing else through */
+	log_setup(2, LOG_OFF, LOG_LOGFMT);
+	sandbox = sandbox_start(&config, NULL);
+	arena = arena_new();
+	at = arena_strndup(arena, (const char *)data, size);
+	for (int i = 0; i < REQUESTS_MAX && *at; i++) {
+		char *line = line_of(arena, &at);
+
+		send(sandbox, arena, line, body_of(arena, &at));
+	}
+	sandbox_stop(sandbox);
+	arena_free(arena);
+	return 0;
+}
