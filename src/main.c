@@ -20,6 +20,8 @@ static const struct cli_command commands[] = {
 	{ "token", "who may speak to the API", token_verbs },
 
 	{ .help = "Leads on their way" },
+	{ "import", "take the leads of a file, or plan to", import_verbs },
+	{ "imports", "files that were imported, and the rows that were refused", imports_verbs },
 	{ "connection", "how the CRMs fare; pause and resume them", connection_verbs },
 	{ "delivery", "leads on their way to a CRM", delivery_verbs },
 	{ "dead-letter", "deliveries that need a person", dead_letter_verbs },

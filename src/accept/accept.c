@@ -166,7 +166,9 @@ static int run(struct tx *tx, struct unit *unit, struct error *err)
 		if (found < 0 || (found == 0 && decide(tx, part->intake, item, err) < 0))
 			return -1;
 	}
-	return 0;
+	return part->intake->also ?
+		       part->intake->also(tx, part->intake, part->first, part->count, err) :
+		       0;
 }
 
 static void done(struct unit *unit, int result, const struct error *err)

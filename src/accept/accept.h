@@ -35,6 +35,11 @@ struct intake {
 	 * without an answer have status 0. Threads: the committer. */
 	void (*answered)(struct intake *intake, const struct error *err);
 	void *context;
+	/* Optional. Runs in the transaction of each unit, behind its items (`count` of them
+	 * from `first`): what is to be kept with them or not at all. Like a unit's run it may
+	 * run twice, and -1 keeps none of the unit. Threads: the committer. */
+	int (*also)(struct tx *tx, struct intake *intake, size_t first, size_t count,
+		    struct error *err);
 
 	/* The intake's own: */
 	struct intake_unit *units;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/imports.h"
 #include "api/internal.h"
 #include "api/workers.h"
 #include "base/clock.h"
@@ -166,6 +167,7 @@ static void free_api(struct api *api)
 	workers_free(api->crm_workers);
 	token_cache_free(api->tokens);
 	rates_free(api->rates);
+	imports_free(api->imports);
 	free(api);
 }
 
@@ -192,6 +194,7 @@ struct api *api_start(const struct api_config *config, struct error *err)
 	api->config = *config;
 	api->tokens = token_cache_new(config->store);
 	api->rates = rates_new();
+	api->imports = imports_new();
 	api->workers = workers_new(WORKERS);
 	api->crm_workers = workers_new(WORKERS);
 	api->server = config->fd >= 0 ? http_server_start_on(config->fd, &server, err) :

@@ -5,6 +5,7 @@
 #include "api/api.h"
 #include "store/deliveries.h"
 
+struct imports;
 struct rates;
 struct workers;
 
@@ -13,6 +14,7 @@ struct api {
 	struct http_server *server;
 	struct token_cache *tokens;
 	struct rates *rates;
+	struct imports *imports;
 	struct workers *workers, *crm_workers;
 	_Atomic bool is_copying; /* a backup is being made or fetched */
 };

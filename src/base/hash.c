@@ -42,3 +42,25 @@ void hmac_sha256(const void *key, size_t key_len, const void *bytes, size_t len,
 	crypto_auth_hmacsha256_update(&state, bytes, len);
 	crypto_auth_hmacsha256_final(&state, mac);
 }
+
+struct sha256_sum {
+	crypto_hash_sha256_state state;
+};
+
+struct sha256_sum *sha256_begin(struct arena *arena)
+{
+	struct sha256_sum *sum = arena_alloc(arena, sizeof(*sum));
+
+	crypto_hash_sha256_init(&sum->state);
+	return sum;
+}
+
+void sha256_add(struct sha256_sum *sum, const void *bytes, size_t len)
+{
+	crypto_hash_sha256_update(&sum->state, bytes, len);
+}
+
+void sha256_end(struct sha256_sum *sum, unsigned char digest[SHA256_SIZE])
+{
+	crypto_hash_sha256_final(&sum->state, digest);
+}

@@ -5,6 +5,6 @@
 #include "cli/command.h"
 
 extern const struct cli_verb alert_verbs[], apply_verbs[], connection_verbs[],
-	dead_letter_verbs[], delivery_verbs[], export_verbs[], token_verbs[], version_verbs[];
+	dead_letter_verbs[], delivery_verbs[], export_verbs[], import_verbs[], imports_verbs[], token_verbs[], version_verbs[];
 
 #endif

@@ -294,6 +294,7 @@ const struct column store_columns[] = {
 	{ "import", "updated", COLUMN_PLAIN },
 	{ "import", "unchanged", COLUMN_PLAIN },
 	{ "import", "failed", COLUMN_PLAIN },
+	{ "import", "ignored", COLUMN_PLAIN },
 	{ "import", "started_at", COLUMN_PLAIN },
 	{ "import", "ended_at", COLUMN_PLAIN },
 	{ "import", "header", COLUMN_PLAIN },
