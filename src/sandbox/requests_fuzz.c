@@ -25,6 +25,9 @@ static const struct {
 } doors[] = {
 	{ "/hubspot/", { "Authorization" }, { "Bearer pat-na1-sandbox-default" } },
 	{ "/salesforce/", { "Authorization" }, { "Bearer 00D5g-sandbox-default" } },
+	{ "/copper/",
+	  { "X-PW-AccessToken", "X-PW-Application", "X-PW-UserEmail" },
+	  { "0b5e55ed0b5e55ed0b5e55ed0b5e55ed", "developer_api", "rep@acme.example" } },
 	{ "/pipedrive/", { "x-api-token" }, { "5a4db0c5a4db0c5a4db0c5a4db0c5a4db0c5a4db" } },
 };
 

@@ -1,0 +1,250 @@
+/* copper.c - imitates Copper: its paths, credentials and limits. Threads: under the
+ * sandbox's lock. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "sandbox/copper.h"
+#include "sandbox/oauth.h"
+
+#define CLIENT_ID "fairlead-sandbox-app"
+#define CLIENT_SECRET "fairlead-sandbox-secret"
+#define SCOPE "developer/v1/all"
+
+static const char *rewrite(struct sb_call *call, const char *path)
+{
+	(void)call;
+	return text_starts(path, "/developer_api/v1/") ? path + strlen("/developer_api/v1") :
+	       text_starts(path, "/oauth/")		? path :
+							  NULL;
+}
+
+/* --- credentials (2) --- */
+
+/* A key counts with the address of its owner, and only as developer_api. */
+static bool is_key(struct sb_call *call)
+{
+	const char *email = sb_header(call, "X-PW-UserEmail");
+
+	return text_equal(sb_header(call, "X-PW-Application"), "developer_api") && email &&
+	       sb_token_check(call, sb_header(call, "X-PW-AccessToken")) == SB_TOKEN_OK &&
+	       call->token->kind == SB_TOKEN_STATIC && text_equal_nocase(email, COPPER_EMAIL);
+}
+
+static bool authenticate(struct sb_call *call)
+{
+	const char *bearer = sb_authorization(call, "Bearer");
+	bool is_in = bearer ? sb_token_check(call, bearer) == SB_TOKEN_OK &&
+				      call->token->kind == SB_TOKEN_ACCESS :
+			      is_key(call);
+
+	if (!is_in)
+		sb_copper_problem(call, SB_PROBLEM_REVOKED, 0);
+	return is_in;
+}
+
+static void make_text(struct sb_call *call, enum sb_token_kind kind, char text[200])
+{
+	(void)kind;
+	sb_rng_text(&call->rng, SB_HEX, text, 64);
+}
+
+/* Access tokens never end, and nothing is refreshed. */
+static const struct sb_oauth_rules rules = { .code_ms = 600 * 1000, .make_text = make_text };
+
+static void authorize(struct sb_call *call)
+{
+	sb_oauth_authorize(call, &rules, "scope", NULL);
+}
+
+static void token(struct sb_call *call)
+{
+	enum sb_grant_fault fault = SB_GRANT_BAD_TYPE;
+	struct sb_granted granted;
+	struct sb_grant grant;
+
+	sb_grant_read(call, &grant);
+	if (text_equal(grant.type, "authorization_code"))
+		fault = sb_grant(call, &grant, &rules, &granted);
+	if (fault == SB_GRANT_OK)
+		sb_reply_json(call, 200, json_pack("{ss ss ss}", "access_token",
+						   granted.access->text, "token_type", "Bearer",
+						   "scope", SCOPE));
+	else
+		sb_reply_json(call, fault == SB_GRANT_BAD_CLIENT ||
+						    fault == SB_GRANT_BAD_SECRET ?
+					    401 :
+					    400,
+			      json_pack("{ss}", "error",
+					fault == SB_GRANT_BAD_TYPE	? "unsupported_grant_type" :
+					fault == SB_GRANT_BAD_CLIENT ||
+							fault == SB_GRANT_BAD_SECRET ?
+									  "invalid_client" :
+									  "invalid_grant"));
+}
+
+/* --- limits (8) --- */
+
+static bool admit(struct sb_call *call)
+{
+	bool is_bulk = call->route->flags & COPPER_BULK;
+
+	if ((!is_bulk ||
+	     sb_window_take(sb_window_find(call->account, "bulk"), call->now, 1)) &&
+	    sb_window_take(sb_window_find(call->account, "minute"), call->now, 1))
+		return true;
+	sb_copper_problem(call, SB_PROBLEM_RATE, 0);
+	return false;
+}
+
+/* --- a new account --- */
+
+/* As an administrator of the account would make them. */
+static void open_definitions(struct sb_account *account)
+{
+	static const char *const types[] = { "leads", "people" };
+	const struct sb_field_spec campaign = { .name = "100764", .label = "Campaign",
+						.type = SB_TEXT, .flags = SB_CUSTOM,
+						.max_len = 255, .kind = "String" };
+	const struct sb_field_spec tier = { .name = "126240", .label = "Tier",
+					    .type = SB_INTEGER, .flags = SB_CUSTOM,
+					    .kind = "Dropdown" };
+	struct sb_field *field;
+
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		field = sb_field_add(sb_object_find(account, types[i]), &campaign);
+		field->extra = json_pack("{sb}", "is_filterable", 1);
+	}
+	field = sb_field_add(sb_object_find(account, "leads"), &tier);
+	field->extra = json_pack("{sb}", "is_filterable", 1);
+	sb_field_add_option(field, "167776", "Gold", 167776, false);
+	sb_field_add_option(field, "167775", "Silver", 167775, false);
+	json_object_set_new(
+		account->extra, "definitions",
+		json_pack("{s{si ss ss ss s[ss] sb} s{si ss ss ss s[s] sb s[{si ss si} {si ss si}]}}",
+			  "100764", "id", 100764, "name", "Campaign", "canonical_name",
+			  "campaign", "data_type", "String", "available_on", "lead", "person",
+			  "is_filterable", 1, "126240", "id", 126240, "name", "Tier",
+			  "canonical_name", "tier", "data_type", "Dropdown", "available_on",
+			  "lead", "is_filterable", 1, "options", "id", 167776, "name", "Gold",
+			  "rank", 0, "id", 167775, "name", "Silver", "rank", 1));
+}
+
+static void open_account(struct sb_account *account)
+{
+	char key[33] = "0b5e55ed0b5e55ed0b5e55ed0b5e55ed";
+
+	sb_copper_open_objects(account);
+	open_definitions(account);
+	if (strcmp(account->name, "default") != 0)
+		sb_rng_text(&account->rng, SB_HEX, key, 32);
+	json_object_set_new(account->extra, "api_key", json_string(key));
+	sb_token_add(account, SB_TOKEN_STATIC, key, NULL, 0);
+	sb_client_add(account, CLIENT_ID, CLIENT_SECRET, NULL);
+	sb_window_open(account, "minute", SB_ROLLING, 60000, 180);
+	sb_window_open(account, "bulk", SB_ROLLING, 1000, 3);
+}
+
+static void credentials(struct sb_account *account, json_t *out)
+{
+	json_object_set(out, "api_key", json_object_get(account->extra, "api_key"));
+	json_object_set_new(out, "user_email", json_string(COPPER_EMAIL));
+	json_object_set_new(out, "client_id", json_string(CLIENT_ID));
+	json_object_set_new(out, "client_secret", json_string(CLIENT_SECRET));
+	json_object_set_new(out, "authorize", json_string("/copper/oauth/authorize"));
+	json_object_set_new(out, "token", json_string("/copper/oauth/token"));
+}
+
+static void seed(struct sb_call *call, const struct sb_person *person)
+{
+	sb_copper_create(
+		call, sb_object_find(call->account, "leads"),
+		json_keep(call->arena,
+			  json_pack("{so s{ss ss} s[{ss ss}] ss ss}", "name",
+				    sb_json_printf("%s %s", person->first_name,
+						   person->last_name),
+				    "email", "email", person->email, "category", "work",
+				    "phone_numbers", "number", person->phone, "category", "work",
+				    "company_name", person->company, "title", person->title)));
+}
+
+/* --- the table --- */
+
+static const struct sb_switch_spec switches[] = {
+	{ "leads_off", 0, "1: the leads feature is off (403); people must be used" },
+	{ "upsert_ids_in_text", 0, "ids of several matches: 0 in `ids` too, 1 in the message only" },
+	{ "secret_prefix", 0, "1 puts secret_field_ before the names of webhook secrets" },
+	{ "webhooks_by_http", 0, "1 takes http:// targets too, which the vendor refuses" },
+};
+
+#define OPEN (SB_PUBLIC | SB_UNLIMITED)
+#define CRUD(name)                                                                            \
+	{ "POST", "/" name, sb_copper_post, 0, name, 0 },                                     \
+	{ "GET", "/" name "/{id}", sb_copper_get, 0, name, 0 },                               \
+	{ "PUT", "/" name "/{id}", sb_copper_put, 0, name, 0 },                               \
+	{ "DELETE", "/" name "/{id}", sb_copper_delete, 0, name, 0 },                         \
+	{ "POST", "/" name "/search", sb_copper_search, 0, name, 0 }
+#define BULK(name)                                                                            \
+	{ "POST", "/" name "/bulk_create", sb_copper_bulk_create, COPPER_BULK, name, 0 },     \
+	{ "POST", "/" name "/bulk_update", sb_copper_bulk_update, COPPER_BULK, name, 0 }
+#define UPSERT(name) { "PUT", "/" name "/upsert", sb_copper_upsert, 0, name, 0 }
+#define LISTED(name) { "GET", "/" name, sb_copper_list, 0, name, 0 }
+
+static const struct sb_route routes[] = {
+	{ "*", "/oauth/authorize", authorize, OPEN, NULL, 0 },
+	{ "POST", "/oauth/token", token, OPEN, NULL, 0 },
+	{ "GET", "/account", sb_copper_account, 0, NULL, 0 },
+	{ "GET", "/users/me", sb_copper_me, 0, NULL, 0 },
+	{ "POST", "/users/search", sb_copper_search, 0, "users", 0 },
+	UPSERT("leads"),
+	UPSERT("people"),
+	BULK("leads"),
+	BULK("people"),
+	BULK("activities"),
+	CRUD("leads"),
+	CRUD("people"),
+	CRUD("companies"),
+	CRUD("opportunities"),
+	CRUD("tasks"),
+	CRUD("activities"),
+	{ "POST", "/leads/{id}/convert", sb_copper_convert, 0, "leads", 0 },
+	{ "GET", "/leads/{id}/related", sb_copper_related, 0, "leads", 0 },
+	{ "GET", "/leads/{id}/related/tasks", sb_copper_related, 0, "leads", 0 },
+	{ "POST", "/people/fetch_by_email", sb_copper_fetch_by_email, 0, NULL, 0 },
+	LISTED("lead_statuses"),
+	LISTED("customer_sources"),
+	LISTED("contact_types"),
+	LISTED("loss_reasons"),
+	{ "GET", "/pipelines", sb_copper_pipelines, 0, NULL, 0 },
+	{ "GET", "/activity_types", sb_copper_activity_types, 0, NULL, 0 },
+	{ "GET", "/custom_field_definitions", sb_copper_definitions, 0, NULL, 0 },
+	{ "POST", "/custom_field_definitions", sb_copper_add_definition, 0, NULL, 0 },
+	{ "GET", "/custom_field_definitions/{id}", sb_copper_definition, 0, NULL, 0 },
+	{ "PUT", "/custom_field_definitions/{id}", sb_copper_edit_definition, 0, NULL, 0 },
+	LISTED("webhooks"),
+	{ "POST", "/webhooks", sb_copper_add_webhook, 0, NULL, 0 },
+	{ "GET", "/webhooks/{id}", sb_copper_webhook, 0, NULL, 0 },
+	{ "PUT", "/webhooks/{id}", sb_copper_edit_webhook, 0, NULL, 0 },
+	{ "DELETE", "/webhooks/{id}", sb_copper_delete_webhook, 0, NULL, 0 },
+	{ "*", "/projects/{*}", NULL, 0, "projects", 0 },
+	{ "*", "/files/{*}", NULL, 0, "files", 0 },
+};
+
+const struct sb_vendor sb_copper = {
+	.name = "copper",
+	.title = "Copper",
+	.hosts = (const char *const[]){ "api.copper.com", "app.copper.com", NULL },
+	.routes = routes,
+	.nroutes = ARRAY_LEN(routes),
+	.switches = switches,
+	.nswitches = ARRAY_LEN(switches),
+	.open = open_account,
+	.rewrite = rewrite,
+	.authenticate = authenticate,
+	.admit = admit,
+	.problem = sb_copper_problem,
+	.changed = sb_copper_changed,
+	.seed = seed,
+	.credentials = credentials,
+};
