@@ -32,7 +32,7 @@ static const struct cli_command commands[] = {
 	{ "restore", "a data folder from such a copy", restore_verbs },
 	{ "replay", "make every decision again and compare", .main = replay_command,
 	  .flags = serve_setting_names },
-	{ "bench", "measure how fast leads are taken", bench_verbs },
+	{ "bench", "measure how fast leads are taken and delivered", bench_verbs },
 	{ "completions", "let your shell complete commands and flags", completions_verbs },
 };
 

@@ -12,7 +12,6 @@
 #include "base/text.h"
 #include "connectors/answer.h"
 
-#define STEP_KEYS 5     /* filter groups of one search */
 #define SEARCH_PAGES 50 /* past 10,000 results HubSpot answers 400 */
 
 /* The sheet names no limit for a search's body; when one is refused, 3,000 characters
@@ -44,7 +43,7 @@ static void take_step(const struct record *record, struct seeker *seeker)
 	seeker->to = at + 1;
 	if (kind_of_key(&record->keys[at]) != SEARCH)
 		return;
-	while (seeker->to < record->nkeys && seeker->to - seeker->from < STEP_KEYS &&
+	while (seeker->to < record->nkeys && seeker->to - seeker->from < SEARCH_GROUPS &&
 	       kind_of_key(&record->keys[seeker->to]) == SEARCH &&
 	       !text_is_empty(record->keys[seeker->to].value))
 		seeker->to++;
@@ -78,8 +77,9 @@ static void add_search(struct exchange *x, struct find_state *state, size_t inde
 {
 	struct parts *parts = &state->parts;
 	const struct part *last = parts->count ? &parts->items[parts->count - 1] : NULL;
-	size_t bytes = SEARCH_FRAME + search_bytes_of(&x->records[index],
-						      &state->seekers[index]);
+	const struct seeker *seeker = &state->seekers[index];
+	size_t bytes = SEARCH_FRAME + search_bytes_of(&x->records[index], seeker);
+	size_t fields = seeker->to - seeker->from;
 
 	if (last && last->kind == SEARCH && !last->is_sent) {
 		for (size_t i = 0; i < last->nrecords; i++)
@@ -89,7 +89,7 @@ static void add_search(struct exchange *x, struct find_state *state, size_t inde
 		    !same_fields(x, state, last->records[0], index))
 			parts_close(parts);
 	}
-	parts_add(parts, SEARCH, index, x->nrecords);
+	parts_add(parts, SEARCH, index, SEARCH_GROUPS / fields * SEARCH_VALUES);
 }
 
 /* The kind of the record's next key; -1 when there is none or it is at its end. */

@@ -98,6 +98,26 @@ static void batch_read_body(struct buf *buf, const struct exchange *x,
 	buf_addc(buf, '}');
 }
 
+/* One group: whose key `k` is one of these records'. Groups are alternatives. */
+static void add_group(struct buf *buf, const struct exchange *x, const struct find_state *state,
+		      const struct part *part, size_t k, size_t from)
+{
+	const struct seeker *first = &state->seekers[part->records[0]];
+
+	buf_add(buf, buf->text[buf->len - 1] == '[' ? "{\"filters\":[{\"propertyName\":" :
+						      ",{\"filters\":[{\"propertyName\":");
+	buf_add_json(buf, x->records[part->records[0]].keys[first->from + k].field);
+	buf_add(buf, ",\"operator\":\"IN\",\"values\":[");
+	for (size_t i = from; i < part->nrecords && i < from + SEARCH_VALUES; i++) {
+		size_t index = part->records[i];
+
+		buf_add(buf, i > from ? "," : "");
+		buf_add_json(buf,
+			     x->records[index].keys[state->seekers[index].from + k].value);
+	}
+	buf_add(buf, "]}]}");
+}
+
 static void search_body(struct buf *buf, const struct exchange *x,
 			const struct find_state *state, const struct part *part)
 {
@@ -105,21 +125,9 @@ static void search_body(struct buf *buf, const struct exchange *x,
 	const struct seeker *seeker = &state->seekers[part->records[0]];
 
 	buf_add(buf, "{\"filterGroups\":[");
-	for (size_t k = 0; k < seeker->to - seeker->from; k++) {
-		buf_add(buf, k ? ",{\"filters\":[{\"propertyName\":" :
-				 "{\"filters\":[{\"propertyName\":");
-		buf_add_json(buf, first->keys[seeker->from + k].field);
-		buf_add(buf, ",\"operator\":\"IN\",\"values\":[");
-		for (size_t i = 0; i < part->nrecords; i++) {
-			size_t index = part->records[i];
-
-			buf_add(buf, i ? "," : "");
-			buf_add_json(buf, x->records[index]
-						  .keys[state->seekers[index].from + k]
-						  .value);
-		}
-		buf_add(buf, "]}]}");
-	}
+	for (size_t k = 0; k < seeker->to - seeker->from; k++)
+		for (size_t from = 0; from < part->nrecords; from += SEARCH_VALUES)
+			add_group(buf, x, state, part, k, from);
 	buf_addf(buf, "],\"limit\":%d", SEARCH_PAGE);
 	add_names(buf, x, first, seeker);
 	if (state->after) {

@@ -5,6 +5,9 @@
 
 #include "connectors/hubspot.h"
 
+#define SEARCH_GROUPS 5   /* filter groups of one search */
+#define SEARCH_VALUES 100 /* of one filter */
+
 /* How contacts are asked for: a hundred in one call by e-mail, by our own property or by
  * id, or searched for by anything else. */
 enum { READ_EMAIL, READ_KEY, SEARCH, READ_ID };

@@ -34,6 +34,7 @@ struct batch {
 
 /* What the batches of one claim share: they are freed together. */
 struct batch_home {
+	struct desk *desk; /* NULL: nothing is claimed, this is a plan */
 	struct arena *arena;
 	int batches;
 };
@@ -190,8 +191,10 @@ static void settle_works(struct batch *batch, struct kept_call *calls, size_t nc
 
 static void home_release(struct batch_home *home)
 {
-	if (--home->batches == 0)
-		arena_free(home->arena);
+	if (--home->batches > 0)
+		return;
+	home->desk->claims--;
+	arena_free(home->arena);
 }
 
 static void batch_end_if_done(struct batch *batch)
@@ -652,7 +655,8 @@ void batches_begin(struct desk *desk, struct arena *arena, struct delivery *deli
 	struct claim *claims = arena_array(arena, count, sizeof(*claims));
 	struct batch_home *home = arena_alloc(arena, sizeof(*home));
 
-	*home = (struct batch_home){ .arena = arena, .batches = 1 };
+	*home = (struct batch_home){ .desk = desk, .arena = arena, .batches = 1 };
+	desk->claims++;
 	for (size_t i = 0; i < count; i++)
 		claims[i].delivery = deliveries[i];
 	desk->works += (int)count;

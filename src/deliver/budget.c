@@ -150,3 +150,22 @@ void budget_set_holds(struct budget *budget, struct arena *arena, const char *te
 	json_object_foreach(holds, name, until)
 		budget_hold(budget, name, json_integer_value(until));
 }
+
+static bool is_tight(const struct bucket *bucket, int64_t now)
+{
+	int quarter = bucket->calls >= 4 ? bucket->calls / 4 : 1;
+	int64_t at;
+
+	if (bucket->calls == 0)
+		return false;
+	at = bucket->times[(bucket->next + bucket->calls - quarter) % bucket->calls];
+	return at && at + bucket->per_ms > now;
+}
+
+bool budget_is_tight(const struct budget *budget, int64_t now)
+{
+	for (size_t i = 0; i < budget->count; i++)
+		if (is_tight(&budget->buckets[i], now))
+			return true;
+	return false;
+}

@@ -5,6 +5,8 @@
 #ifndef DELIVER_BUDGET_H
 #define DELIVER_BUDGET_H
 
+#include <stdbool.h>
+
 #include "model/connector.h"
 
 #define BUDGET_CALLS_MAX 1000 /* of one window that are remembered one by one */
@@ -50,5 +52,9 @@ void budget_carry(struct budget *budget, const struct budget *old);
  * and read back. */
 const char *budget_holds(const struct budget *budget, struct arena *arena, int64_t now);
 void budget_set_holds(struct budget *budget, struct arena *arena, const char *json);
+
+/* Whether over a quarter of what some bucket allows is used: calls that carry little are
+ * then better joined. */
+bool budget_is_tight(const struct budget *budget, int64_t now);
 
 #endif

@@ -19,6 +19,8 @@
 #define TALK_MS 60000
 #define CALL_MS 20000
 #define LOOK_MS 1000     /* how often the store is asked without a hint */
+#define LOOK_WOKEN_MS 250
+#define HOLD_MS 200      /* how long a claim waits for more when nobody says otherwise */
 
 struct deliverer {
 	struct deliver_config config;
@@ -420,16 +422,19 @@ static void claim(struct desk *desk, int max)
 		.arena = arena,
 	};
 	desk->is_claiming = true;
+	desk->claimed_at = clock_now();
 	store_submit(deliverer->config.store, URGENCY_OUTCOME, &claiming->unit);
 }
 
 /* How many deliveries may be taken on now: what the calls that may be under way can
- * carry, and one while the circuit is being probed. */
+ * carry, and one while the circuit is being probed. What is claimed has its batch for
+ * good, so no more claims than calls: what stays in the store fills the next one. */
 static int room_of(struct desk *desk, int64_t now)
 {
 	int room = desk_group(desk) * desk_concurrency(desk) - desk->works;
 
-	if (desk->is_gone || desk->is_claiming || !circuit_allows(&desk->circuit, now))
+	if (desk->is_gone || desk->is_claiming || !circuit_allows(&desk->circuit, now) ||
+	    desk->claims >= desk_concurrency(desk))
 		return 0;
 	if (desk->circuit.state != CIRCUIT_CLOSED)
 		return desk->works == 0 ? 1 : 0;
@@ -455,14 +460,16 @@ static int64_t next_due(struct desk *desk)
 	return next;
 }
 
-/* A partial batch may wait for more while others are on their way. */
-static bool may_wait_for_more(struct desk *desk, int64_t now, int64_t due)
+/* Until when a claim waits for more to come: not at all while calls are plenty, or when
+ * the last one left some behind. */
+static int64_t held_until(const struct desk *desk, int64_t now)
 {
-	int64_t hold = desk->terms->connection->limits.hold_ms;
+	int64_t hold_ms = desk->terms->connection->limits.hold_ms;
 
-	if (desk->terms->connector->batch_max <= 1 || desk->works == 0)
-		return false;
-	return now < due + (hold > 0 ? hold : 200) && desk->calls > 0;
+	if (desk->terms->connector->batch_max <= 1 || desk->has_more ||
+	    !budget_is_tight(&desk->budget, now))
+		return 0;
+	return desk->claimed_at + (hold_ms > 0 ? hold_ms : HOLD_MS);
 }
 
 static void serve_desk(struct desk *desk, int64_t now)
@@ -473,11 +480,12 @@ static void serve_desk(struct desk *desk, int64_t now)
 		return;
 	if (ask_needs_schema(desk, now))
 		return;
+	desk->held_until = held_until(desk, now);
+	if (desk->held_until > now)
+		return;
 	if (!desk->has_more) {
-		int64_t due = next_due(desk);
-
-		desk->next_due = due;
-		if (!due || due > now || may_wait_for_more(desk, now, due))
+		desk->next_due = next_due(desk);
+		if (!desk->next_due || desk->next_due > now)
 			return;
 	}
 	if (desk->circuit.state != CIRCUIT_CLOSED)
@@ -504,10 +512,10 @@ static int64_t serve_all(struct deliverer *deliverer, int64_t now, bool is_stopp
 			serve_desk(desk, now);
 		next = earlier(next, desk_pump(desk, now));
 		next = earlier(next, circuit_next(&desk->circuit, now));
+		if (desk->held_until > now)
+			next = earlier(next, desk->held_until);
 		if (desk->next_due > now)
 			next = earlier(next, desk->next_due);
-		else if (desk->next_due && desk->works)
-			next = earlier(next, now + 20);
 	}
 	for (struct mail *mail = deliverer->later; mail; mail = mail->next)
 		next = earlier(next, mail->at);
@@ -528,21 +536,23 @@ static void *work_thread(void *context)
 
 	for (;;) {
 		bool is_stopping = atomic_load(&deliverer->is_stopping);
-		int64_t now = clock_now(), next;
+		int64_t now = clock_now(), next, look_at;
 
 		open_mail(deliverer, now);
 		if (is_stopping && is_idle(deliverer))
 			return NULL;
-		if (atomic_exchange(&deliverer->is_woken, false) ||
-		    now - deliverer->looked_at >= LOOK_MS) {
-			if (now - deliverer->looked_at >= LOOK_MS / 4) {
-				look_at_all(deliverer);
-				gates_look(deliverer, now);
-				alerter_look(deliverer->alerter, now);
-			}
+		/* Under load a wake-up comes with each commit: then once in a while is enough. */
+		look_at = deliverer->looked_at +
+			  (atomic_load(&deliverer->is_woken) ? LOOK_WOKEN_MS : LOOK_MS);
+		if (now >= look_at) {
+			atomic_store(&deliverer->is_woken, false);
+			look_at_all(deliverer);
+			gates_look(deliverer, now);
+			alerter_look(deliverer->alerter, now);
 			deliverer->looked_at = now;
+			look_at = now + LOOK_MS;
 		}
-		next = serve_all(deliverer, now, is_stopping);
+		next = earlier(look_at, serve_all(deliverer, now, is_stopping));
 		http_client_poll(deliverer->client, next > now ? (int)(next - now) : 0);
 	}
 }

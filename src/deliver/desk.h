@@ -53,11 +53,13 @@ struct desk {
 	struct access access;
 	struct talk *waiting, **waiting_end; /* conversations with a request to send */
 	int calls;             /* under way */
+	int claims;            /* whose deliveries are not all settled */
 	int works;             /* deliveries claimed and not yet settled */
 	bool is_claiming, has_more, is_gone;
 	int describing;        /* schemas being read */
 	int64_t describe_at;   /* not again before this, ms */
 	int64_t next_due;      /* when a delivery falls due; 0: none known */
+	int64_t claimed_at, held_until; /* the last claim; when the next may be, ms */
 	struct log log;
 };
 

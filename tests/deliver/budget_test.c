@@ -25,6 +25,26 @@ static void a_window_rolls(void **state)
 	arena_free(arena);
 }
 
+static void a_quarter_used_is_tight(void **state)
+{
+	static const struct rate_rule wide[] = { { "calls", 8, 1000 }, { 0 } };
+	static const struct connector roomy = { .rates = wide };
+	struct arena *arena = arena_new();
+	struct connection connection = { 0 };
+	struct budget budget;
+
+	(void)state;
+	budget_init(&budget, arena, &roomy, &connection, 0);
+	assert_false(budget_is_tight(&budget, 5000));
+	budget_take(&budget, NULL, 5000);
+	assert_false(budget_is_tight(&budget, 5001));
+	budget_take(&budget, NULL, 5500);
+	assert_true(budget_is_tight(&budget, 5501));
+	assert_true(budget_is_tight(&budget, 5999));
+	assert_false(budget_is_tight(&budget, 6000)); /* the first is a second ago */
+	arena_free(arena);
+}
+
 static void buckets_do_not_share(void **state)
 {
 	struct arena *arena = arena_new();
@@ -139,6 +159,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_window_rolls),
+		cmocka_unit_test(a_quarter_used_is_tight),
 		cmocka_unit_test(buckets_do_not_share),
 		cmocka_unit_test(what_a_restart_cannot_know_is_spent),
 		cmocka_unit_test(the_connection_may_ask_for_less),

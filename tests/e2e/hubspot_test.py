@@ -141,6 +141,20 @@ class HubSpot(unittest.TestCase):
         properties = self.sandbox.contact("ada@example.org")["properties"]
         self.assertEqual((properties["firstname"], properties["company"]), ("Ada", "Engines"))
 
+    def test_many_are_searched_for_by_phone_in_few_calls(self):
+        self.add_key()
+        self.apply()
+        phones = [f"+9198765{n:05}" for n in range(250)]
+        self.sandbox.ask("POST", ACCOUNT + "/records/contacts", {"phone": phones[149]})
+        self.send(*[{"email": f"lead{n}@example.org", "first_name": f"Lead {n}",
+                     "phone": phone} for n, phone in enumerate(phones)])
+        self.server.wait_delivered(40)
+        searches = [r for r in self.sandbox.ask("GET", "/_sandbox/requests?limit=4096")
+                    ["requests"] if r["target"].endswith("/search")]
+        self.assertEqual({r["status"] for r in searches}, {200})
+        self.assertLessEqual(len(searches), 6, searches)
+        self.assertEqual(len(self.sandbox.ledger("created")), 250)
+
     def test_an_answer_that_was_lost_makes_no_second_contact(self):
         self.add_key()
         self.apply()

@@ -1,0 +1,49 @@
+/* crm.h - the sandbox as the CRM of a measurement: started, limited, asked what it saw.
+ * Private to bench/. Threads: the main thread. */
+#ifndef BENCH_CRM_H
+#define BENCH_CRM_H
+
+#include "bench/measure.h"
+#include "sandbox/sandbox.h"
+
+struct crm {
+	const char *vendor, *object; /* "hubspot", "contacts" */
+	struct sandbox *sandbox;
+	const char *url;             /* of the sandbox; the vendor's is below it */
+	const char *token;
+	int port;
+};
+
+/* Starts a sandbox on loopback, with the vendor's own limits and the field that holds our
+ * key. `vendor` is "hubspot" or "salesforce". */
+int crm_start(struct bench *bench, const char *vendor, struct crm *crm, struct error *err);
+void crm_stop(struct crm *crm);
+
+/* Lets it take so many calls a second, of whatever kind; 0: as many as come. */
+int crm_limit(struct bench *bench, const struct crm *crm, int calls_per_s, struct error *err);
+
+/* Applies a workspace that sends leads there through the connection "crm", with at most
+ * `calls` in `per_s` seconds (0: what the connector keeps to by itself). */
+int crm_connect(struct bench *bench, const struct crm *crm, const struct target *target,
+		int calls, int per_s, struct error *err);
+
+/* Adds a person with lead number `n`'s address, as if the CRM had known it before. */
+int crm_add_person(struct bench *bench, const struct crm *crm, int64_t n, struct error *err);
+
+struct crm_counts {
+	int64_t created, repeated; /* records; keys under which more than one was created */
+};
+int crm_count(struct bench *bench, const struct crm *crm, struct crm_counts *counts,
+	      struct error *err);
+
+/* The number of the latest request, to count from; and how many data calls (no token, no
+ * description) there were since, and how many of them were refused for the limit. */
+int crm_mark(struct bench *bench, const struct crm *crm, int64_t *mark, struct error *err);
+int crm_calls_since(struct bench *bench, const struct crm *crm, int64_t mark, int64_t *calls,
+		    int64_t *limited, struct error *err);
+
+/* Waits until nothing is on its way any more, at most `seconds`; *left still are. */
+int crm_wait_delivered(struct bench *bench, const struct target *target, double seconds,
+		       int64_t *left, struct error *err);
+
+#endif
