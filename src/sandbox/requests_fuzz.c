@@ -28,6 +28,7 @@ static const struct {
 	{ "/copper/",
 	  { "X-PW-AccessToken", "X-PW-Application", "X-PW-UserEmail" },
 	  { "0b5e55ed0b5e55ed0b5e55ed0b5e55ed", "developer_api", "rep@acme.example" } },
+	{ "/freshsales/", { "Authorization" }, { "Token token=sandboxFreshsalesKey01" } },
 	{ "/pipedrive/", { "x-api-token" }, { "5a4db0c5a4db0c5a4db0c5a4db0c5a4db0c5a4db" } },
 };
 
@@ -85,7 +86,8 @@ static void send(struct sandbox *sandbox, struct arena *arena, char *line, const
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct sandbox_config config = { .seed = 7, .records_max = 10000 };
+	static const struct sandbox_config config = { .seed = 7, .records_max = 10000,
+						     .is_mute = true };
 	struct sandbox *sandbox;
 	struct arena *arena;
 	const char *at;

@@ -193,7 +193,8 @@ struct sandbox *sandbox_start(const struct sandbox_config *config, struct error 
 		return NULL;
 	}
 	sandbox->delays = sb_delays_new();
-	sandbox->sender = sb_sender_start(sandbox);
+	if (!config->is_mute)
+		sandbox->sender = sb_sender_start(sandbox);
 	if (config->address && listen_on(sandbox, config, err) < 0) {
 		sandbox_stop(sandbox);
 		return NULL;

@@ -6,6 +6,7 @@
 #ifndef SANDBOX_SANDBOX_H
 #define SANDBOX_SANDBOX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,7 @@ struct sandbox_config {
 	const char *journal;  /* a file, or NULL */
 	size_t records_max;   /* in all accounts; 0: 2,000,000 */
 	int threads;          /* of the server; 0: 4 */
+	bool is_mute;         /* webhooks are queued and never sent: for fuzzing */
 };
 
 /* Opens the default account of every vendor and listens. Errors: ERR_UNAVAILABLE when
