@@ -135,7 +135,7 @@ size_t sb_changes_after(const struct sb_object *object, uint64_t after,
 {
 	size_t start = first_after(object, after);
 
-	*first = object->changes + start;
+	*first = object->nchanges ? object->changes + start : NULL;
 	return object->nchanges - start;
 }
 
