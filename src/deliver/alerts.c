@@ -102,7 +102,9 @@ static void send_alert(struct sending *s, const char *url)
 	s->request.body = body_of(s);
 	s->request.body_len = strlen(s->request.body);
 	http_header_add(&s->request.headers, "Content-Type", "application/json");
-	http_header_add(&s->request.headers, "webhook-id", arena_strdup(s->arena, id));
+	/* The same for every try; another when the same cause comes again. */
+	http_header_add(&s->request.headers, "webhook-id",
+			arena_printf(s->arena, "%s-%lld", id, (long long)s->alert.first_at));
 	s->alerter->is_sending = true;
 	http_client_send(deliverer_client(s->alerter->deliverer), &s->request, &limits,
 			 s->arena, sent, s);

@@ -18,6 +18,7 @@
 #define LEASE_MS 120000
 #define TALK_MS 60000
 #define CALL_MS 20000
+#define ALERT_AFTER_MS (15 * CLOCK_MINUTE)
 #define LOOK_MS 1000     /* how often the store is asked without a hint */
 #define LOOK_WOKEN_MS 250
 #define HOLD_MS 200      /* how long a claim waits for more when nobody says otherwise */
@@ -575,6 +576,8 @@ struct deliverer *deliverer_start(const struct deliver_config *config, struct er
 		deliverer->config.talk_ms = TALK_MS;
 	if (!deliverer->config.call_ms)
 		deliverer->config.call_ms = CALL_MS;
+	if (!deliverer->config.alert_after_ms)
+		deliverer->config.alert_after_ms = ALERT_AFTER_MS;
 	deliverer->client_config = (struct http_client_config){
 		.allowed = config->allowed,
 		.nallowed = config->nallowed,

@@ -9,7 +9,6 @@
 
 #define CONCURRENCY 4     /* when nobody says otherwise */
 #define GROUP_MAX 1000    /* deliveries of one conversation */
-#define ALERT_AFTER_MS (15 * CLOCK_MINUTE)
 #define HOLD_MS 10000     /* a limit that does not say for how long */
 
 int desk_concurrency(const struct desk *desk)
@@ -46,21 +45,28 @@ static int write_state(struct tx *tx, void *context, struct error *err)
 	struct actor actor = { .workspace = desk->workspace,
 			       .kind = ACTOR_CONNECTION,
 			       .id = desk->connection };
-	const char *cause = arena_printf(tx_arena(tx), "connection-%lld",
+	int64_t after_ms = deliverer_config(desk->deliverer)->alert_after_ms;
+	const char *silent = arena_printf(tx_arena(tx), "connection-%lld",
+					  (long long)desk->connection);
+	/* A cause of its own: it may not wait for the other's quarter of an hour. */
+	const char *refused = arena_printf(tx_arena(tx), "credentials-%lld",
 					 (long long)desk->connection);
 	bool is_reauth = desk->circuit.state == CIRCUIT_REAUTH;
 
 	if (connection_state_set(tx, &actor, &change->state, change->action, err) < 0)
 		return -1;
 	if (desk->circuit.state == CIRCUIT_CLOSED)
-		return alert_close(tx, &actor, cause, err);
+		return alert_close(tx, &actor, silent, err) < 0 ?
+			       -1 :
+			       alert_close(tx, &actor, refused, err);
 	if (desk->circuit.state == CIRCUIT_PAUSED)
 		return 0;
 	/* Refused credentials need a person now; a CRM that does not answer may come
 	 * back by itself. */
-	return alert_raise(tx, &actor, cause, is_reauth ? "reauth" : "circuit_open",
+	return alert_raise(tx, &actor, is_reauth ? refused : silent,
+			   is_reauth ? "reauth" : "circuit_open",
 			   desk->connection, change->state.reason,
-			   is_reauth ? tx_now(tx) : desk->circuit.opened_at + ALERT_AFTER_MS,
+			   is_reauth ? tx_now(tx) : desk->circuit.opened_at + after_ms,
 			   err);
 }
 
@@ -150,6 +156,10 @@ void desk_heard(struct desk *desk, const struct exchange *x, bool is_refused, in
 	if (wait && reply->status != 503)
 		return;
 	if (is_refused) {
+		/* The next try reads the secret anew: a person may have given another. */
+		if (desk->terms->auth != AUTH_OAUTH2 &&
+		    desk->terms->auth != AUTH_CLIENT_CREDENTIALS)
+			access_end(&desk->access);
 		if (circuit_refused(&desk->circuit, now))
 			desk_store_state(desk, "connection.refused",
 					 "the CRM refused the credentials: authorise the "

@@ -59,6 +59,8 @@ static const struct serve_setting table[] = {
 	{ "lease_time", SERVE_TIME, AT(lease_ms), "TIME", "120s",
 	  "how long another server waits for a delivery whose server fell silent", NULL, 1000,
 	  3600000 },
+	{ "alert_after", SERVE_TIME, AT(alert_after_ms), "TIME", "900s",
+	  "how long a CRM may not answer before a person is told", NULL, 1000, 86400000 },
 	{ "memory", SERVE_BYTES, AT(memory), "SIZE", "128MiB",
 	  "request bodies held at once; beyond it requests are answered 503", NULL, MIB,
 	  64 * GIB },

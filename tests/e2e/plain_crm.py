@@ -40,7 +40,7 @@ class Handler(BaseHTTPRequestHandler):
         with crm.lock:
             crm.requests.append((self.command, self.path, body.decode()))
         crm.gate.wait(20)
-        if self.headers.get("Authorization") != "Bearer " + TOKEN:
+        if self.headers.get("Authorization") != "Bearer " + crm.token:
             return self.answer(401, {"error": "who are you?"})
         if crm.is_down:
             return self.answer(503, {"error": "down"})
@@ -84,6 +84,7 @@ class PlainCrm:
         self.gate = threading.Event()  # cleared: requests hang until it is set
         self.gate.set()
         self.contacts, self.requests = {}, []
+        self.token = TOKEN             # that it takes
         self.names = NAMES  # of the fields that it has
         self.refuse, self.refused_field = None, "company"
         self.lose_replies, self.is_down, self.can_find = 0, False, True
