@@ -176,13 +176,12 @@ static int say_restored(const struct taking *t)
 	       "%s paused: nothing is sent until you resume them\n"
 	       "%s may have been sent since the backup: each is looked for before it is sent\n\n"
 	       "  fairlead serve --data %s\n"
-	       "  fairlead doctor --data %s\n"
 	       "  fairlead connection list --data %s      # then: connection resume NAME\n",
 	       t->folder, shown_number_of(arena, r->connections, "connection"),
 	       r->uncertain == 1 ? "1 delivery" :
 				   arena_printf(arena, "%lld deliveries",
 						(long long)r->uncertain),
-	       t->folder, t->folder, t->folder);
+	       t->folder, t->folder);
 	return CLI_DONE;
 }
 
