@@ -165,7 +165,8 @@ api_handler api_leads_list, api_leads_get, api_leads_why, api_leads_timeline,
 	api_leads_export, api_leads_erase, api_leads_merge, api_leads_edit;
 api_handler api_submissions_list, api_submissions_get;
 api_handler api_duplicates_list, api_duplicates_decide, api_conflicts_list,
-	api_conflicts_resolve;
+	api_conflicts_resolve, api_merges_list, api_merges_undo, api_enquiries_list,
+	api_consents_list;
 api_handler api_stats_queue;
 api_handler api_apply, api_config_export;
 api_handler api_tokens_list, api_tokens_add, api_tokens_revoke;

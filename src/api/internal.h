@@ -4,6 +4,7 @@
 
 #include "api/api.h"
 #include "store/deliveries.h"
+#include "store/leads.h"
 
 struct imports;
 struct rates;
@@ -52,6 +53,23 @@ int out_delivery_trail(struct out *out, struct api_call *call, struct view *view
  * the mapping is gone, cannot work, or the CRM's fields are not known yet. */
 int out_mapped(struct out *out, struct api_call *call, struct view *view,
 	       const struct delivery *delivery, struct error *err);
+
+/* ---- Leads ---- */
+
+/* The lead of call->id, following merges; ERR_NOT_FOUND. */
+int api_lead_find(struct api_call *call, struct view *view, struct lead *lead,
+		  struct error *err);
+
+/* The lead that the query's `lead` names, following merges; 0 when it names none. Errors:
+ * ERR_NOT_FOUND. */
+int api_lead_asked(struct api_call *call, struct view *view, int64_t *id, struct error *err);
+
+/* The record of a submission's decision; NULL once it was purged or erased. */
+json_t *api_record_of(struct api_call *call, const struct kept_submission *submission);
+
+/* Adds what such a record says, for those who ask why. */
+void out_decision(struct out *out, struct api_call *call,
+		  const struct kept_submission *submission);
 
 /* 429 with Retry-After. */
 void api_limited(struct api_call *call, int after_s);

@@ -8,6 +8,7 @@
 
 #include "api/out.h"
 #include "model/config.h"
+#include "store/audit.h"
 #include "store/deliveries.h"
 #include "store/leads.h"
 
@@ -31,6 +32,18 @@ void out_attempt(struct out *out, const char *name, const struct kept_attempt *a
 /* With its bodies when `has_bodies`. */
 void out_call(struct out *out, const char *name, const struct config *config,
 	      const struct kept_call *call, bool has_bodies);
+
+/* The members of what stands in a lead's timeline, without brackets. */
+void out_submission_members(struct out *out, const struct config *config,
+			    const struct kept_submission *submission);
+void out_consent(struct out *out, const struct config *config,
+		 const struct kept_consent *consent);
+void out_conflict(struct out *out, const struct config *config,
+		  const struct kept_conflict *conflict);
+void out_duplicate(struct out *out, const struct kept_duplicate *duplicate);
+void out_merge(struct out *out, const struct kept_merge *merge);
+void out_audit_members(struct out *out, const struct config *config,
+		       const struct audit_entry *entry);
 
 void out_link(struct out *out, const char *name, const struct link *link);
 void out_problems(struct out *out, const char *name, const struct problems *problems);

@@ -26,6 +26,7 @@ struct batch {
 	int settles;   /* units under way */
 	int answers;   /* units under way that have to be waited for */
 	int64_t until;
+	int64_t first_call, last_call; /* of those that are recorded; 0: none yet */
 	bool is_refused;
 	bool is_answered; /* decisions that waited for the look have gone on */
 	bool is_intended; /* what is to be written is on disk: it may be sent */
@@ -160,14 +161,21 @@ static void settle_works(struct batch *batch, struct kept_call *calls, size_t nc
 	settle->settlements =
 		arena_array(batch->arena, batch->count, sizeof(*settle->settlements));
 	settle->refused = arena_array(batch->arena, batch->count, sizeof(*settle->refused));
+	/* Erasing a lead must find all that was said of it, the looking too. */
+	if (!batch->first_call && ncalls)
+		batch->first_call = calls[0].id;
+	for (size_t i = 0; i < ncalls; i++)
+		calls[i].batch = batch->first_call;
+	if (ncalls)
+		batch->last_call = calls[ncalls - 1].id;
 	for (size_t i = 0; i < batch->count; i++) {
 		struct work *work = &batch->works[i];
 
 		if (!work->has_settlement)
 			continue;
 		work->has_settlement = false;
-		if (!work->s.call && ncalls)
-			work->s.call = calls[ncalls - 1].id;
+		if (!work->s.call)
+			work->s.call = batch->last_call;
 		note_outcome(batch, &work->s);
 		settle->settlements[settle->count++] = work->s;
 	}

@@ -53,6 +53,15 @@ static const char *decide_again(struct replay *replay, struct view *view,
 	return buf_text(&buf);
 }
 
+/* A lead that this decision looked at was erased, and with it what it looked at. */
+static bool is_ground_erased(const struct kept_submission *s, struct arena *arena)
+{
+	static const struct json_limits limits = { 4u << 20, 16, 400000 };
+	json_t *json = json_parse(arena, s->decision, strlen(s->decision), &limits, NULL);
+
+	return json_is_true(json_object_get(json, "erased"));
+}
+
 static void compare(struct replay *replay, struct view *view,
 		    const struct kept_submission *s, struct arena *arena)
 {
@@ -67,6 +76,10 @@ static void compare(struct replay *replay, struct view *view,
 	again = decide_again(replay, view, s->decision, arena, &err);
 	if (again && strcmp(again, s->decision) == 0) {
 		replay->same++;
+		return;
+	}
+	if (!again && is_ground_erased(s, arena)) {
+		replay->forgotten++;
 		return;
 	}
 	id_format(s->id, id);

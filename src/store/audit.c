@@ -146,23 +146,47 @@ static struct audit_entry entry_of(struct db_rows *rows, struct arena *arena)
 	};
 }
 
+#define ENTRY_COLUMNS                                                                   \
+	"seq, at, actor_kind, actor, request, action, object_kind, object, detail"
+
+static int list_entries(struct db_rows *rows, struct arena *arena, int max,
+			struct audit_entry **entries, struct error *err)
+{
+	int count = 0, rc;
+
+	*entries = arena_array(arena, (size_t)max, sizeof(**entries));
+	while ((rc = db_next(rows, err)) == 1 && count < max)
+		(*entries)[count++] = entry_of(rows, arena);
+	db_done(rows);
+	return rc < 0 ? -1 : count;
+}
+
 int audit_list(struct view *view, const struct actor *actor, int64_t before, int max,
 	       struct audit_entry **entries, struct error *err)
 {
 	struct db_rows *rows;
-	int count = 0, rc;
 
-	*entries = arena_array(view->arena, (size_t)max, sizeof(**entries));
 	if (db_query(view->db,
-		     "SELECT seq, at, actor_kind, actor, request, action, object_kind, object,"
-		     " detail FROM audit WHERE workspace = $1 AND seq < $2"
+		     "SELECT " ENTRY_COLUMNS " FROM audit WHERE workspace = $1 AND seq < $2"
 		     " ORDER BY seq DESC LIMIT $3",
 		     DB_VALUES(db_int(actor->workspace), db_int(before > 0 ? before : INT64_MAX),
 			       db_int(max)),
 		     &rows, err) < 0)
 		return -1;
-	while ((rc = db_next(rows, err)) == 1 && count < max)
-		(*entries)[count++] = entry_of(rows, view->arena);
-	db_done(rows);
-	return rc < 0 ? -1 : count;
+	return list_entries(rows, view->arena, max, entries, err);
+}
+
+int audit_list_of_lead(struct view *view, const struct actor *actor, int64_t lead, int max,
+		       struct audit_entry **entries, struct error *err)
+{
+	struct db_rows *rows;
+
+	if (db_query(view->db,
+		     "SELECT " ENTRY_COLUMNS " FROM audit WHERE workspace = $1 AND object = $2"
+		     " AND object_kind = 'lead' AND action <> 'lead.decided'"
+		     " AND action <> 'delivery.settled' ORDER BY seq DESC LIMIT $3",
+		     DB_VALUES(db_int(actor->workspace), db_int(lead), db_int(max)), &rows,
+		     err) < 0)
+		return -1;
+	return list_entries(rows, view->arena, max, entries, err);
 }

@@ -48,6 +48,12 @@ struct audit_entry {
 int audit_list(struct view *view, const struct actor *actor, int64_t before, int max,
 	       struct audit_entry **entries, struct error *err);
 
+/* The entries about one lead, newest first, at most `max`, but for the two that every lead
+ * makes and that stand elsewhere too: "lead.decided" (its submission) and
+ * "delivery.settled" (its attempt). Returns how many. */
+int audit_list_of_lead(struct view *view, const struct actor *actor, int64_t lead, int max,
+		       struct audit_entry **entries, struct error *err);
+
 /* The hash that an entry holds of a content, 32 bytes. */
 void audit_content_hash(const struct audit_content *content, unsigned char hash[32]);
 
@@ -67,6 +73,10 @@ struct audit_report {
  * when it could look, whatever it found. Errors: ERR_NOT_FOUND for no such workspace. */
 int audit_verify(struct store *store, int64_t workspace, const char *heads,
 		 struct audit_report *report, struct error *err);
+
+/* The file of heads that the store itself writes, for audit_verify(); NULL when there is
+ * none yet. */
+const char *audit_heads_file(struct store *store, struct arena *arena);
 
 /* Calls `each` for every workspace's report, in the order of their ids. Returns how many
  * were not intact. */

@@ -252,6 +252,13 @@ static int sync_and_rename(FILE *file, const char *from, const char *to, struct 
 	return 0;
 }
 
+const char *audit_heads_file(struct store *store, struct arena *arena)
+{
+	const char *path = arena_printf(arena, "%s/audit.heads", store_data(store));
+
+	return access(path, R_OK) == 0 ? path : NULL;
+}
+
 int store_audit_heads(struct store *store, struct error *err)
 {
 	struct writing w = { .store = store, .arena = arena_new() };

@@ -237,6 +237,7 @@ const struct column store_columns[] = {
 	{ "call", "records", COLUMN_PLAIN },
 	{ "call", "mapping_version", COLUMN_PLAIN },
 	{ "call", "at", COLUMN_PLAIN },
+	{ "call", "batch", COLUMN_PLAIN },
 
 	{ "attempt", "id", COLUMN_PLAIN },
 	{ "attempt", "workspace", COLUMN_PLAIN },

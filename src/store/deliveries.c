@@ -333,8 +333,8 @@ int call_add(struct tx *tx, const struct actor *actor, const struct kept_call *c
 	return db_write(tx_view(tx)->db,
 			"INSERT INTO call (id, workspace, connection, verb, method, url, "
 			"request, status, failure, answer, took_ms, records, mapping_version, "
-			"at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
-			"$14)",
+			"at, batch) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+			"$13, $14, $15)",
 			DB_VALUES(db_int(call->id), db_int(actor->workspace),
 				  db_int(call->connection), db_text(call->verb),
 				  db_text(call->method), db_text(call->url),
@@ -342,7 +342,8 @@ int call_add(struct tx *tx, const struct actor *actor, const struct kept_call *c
 				  db_int(call->status), db_int(call->failure),
 				  db_bytes(call->answer, call->answer_len),
 				  db_int(call->took_ms), db_int(call->records),
-				  db_int(call->mapping_version), db_int(call->at)),
+				  db_int(call->mapping_version), db_int(call->at),
+				  db_int(call->batch)),
 			err);
 }
 

@@ -119,6 +119,7 @@ struct kept_call {
 	size_t request_len, answer_len;
 	int status, failure, records;
 	int64_t took_ms, mapping_version;
+	int64_t batch;                  /* the first call of the same batch, or 0 */
 };
 
 int call_add(struct tx *tx, const struct actor *actor, const struct kept_call *call,

@@ -131,13 +131,17 @@ int lead_get(struct view *view, const struct actor *actor, int64_t id, struct le
 	return 0;
 }
 
-int lead_is_under_way(struct tx *tx, const struct actor *actor, int64_t lead,
-		      struct error *err)
+int lead_get_still(struct tx *tx, const struct actor *actor, const struct lead *lead,
+		   struct error *err)
 {
 	int64_t id;
+	int found = db_find_int(tx_view(tx)->db,
+				"SELECT id FROM delivery WHERE subject = $1 "
+				"AND workspace = $2 AND state = 2 LIMIT 1",
+				DB_VALUES(db_int(lead->id), db_int(actor->workspace)), &id, err);
 
-	return db_find_int(tx_view(tx)->db,
-			   "SELECT id FROM delivery WHERE subject = $1 AND workspace = $2 "
-			   "AND state = 2 LIMIT 1",
-			   DB_VALUES(db_int(lead), db_int(actor->workspace)), &id, err);
+	if (found == 1)
+		return error_set(err, ERR_CONFLICT, "this lead is being sent to a CRM at this "
+				 "moment; try again in a few seconds");
+	return found;
 }

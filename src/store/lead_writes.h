@@ -32,8 +32,12 @@ int duplicate_raise(struct tx *tx, int64_t workspace, int64_t lead, int64_t othe
 int lead_get(struct view *view, const struct actor *actor, int64_t id, struct lead *lead,
 	     struct error *err);
 
-/* Whether one of the lead's deliveries is being sent at the moment: 1, 0, -1. */
-int lead_is_under_way(struct tx *tx, const struct actor *actor, int64_t lead,
-		      struct error *err);
+/* Errors: ERR_CONFLICT while one of the lead's deliveries is being sent: whoever sends it
+ * holds its values and its link. */
+int lead_get_still(struct tx *tx, const struct actor *actor, const struct lead *lead,
+		   struct error *err);
+
+/* Whether rows[i] is a withdrawal that counts: the latest of its channel and purpose. */
+bool consent_is_objection(const struct kept_consent *rows, size_t count, size_t i);
 
 #endif

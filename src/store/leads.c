@@ -7,7 +7,7 @@
 #include "store/audit.h"
 #include "store/deliveries.h"
 #include "store/gates.h"
-#include "store/internal.h"
+#include "store/lead_writes.h"
 #include "store/rows.h"
 
 #define MERGES_FOLLOWED 8
@@ -23,8 +23,8 @@ static int hash_identities(struct view *view, struct lead *lead, struct error *e
 	return 0;
 }
 
-static int find_one(struct view *view, const struct actor *actor, int64_t id,
-		    struct lead *lead, struct error *err)
+int lead_find_unfollowed(struct view *view, const struct actor *actor, int64_t id,
+			 struct lead *lead, struct error *err)
 {
 	struct db_rows *rows;
 	int found;
@@ -46,7 +46,7 @@ int lead_find(struct view *view, const struct actor *actor, int64_t id, struct l
 	      struct error *err)
 {
 	for (int i = 0; i < MERGES_FOLLOWED; i++) {
-		int found = find_one(view, actor, id, lead, err);
+		int found = lead_find_unfollowed(view, actor, id, lead, err);
 
 		if (found != 1 || !lead->merged_into)
 			return found;
@@ -86,30 +86,6 @@ int lead_enquiries(struct view *view, const struct actor *actor, int64_t lead,
 		}
 		(*count)++;
 	}
-	db_done(rows);
-	return more;
-}
-
-int lead_list(struct view *view, const struct actor *actor, int64_t before, size_t max,
-	      struct lead **leads, size_t *count, struct error *err)
-{
-	struct db_rows *rows;
-	int more;
-
-	*leads = arena_array(view->arena, max, sizeof(**leads));
-	*count = 0;
-	if (db_query(view->db,
-		     "SELECT " LEAD_COLUMNS " FROM lead WHERE workspace = $1 AND id < $2 "
-		     "AND merged_into = 0 ORDER BY id DESC LIMIT $3",
-		     DB_VALUES(db_int(actor->workspace), db_int(before ? before : INT64_MAX),
-			       db_int((int64_t)max)),
-		     &rows, err) < 0)
-		return -1;
-	while ((more = db_next(rows, err)) == 1)
-		if (lead_from_row(rows, view->arena, &(*leads)[(*count)++], err) < 0) {
-			more = -1;
-			break;
-		}
 	db_done(rows);
 	return more;
 }
@@ -236,30 +212,10 @@ static int write_doubts(struct tx *tx, const struct decision *decision, struct e
 {
 	const struct lead *lead = decision->lead;
 
-	for (size_t i = 0; i < decision->ndoubts; i++) {
-		const struct doubt *doubt = &decision->doubts[i];
-		int64_t id;
-		int found = db_find_int(tx_view(tx)->db,
-					"SELECT id FROM possible_duplicate WHERE lead = $1 "
-					"AND other = $2 AND workspace = $3",
-					DB_VALUES(db_int(lead->id), db_int(doubt->other),
-						  db_int(lead->workspace)),
-					&id, err);
-
-		if (found < 0)
+	for (size_t i = 0; i < decision->ndoubts; i++)
+		if (duplicate_raise(tx, lead->workspace, lead->id, decision->doubts[i].other,
+				    decision->doubts[i].reason, err) < 0)
 			return -1;
-		if (found == 1)
-			continue;
-		if (db_write(tx_view(tx)->db,
-			     "INSERT INTO possible_duplicate (id, workspace, lead, other, "
-			     "reason, state, created_at) "
-			     "VALUES ($1, $2, $3, $4, $5, 'open', $6)",
-			     DB_VALUES(db_int(tx_id(tx)), db_int(lead->workspace),
-				       db_int(lead->id), db_int(doubt->other),
-				       db_text(doubt->reason), db_int(tx_now(tx))),
-			     err) < 0)
-			return -1;
-	}
 	return 0;
 }
 

@@ -47,13 +47,30 @@ int decision_add(struct tx *tx, const struct actor *actor, const struct ground *
 int lead_find(struct view *view, const struct actor *actor, int64_t id, struct lead *lead,
 	      struct error *err);
 
+/* The lead of that very id, merged away or not; 1 found, 0 not. */
+int lead_find_unfollowed(struct view *view, const struct actor *actor, int64_t id,
+			 struct lead *lead, struct error *err);
+
 /* The lead's enquiries, latest first, at most `max`. */
 int lead_enquiries(struct view *view, const struct actor *actor, int64_t lead,
 		   struct enquiry **enquiries, size_t *count, size_t max,
 		   struct error *err);
 
-/* Leads with id < `before` (0: from the newest), newest first, at most `max`. */
-int lead_list(struct view *view, const struct actor *actor, int64_t before, size_t max,
+/* The enquiries of the workspace, or of one lead (0: of all), newest first. */
+int enquiry_list(struct view *view, const struct actor *actor, int64_t lead, int64_t before,
+		 size_t max, struct enquiry **enquiries, size_t *count, struct error *err);
+
+/* Which leads a list is to hold; all that is set must hold. */
+struct lead_filter {
+	const struct hash16 *identity; /* has this key, now or formerly; NULL: any */
+	int64_t source;                /* has an enquiry of it; 0: any */
+	int64_t since;                 /* was made then or later, ms since 1970; 0: any */
+	int64_t before;                /* id below; 0: from the newest */
+	size_t max;
+};
+
+/* Leads that were not merged away, newest first. Erased ones are among them, empty. */
+int lead_list(struct view *view, const struct actor *actor, const struct lead_filter *filter,
 	      struct lead **leads, size_t *count, struct error *err);
 
 /* A kept submission; texts are the view's arena's. */
@@ -85,49 +102,101 @@ int lead_edit(struct tx *tx, const struct actor *actor, const struct config *con
 	      int64_t id, const struct field *fields, size_t count,
 	      const struct identity *identities, size_t nidentities, struct error *err);
 
-/* Erases a lead's personal data everywhere: fields, identities, submissions, consents'
- * evidence, deliveries' values, call bodies that carry its records; leaves suppressions
- * for what it objected to and the chain valid. -1 with ERR_NOT_FOUND when absent. */
-int lead_erase(struct tx *tx, const struct actor *actor, const struct config *config,
-	       int64_t id, struct error *err);
+/* Erases a lead's personal data everywhere, and that of the leads that were merged into
+ * it: what columns.c calls personal. Leaves ids and times, suppressions for what it
+ * objected to, and the audit chain valid. Rejected submissions, rows of files and plans
+ * belong to no lead: those that hold one of its keys are emptied too. Errors: ERR_NOT_FOUND
+ * when absent, ERR_CONFLICT when it is being sent at this moment (try again) or was erased
+ * before. */
+int lead_erase(struct tx *tx, const struct actor *actor, int64_t id, struct error *err);
 
-/* Possible duplicates and conflicts: rows for a person. */
+/* ---- Possible duplicates and conflicts: rows for a person ---- */
+
 struct kept_duplicate {
-	int64_t id, lead, other, created_at;
+	int64_t id, lead, other; /* following merges; equal once they are one */
+	int64_t created_at, decided_at;
 	const char *reason, *state; /* state: "open", "merged", "apart" */
 };
-int duplicate_list(struct view *view, const struct actor *actor, int64_t before,
-		   size_t max, struct kept_duplicate **rows, size_t *count,
-		   struct error *err);
-int duplicate_decide(struct tx *tx, const struct actor *actor, int64_t id,
-		     bool is_same, const struct config *config, struct error *err);
+
+/* Which rows a list is to hold. */
+struct review_filter {
+	int64_t lead;        /* 0: any */
+	const char *state;   /* NULL: any */
+	int64_t before;      /* id below; 0: from the newest */
+	size_t max;
+};
+
+int duplicate_list(struct view *view, const struct actor *actor,
+		   const struct review_filter *filter, struct kept_duplicate **rows,
+		   size_t *count, struct error *err);
+
+/* Decides an open one: they are the same and are merged (*merge is the merge's id), or they
+ * are kept apart (*merge is 0). Errors: ERR_NOT_FOUND; ERR_CONFLICT when it is decided. */
+int duplicate_decide(struct tx *tx, const struct actor *actor, const struct config *config,
+		     int64_t id, bool is_same, int64_t *merge, struct error *err);
 
 struct kept_conflict {
-	int64_t id, lead, writer_id, created_at;
-	const char *field, *state; /* "open", "ours", "theirs" */
+	int64_t id, lead, writer_id, created_at, decided_at;
+	const char *field, *state; /* "open", "ours", "theirs", "erased" */
 	struct value ours, theirs;
-	const char *writer;
+	const char *writer;        /* writer_name() of who said theirs */
 };
-int conflict_list(struct view *view, const struct actor *actor, int64_t before,
-		  size_t max, struct kept_conflict **rows, size_t *count,
-		  struct error *err);
-int conflict_decide(struct tx *tx, const struct actor *actor, int64_t id,
-		    bool take_theirs, const struct config *config, struct error *err);
 
-/* Merges `other` into `lead` (the older of the two ids stays, whichever is named) and
- * keeps what is needed to undo it. Gives the merge's id. */
+int conflict_list(struct view *view, const struct actor *actor,
+		  const struct review_filter *filter, struct kept_conflict **rows,
+		  size_t *count, struct error *err);
+int conflict_find(struct view *view, const struct actor *actor, int64_t id,
+		  struct kept_conflict *conflict, struct error *err);
+
+/* Decides an open one. `theirs`, in the normal form of lead_edit() with its identities,
+ * becomes the lead's value; NULL keeps ours. Errors: ERR_NOT_FOUND; ERR_CONFLICT when it is
+ * decided. */
+struct conflict_choice {
+	const struct field *theirs;
+	const struct identity *identities;
+	size_t nidentities;
+};
+int conflict_decide(struct tx *tx, const struct actor *actor, const struct config *config,
+		    int64_t id, const struct conflict_choice *choice, struct error *err);
+
+/* ---- Merging ---- */
+
+/* Makes two leads one: the older id stays, whichever is named, and the other answers with
+ * it for ever. Per field the newer value counts (what is a CRM's or Fairlead's to say: the
+ * older lead's); enquiries, submissions, identities, consents, links and deliveries move; a
+ * consent that either withdrew is withdrawn. Idempotency keys stay with the id that they
+ * answered with, which leads to the survivor. What is needed to undo it is kept. *merge is
+ * its id. Errors: ERR_NOT_FOUND; ERR_CONFLICT when they are one already, or one is erased or
+ * being sent at this moment (try again); ERR_LIMIT when their fields are too many. */
 int lead_merge(struct tx *tx, const struct actor *actor, const struct config *config,
 	       int64_t lead, int64_t other, int64_t *merge, struct error *err);
+
+/* Takes a merge back: what was moved goes back, and each value that is still as the merge
+ * left it becomes what it was. What came since stays with the lead that it came to. Both are
+ * wanted at the CRMs again, and their pair is kept apart. Errors: ERR_NOT_FOUND;
+ * ERR_CONFLICT when it is undone, the lead was erased, or was itself merged on since. */
 int lead_unmerge(struct tx *tx, const struct actor *actor, const struct config *config,
 		 int64_t merge, struct error *err);
 
-/* Consents of a lead, newest first. */
+struct kept_merge {
+	int64_t id, lead, other, at, undone_at;
+};
+
+/* Merges into a lead (0: of all leads), newest first. */
+int merge_list(struct view *view, const struct actor *actor, int64_t lead, int64_t before,
+	       size_t max, struct kept_merge **rows, size_t *count, struct error *err);
+
+/* ---- Consents ---- */
+
 struct kept_consent {
 	int64_t id, lead, source, at, recorded_at;
-	const char *channel, *purpose, *doc;
+	const char *channel, *purpose;
+	const char *doc; /* {"wording", "evidence"}; NULL once erased */
 	bool is_granted;
 };
-int consent_list(struct view *view, const struct actor *actor, int64_t lead,
-		 struct kept_consent **rows, size_t *count, struct error *err);
+
+/* Consents of a lead (0: of all), newest first. */
+int consent_list(struct view *view, const struct actor *actor, int64_t lead, int64_t before,
+		 size_t max, struct kept_consent **rows, size_t *count, struct error *err);
 
 #endif

@@ -100,6 +100,37 @@ void standing_count_new(struct tx *tx, int64_t workspace, const struct standing 
 		tx_count(tx, workspace, counters[worst(after)], submissions);
 }
 
+void standing_count_erased(struct tx *tx, int64_t workspace, const struct standing *before,
+			   int64_t total)
+{
+	if (before->open)
+		tx_count(tx, workspace, counters[worst(before)], -before->open);
+	if (total > before->open)
+		tx_count(tx, workspace, "queue.at_rest", before->open - total);
+	tx_count(tx, workspace, "queue.erased", total > before->open ? total : before->open);
+}
+
+int standing_join(struct tx *tx, int64_t workspace, const struct standing *gone, int64_t lead,
+		  struct error *err)
+{
+	struct standing now;
+
+	if (gone->open == 0)
+		return 0;
+	if (standing_load(tx, workspace, lead, &now, err) < 0)
+		return -1;
+	tx_count(tx, workspace, counters[worst(gone)], -gone->open);
+	tx_count(tx, workspace, counters[worst(&now)], gone->open);
+	if (worst(&now) == 0)
+		return 0;
+	return db_write(tx_view(tx)->db,
+			"UPDATE delivery SET open_submissions = $1 WHERE subject = $2 "
+			"AND workspace = $3",
+			DB_VALUES(db_int(now.open + gone->open), db_int(lead),
+				  db_int(workspace)),
+			err);
+}
+
 int queue_counts(struct view *view, int64_t workspace, struct queue_counts *counts,
 		 struct error *err)
 {

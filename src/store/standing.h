@@ -38,4 +38,13 @@ int standing_count(struct tx *tx, int64_t workspace, int64_t lead,
 void standing_count_new(struct tx *tx, int64_t workspace, const struct standing *after,
 			int submissions);
 
+/* Counts a lead's submissions, `total` with those at rest, as erased. */
+void standing_count_erased(struct tx *tx, int64_t workspace, const struct standing *before,
+			   int64_t total);
+
+/* What is open of a lead that was merged away joins what is open of the lead that it became,
+ * whose deliveries are as they stand now. */
+int standing_join(struct tx *tx, int64_t workspace, const struct standing *gone, int64_t lead,
+		  struct error *err);
+
 #endif
