@@ -19,6 +19,11 @@ static const struct cli_command commands[] = {
 	{ "export", "print a workspace as such a file", export_verbs },
 	{ "token", "who may speak to the API", token_verbs },
 
+	{ .help = "Leads" },
+	{ "lead", "find, explain, join, export and erase leads", lead_verbs },
+	{ "duplicate", "leads that may be the same person", duplicate_verbs },
+	{ "conflict", "values that no policy decides", conflict_verbs },
+
 	{ .help = "Leads on their way" },
 	{ "import", "take the leads of a file, or plan to", import_verbs },
 	{ "imports", "files that were imported, and the rows that were refused", imports_verbs },
@@ -28,6 +33,7 @@ static const struct cli_command commands[] = {
 	{ "alert", "what people were told needs them", alert_verbs },
 
 	{ .help = "To look after it" },
+	{ "audit", "who changed what; has anybody touched that record", audit_verbs },
 	{ "backup", "a copy of the store, while it works on", backup_verbs },
 	{ "restore", "a data folder from such a copy", restore_verbs },
 	{ "replay", "make every decision again and compare", .main = replay_command,
