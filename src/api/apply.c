@@ -19,18 +19,11 @@ struct apply_wish {
 	int changed;
 };
 
-/* The origins that a connection's secret may go to: its base URL's, and where its tokens
- * come from. */
 static const char *origins_of(struct arena *arena, const struct connection *connection)
 {
 	const struct connector *connector = connector_of(arena, connection);
-	const char *base = connection_setting(connection, "base_url");
-	const char *token = connection_setting(connection, "token_url");
 
-	if (!base && connector)
-		base = connector->base_url;
-	return arena_printf(arena, "%s%s%s", origin_of(arena, base), token ? " " : "",
-			    token ? origin_of(arena, token) : "");
+	return connector ? origins_of_connection(arena, connector, connection) : "";
 }
 
 static int keep_secrets_of(struct tx *tx, struct apply_wish *wish,

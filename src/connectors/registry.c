@@ -35,6 +35,26 @@ const struct connector *connector_of(struct arena *arena,
 	return mine;
 }
 
+const char *connector_base_url(const struct connector *connector,
+			       const struct connection *connection)
+{
+	const char *own = connection_setting(connection, "base_url");
+
+	return own ? own : connector->base_url;
+}
+
+const char *connector_token_url(struct arena *arena, const struct connector *connector,
+				const struct connection *connection)
+{
+	const char *own = connection_setting(connection, "token_url");
+	const char *path = connector->token_path;
+	const char *base = connector_base_url(connector, connection);
+
+	if (own || !path || *path != '/')
+		return own ? own : path;
+	return base ? arena_printf(arena, "%s%s", base, path) : NULL;
+}
+
 enum auth connector_auth(const struct connector *connector,
 			 const struct connection *connection)
 {

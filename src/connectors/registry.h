@@ -23,6 +23,15 @@ const struct connector *connector_of(struct arena *arena,
 int connector_settings_check(const struct connector *connector, const json_t *settings,
 			     struct error *err);
 
+/* Where the API is: the setting base_url, else the connector's own; NULL when neither. */
+const char *connector_base_url(const struct connector *connector,
+			       const struct connection *connection);
+
+/* Where access tokens come from: the setting token_url, else the connector's own path,
+ * behind the base URL unless it is whole; NULL when nobody says. */
+const char *connector_token_url(struct arena *arena, const struct connector *connector,
+				const struct connection *connection);
+
 /* How calls are signed: as the connection says if the connector knows that, else the
  * connector's first. */
 enum auth connector_auth(const struct connector *connector,

@@ -126,14 +126,17 @@ static int keep_tokens(struct tx *tx, void *context, struct error *err)
 	struct actor actor = { .workspace = fetch->desk->workspace,
 			       .kind = ACTOR_CONNECTION,
 			       .id = fetch->desk->connection };
-	const char *origin = origin_of(fetch->arena, fetch->terms->base_url);
+	/* For the same origins as the secrets that were given: a refresh token that went to
+	 * a login host goes there again. */
+	const char *origins = origins_of_connection(fetch->arena, fetch->terms->connector,
+						    fetch->terms->connection);
 
 	if (secret_keep(tx, &actor, fetch->desk->connection, "access_token",
-			fetch->access_token, origin, err) < 0)
+			fetch->access_token, origins, err) < 0)
 		return -1;
 	if (fetch->refresh_token &&
 	    secret_keep(tx, &actor, fetch->desk->connection, "refresh_token",
-			fetch->refresh_token, origin, err) < 0)
+			fetch->refresh_token, origins, err) < 0)
 		return -1;
 	return 0;
 }
@@ -175,20 +178,6 @@ static void fetched(void *context, struct http_reply *reply)
 	deliverer_wake(desk->deliverer);
 }
 
-static const char *token_url(struct fetch *fetch)
-{
-	const char *own = connection_setting(fetch->terms->connection, "token_url");
-	const char *path = fetch->terms->connector->token_path;
-
-	if (own)
-		return own;
-	if (path && *path != '/')
-		return path;
-	if (!path || !fetch->terms->base_url)
-		return NULL;
-	return arena_printf(fetch->arena, "%s%s", fetch->terms->base_url, path);
-}
-
 static bool build_form(struct fetch *fetch, struct buf *form)
 {
 	bool is_refresh = fetch->terms->auth == AUTH_OAUTH2;
@@ -212,7 +201,7 @@ static void fetch_token(struct desk *desk, struct terms *terms)
 	*fetch = (struct fetch){ .desk = desk, .terms = terms_hold(terms), .arena = arena };
 	desk->access.is_refreshing = true;
 	fetch->request.method = "POST";
-	fetch->request.url = token_url(fetch);
+	fetch->request.url = connector_token_url(arena, terms->connector, terms->connection);
 	if (!fetch->request.url || !build_form(fetch, &form)) {
 		fetch->request.body_len = 0;
 		fetch_failed(fetch, true);

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/http_message.h"
+#include "base/text.h"
+#include "connectors/registry.h"
 
 const char *origin_of(struct arena *arena, const char *text)
 {
@@ -28,4 +30,15 @@ bool origin_allowed(struct arena *arena, const char *origins, const char *url)
 		origins += *origins == ' ';
 	}
 	return false;
+}
+
+const char *origins_of_connection(struct arena *arena, const struct connector *connector,
+				  const struct connection *connection)
+{
+	const char *api = origin_of(arena, connector_base_url(connector, connection));
+	const char *token = origin_of(arena, connector_token_url(arena, connector, connection));
+
+	if (!*token || text_equal(api, token))
+		return api;
+	return arena_printf(arena, "%s%s%s", api, *api ? " " : "", token);
 }

@@ -84,9 +84,7 @@ static int fill(struct terms *terms, struct store *store, int64_t connection,
 		return error_set(err, ERR_INVALID, "there is no connector \"%s\"",
 				 terms->connection->connector);
 	terms->auth = connector_auth(terms->connector, terms->connection);
-	terms->base_url = connection_setting(terms->connection, "base_url");
-	if (!terms->base_url)
-		terms->base_url = terms->connector->base_url;
+	terms->base_url = connector_base_url(terms->connector, terms->connection);
 	view = view_open(store, terms->arena, err);
 	if (!view)
 		return -1;

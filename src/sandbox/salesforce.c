@@ -209,6 +209,8 @@ static void seed(struct sb_call *call, const struct sb_person *person)
 
 static const struct sb_switch_spec switches[] = {
 	{ "duplicate_rule", 0, "same e-mail address: 0 is saved, 1 alerts, 2 blocks" },
+	{ "assignment_rule", 0,
+	  "1: new leads go to the queue unless Sforce-Auto-Assign is FALSE" },
 	{ "validation_rule", 0, "1 refuses a phone without digits" },
 	{ "automation_fails", 0, "writes: 1 a flow fails, 2 a trigger fails" },
 	{ "access", 0, "writes: 1 INSUFFICIENT_ACCESS_OR_READONLY, 2 INSUFFICIENT_ACCESS" },

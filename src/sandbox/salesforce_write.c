@@ -292,6 +292,20 @@ static void set_default(struct check *check, const char *name, const char *value
 		json_object_set_new(check->values, name, json_string(value));
 }
 
+/* The active lead assignment rule runs on a new lead unless its header says FALSE, and
+ * puts it into the queue. */
+static void assign(struct check *check)
+{
+	const char *header = sb_header(check->call, "Sforce-Auto-Assign");
+	const struct sb_object *groups = sb_object_find(check->call->account, "Group");
+
+	if (sb_switch(check->call->account, "assignment_rule") &&
+	    strcmp(sb_object_spec(check->object)->name, "Lead") == 0 &&
+	    !(header && text_equal_nocase(header, "FALSE")))
+		json_object_set_new(check->values, "OwnerId",
+				    json_string(sb_object_record(groups, 0)->id));
+}
+
 static void set_defaults(struct check *check)
 {
 	const struct sb_record *user =
@@ -322,6 +336,7 @@ struct sb_record *sf_create(struct sb_call *call, struct sb_object *object,
 
 	if (!check_all(&check, input))
 		return NULL;
+	assign(&check);
 	set_defaults(&check);
 	set_name(&check);
 	call->key = key_of(&check);

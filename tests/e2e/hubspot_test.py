@@ -1,64 +1,17 @@
 """Leads on their way to HubSpot: the real server against the sandbox's imitation."""
-import http.client
 import json
-import os
-import re
-import subprocess
-import tempfile
-import time
 import unittest
 
-from server import FAIRLEAD, Server
+from sandbox import Sandbox
+from server import Server
 
 TOKEN = "pat-na1-sandbox-default"
-ACCOUNT = "/_sandbox/accounts/hubspot/default"
 KEY = {"name": "fairlead_lead_id", "label": "Fairlead lead id", "type": "string",
        "groupName": "contactinformation", "fieldType": "text", "hasUniqueValue": True}
 
 
-class Sandbox:
-    def __init__(self):
-        self.said = tempfile.TemporaryFile()
-        self.process = subprocess.Popen([FAIRLEAD, "sandbox", "--listen", "127.0.0.1:0"],
-                                        stdout=self.said, stderr=subprocess.STDOUT)
-        end = time.monotonic() + 30
-        self.port = None
-        while not self.port and time.monotonic() < end and self.process.poll() is None:
-            self.said.seek(0)
-            found = re.search(rb"http://127\.0\.0\.1:(\d+)", self.said.read())
-            self.port = int(found[1]) if found else None
-            time.sleep(0 if found else 0.01)
-        if not self.port:
-            self.end()
-            raise AssertionError("the sandbox did not start")
-
-    def ask(self, method, path, body=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        headers = {"Authorization": "Bearer " + TOKEN, "Content-Type": "application/json"}
-        try:
-            connection.request(method, path, json.dumps(body) if body is not None else None,
-                               headers)
-            reply = connection.getresponse()
-            text = reply.read()
-        finally:
-            connection.close()
-        if reply.status >= 300:
-            raise AssertionError(f"{method} {path}: {reply.status} {text}")
-        return json.loads(text) if text else None
-
-    def ledger(self, verb):
-        return [e for e in self.ask("GET", "/_sandbox/ledger?vendor=hubspot&object=contacts"
-                                           f"&limit=1000&verb={verb}")["entries"]]
-
-    def contact(self, email):
-        return self.ask("GET", f"/hubspot/crm/objects/2026-09/contacts/{email}?idProperty=email"
-                               "&properties=email,firstname,lastname,company,city,"
-                               "fairlead_lead_id")
-
-    def end(self):
-        self.process.terminate()
-        self.process.wait(30)
-        self.said.close()
+def add_key(sandbox):
+    sandbox.ask("POST", "/hubspot/crm/properties/2026-09/contacts", KEY)
 
 
 def workspace(sandbox):
@@ -70,7 +23,7 @@ def workspace(sandbox):
         "connections": [
             {"name": "hubspot", "connector": "hubspot", "auth": "bearer",
              "secret": {"env": "HUBSPOT_TOKEN"}, "limits": {"retries": 8, "first_ms": 50},
-             "settings": {"base_url": f"http://127.0.0.1:{sandbox.port}/hubspot"}}],
+             "settings": {"base_url": sandbox.url}}],
         "mappings": [
             {"name": "contacts", "owner": "operations", "connection": "hubspot",
              "object": "contacts",
@@ -84,14 +37,20 @@ def workspace(sandbox):
 
 class HubSpot(unittest.TestCase):
     def setUp(self):
-        self.sandbox = Sandbox()
+        self.sandbox = Sandbox("hubspot", TOKEN)
         self.addCleanup(self.sandbox.end)
         self.server = Server("--allow-networks", f"127.0.0.1/32:{self.sandbox.port}")
         self.addCleanup(self.server.end)
         self.server.start()
 
     def add_key(self):
-        self.sandbox.ask("POST", "/hubspot/crm/properties/2026-09/contacts", KEY)
+        add_key(self.sandbox)
+
+    def contact(self, email):
+        return self.sandbox.ask("GET",
+                                f"/hubspot/crm/objects/2026-09/contacts/{email}?idProperty=email"
+                                "&properties=email,firstname,lastname,company,city,"
+                                "fairlead_lead_id")
 
     def apply(self):
         answer = self.server.apply(workspace(self.sandbox), {"hubspot": {"secret": TOKEN}})
@@ -106,27 +65,27 @@ class HubSpot(unittest.TestCase):
 
     def test_leads_arrive_and_known_contacts_are_not_doubled(self):
         self.add_key()
-        self.sandbox.ask("POST", ACCOUNT + "/seed", {"count": 20, "seed": 5})
-        seeded = self.sandbox.ask("GET", ACCOUNT + "/records/contacts?limit=20")["records"]
+        self.sandbox.ask("POST", self.sandbox.account + "/seed", {"count": 20, "seed": 5})
+        seeded = self.sandbox.ask("GET", self.sandbox.account + "/records/contacts?limit=20")["records"]
         known = {r["values"]["email"]: r["id"] for r in seeded}
         self.assertEqual(len(known), 20)
-        before = len(self.sandbox.ledger("created"))
+        before = len(self.sandbox.ledger("created", "contacts"))
         self.apply()
         leads = [{"email": email.upper(), "company": "Changed Ltd"} for email in known]
         leads += [{"email": f"new{n}@example.org", "first_name": "New", "last_name": str(n)}
                   for n in range(10)]
         ids = self.send(*leads)
         self.server.wait_delivered(25)
-        self.assertEqual(len(self.sandbox.ledger("created")) - before, 10)
+        self.assertEqual(len(self.sandbox.ledger("created", "contacts")) - before, 10)
         for lead, lead_id in zip(leads[20:], ids[20:]):
-            contact = self.sandbox.contact(lead["email"])
+            contact = self.contact(lead["email"])
             key = contact["properties"]["fairlead_lead_id"]  # WORKSPACE-N-LEAD
             self.assertEqual(key.split("-")[-1], lead_id)
         for email, contact_id in known.items():
-            contact = self.sandbox.contact(email)
+            contact = self.contact(email)
             self.assertEqual((contact["id"], contact["properties"]["company"]),
                              (contact_id, "Changed Ltd"))
-        self.assertEqual({e["id"] for e in self.sandbox.ledger("updated")}
+        self.assertEqual({e["id"] for e in self.sandbox.ledger("updated", "contacts")}
                          & set(known.values()), set(known.values()))
         self.assertEqual(self.server.get("/v1/dead-letters").json()["items"], [])
 
@@ -137,15 +96,15 @@ class HubSpot(unittest.TestCase):
         self.server.wait_delivered(25)
         self.send({"email": "ada@example.org", "company": "Engines"})
         self.server.wait_delivered(25)
-        self.assertEqual(len(self.sandbox.ledger("created")), 1)
-        properties = self.sandbox.contact("ada@example.org")["properties"]
+        self.assertEqual(len(self.sandbox.ledger("created", "contacts")), 1)
+        properties = self.contact("ada@example.org")["properties"]
         self.assertEqual((properties["firstname"], properties["company"]), ("Ada", "Engines"))
 
     def test_many_are_searched_for_by_phone_in_few_calls(self):
         self.add_key()
         self.apply()
         phones = [f"+9198765{n:05}" for n in range(250)]
-        self.sandbox.ask("POST", ACCOUNT + "/records/contacts", {"phone": phones[149]})
+        self.sandbox.ask("POST", self.sandbox.account + "/records/contacts", {"phone": phones[149]})
         self.send(*[{"email": f"lead{n}@example.org", "first_name": f"Lead {n}",
                      "phone": phone} for n, phone in enumerate(phones)])
         self.server.wait_delivered(40)
@@ -158,12 +117,10 @@ class HubSpot(unittest.TestCase):
     def test_an_answer_that_was_lost_makes_no_second_contact(self):
         self.add_key()
         self.apply()
-        self.sandbox.ask("POST", "/_sandbox/faults",
-                         {"fault": "close", "when": "after", "vendor": "hubspot", "count": 1,
-                          "path": "*/batch/upsert"})
+        self.sandbox.fault(fault="close", when="after", count=1, path="*/batch/upsert")
         self.send({"email": "ada@example.org", "first_name": "Ada"})
         self.server.wait_delivered(25)
-        self.assertEqual(len(self.sandbox.ledger("created")), 1)
+        self.assertEqual(len(self.sandbox.ledger("created", "contacts")), 1)
         self.assertEqual(self.server.get("/v1/dead-letters").json()["items"], [])
 
     def test_without_the_key_property_nothing_is_written(self):
@@ -172,7 +129,7 @@ class HubSpot(unittest.TestCase):
         letters = self.server.wait_until(
             lambda: self.server.get("/v1/dead-letters").json()["items"], 20, "a dead letter")
         self.assertIn("fairlead_lead_id", json.dumps(letters))
-        self.assertEqual(self.sandbox.ledger("created"), [])
+        self.assertEqual(self.sandbox.ledger("created", "contacts"), [])
 
 
 if __name__ == "__main__":

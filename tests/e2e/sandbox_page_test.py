@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
-from hubspot_test import Sandbox
+from sandbox import Sandbox
 
 BROWSER = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
            "--no-first-run", "--disable-background-networking", "--disable-component-update",
@@ -16,7 +16,7 @@ BROWSER = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable
 @unittest.skipUnless(shutil.which("chromium"), "needs chromium")
 class Page(unittest.TestCase):
     def setUp(self):
-        self.sandbox = Sandbox()
+        self.sandbox = Sandbox("hubspot", "pat-na1-sandbox-default")
 
     def tearDown(self):
         self.sandbox.end()
