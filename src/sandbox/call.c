@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "sandbox/multipart.h"
 #include "sandbox/state.h"
 
 const char *sb_param(const struct sb_call *call, size_t i)
@@ -22,10 +23,32 @@ const char *sb_query(const struct sb_call *call, const char *name)
 	return call->query ? url_query_find(call->arena, call->query, name) : NULL;
 }
 
+static const char *multipart_form(const struct sb_call *call, const char *type,
+				  const char *name)
+{
+	struct multipart multipart;
+	struct multipart_part part;
+
+	if (!multipart_begin(&multipart, call->arena, type, call->body, call->body_len))
+		return NULL;
+	while (multipart_next(&multipart, call->arena, &part) > 0) {
+		const char *about = http_header_find(&part.headers, "Content-Disposition");
+		const char *is = about ? multipart_parameter(call->arena, about, "name") : NULL;
+
+		if (is && strcmp(is, name) == 0)
+			return text_is_utf8(part.body, part.len) ?
+				       arena_strndup(call->arena, part.body, part.len) :
+				       NULL;
+	}
+	return NULL;
+}
+
 const char *sb_form(const struct sb_call *call, const char *name)
 {
 	const char *type = sb_header(call, "Content-Type");
 
+	if (type && strncasecmp(type, "multipart/form-data", 19) == 0)
+		return multipart_form(call, type, name);
 	if (!type || strncasecmp(type, "application/x-www-form-urlencoded", 33) != 0)
 		return NULL;
 	return url_query_find(call->arena, call->body, name);

@@ -68,7 +68,8 @@ const char *sb_param(const struct sb_call *call, size_t i);
 /* A query parameter, decoded; NULL if absent. */
 const char *sb_query(const struct sb_call *call, const char *name);
 
-/* A field of an application/x-www-form-urlencoded body; NULL if absent. */
+/* A field of an application/x-www-form-urlencoded or multipart/form-data body; NULL if
+ * absent. */
 const char *sb_form(const struct sb_call *call, const char *name);
 
 /* A field of the form, else of the query: for token endpoints that take either. */

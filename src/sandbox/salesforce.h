@@ -132,17 +132,6 @@ struct sf_soql {
 bool sf_soql_parse(struct sb_call *call, const char *text, struct sf_soql *soql,
 		   struct sf_refusal *refusal);
 
-/* Tokens of SOQL: salesforce_token.c. */
-enum sf_token_kind { SF_END, SF_WORD, SF_TEXT, SF_LITERAL, SF_SIGN, SF_BAD };
-
-struct sf_token {
-	enum sf_token_kind kind;
-	const char *text; /* of SF_TEXT unescaped; of SF_SIGN "=", "!=", "(", "," ... */
-};
-
-/* The token at *at, which moves behind it. */
-struct sf_token sf_token_next(struct arena *arena, const char **at);
-
 /* --- handlers --- */
 
 void sf_versions(struct sb_call *call);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "sandbox/lex.h"
 #include "sandbox/salesforce.h"
 
 #define PARTS_MAX 64
@@ -17,7 +18,7 @@ struct reader {
 	struct sb_call *call;
 	struct arena *arena;
 	const char *at;
-	struct sf_token token; /* the one being looked at */
+	struct sb_lex token; /* the one being looked at */
 	struct sf_soql *soql;
 	struct sf_refusal *refusal;
 	int depth;
@@ -27,17 +28,17 @@ struct reader {
 
 static void advance(struct reader *reader)
 {
-	reader->token = sf_token_next(reader->arena, &reader->at);
+	reader->token = sb_lex_next(reader->arena, &reader->at, SB_LEX_BACKSLASH);
 }
 
 static bool is_word(const struct reader *reader, const char *word)
 {
-	return reader->token.kind == SF_WORD && text_equal_nocase(reader->token.text, word);
+	return reader->token.kind == SB_LEX_WORD && text_equal_nocase(reader->token.text, word);
 }
 
 static bool is_sign(const struct reader *reader, const char *sign)
 {
-	return reader->token.kind == SF_SIGN && strcmp(reader->token.text, sign) == 0;
+	return reader->token.kind == SB_LEX_SIGN && strcmp(reader->token.text, sign) == 0;
 }
 
 static bool take_word(struct reader *reader, const char *word)
@@ -68,7 +69,7 @@ static void *refuse(struct reader *reader, const char *code, const char *message
 static void *malformed(struct reader *reader)
 {
 	return refuse(reader, "MALFORMED_QUERY",
-		      reader->token.kind == SF_END ?
+		      reader->token.kind == SB_LEX_END ?
 			      "unexpected end of query" :
 			      arena_printf(reader->arena, "unexpected token: '%s'",
 					   reader->token.text));
@@ -149,8 +150,8 @@ static struct sb_condition *when(struct reader *reader, enum sb_op op,
 /* A literal as the records keep it; NULL after a refusal, or with *is_null. */
 static const char *value(struct reader *reader, const struct sb_field *field, bool *is_null)
 {
-	struct sf_token token = reader->token;
-	bool is_quoted = token.kind == SF_TEXT;
+	struct sb_lex token = reader->token;
+	bool is_quoted = token.kind == SB_LEX_TEXT;
 	bool is_time = field->type == SB_DATE || field->type == SB_DATETIME;
 	bool is_bare = is_time || field->type == SB_NUMBER || field->type == SB_INTEGER ||
 		       field->type == SB_BOOLEAN;
@@ -161,7 +162,7 @@ static const char *value(struct reader *reader, const struct sb_field *field, bo
 		advance(reader);
 		return NULL;
 	}
-	if (token.kind != SF_TEXT && token.kind != SF_LITERAL && !is_word(reader, "true") &&
+	if (token.kind != SB_LEX_TEXT && token.kind != SB_LEX_LITERAL && !is_word(reader, "true") &&
 	    !is_word(reader, "false"))
 		return malformed(reader);
 	if (is_quoted == is_bare)
@@ -215,7 +216,7 @@ static struct sb_condition *like(struct reader *reader, const struct sb_field *f
 	const char **texts = arena_array(reader->arena, 1, sizeof(*texts));
 
 	texts[0] = arena_strndup(reader->arena, text + starts, len - starts - ends);
-	if (reader->token.kind != SF_TEXT || strpbrk(texts[0], "%_") ||
+	if (reader->token.kind != SB_LEX_TEXT || strpbrk(texts[0], "%_") ||
 	    field->flags & SF_COMPUTED)
 		return malformed(reader);
 	advance(reader);
@@ -272,7 +273,7 @@ static struct sb_condition *predicate(struct reader *reader)
 	struct sb_field *field;
 	enum sb_op op;
 
-	if (reader->token.kind != SF_WORD)
+	if (reader->token.kind != SB_LEX_WORD)
 		return malformed(reader);
 	field = field_named(reader, reader->token.text);
 	if (!field)
@@ -344,7 +345,7 @@ static bool read_sorts(struct reader *reader)
 		struct sb_sort *sort = &soql->sorts[soql->nsorts++];
 
 		if (soql->nsorts > sizeof(soql->sorts) / sizeof(soql->sorts[0]) ||
-		    reader->token.kind != SF_WORD)
+		    reader->token.kind != SB_LEX_WORD)
 			return malformed(reader);
 		sort->field = field_named(reader, reader->token.text);
 		if (!sort->field)
@@ -362,7 +363,7 @@ static bool read_sorts(struct reader *reader)
 
 static bool read_number(struct reader *reader, int64_t *number)
 {
-	if (reader->token.kind != SF_LITERAL || !text_int(reader->token.text, number) ||
+	if (reader->token.kind != SB_LEX_LITERAL || !text_int(reader->token.text, number) ||
 	    *number < 0)
 		return malformed(reader);
 	advance(reader);
@@ -383,7 +384,7 @@ static bool read_ends(struct reader *reader)
 		return false;
 	if (take_word(reader, "OFFSET") && !read_number(reader, &reader->soql->offset))
 		return false;
-	if (reader->token.kind == SF_END && !reader->refusal->status)
+	if (reader->token.kind == SB_LEX_END && !reader->refusal->status)
 		return true;
 	return malformed(reader);
 }
@@ -392,7 +393,7 @@ static bool read_ends(struct reader *reader)
 static bool read_names(struct reader *reader, const char **names, size_t *count)
 {
 	do {
-		if (reader->token.kind != SF_WORD || *count == FIELDS_MAX)
+		if (reader->token.kind != SB_LEX_WORD || *count == FIELDS_MAX)
 			return malformed(reader);
 		names[(*count)++] = reader->token.text;
 		advance(reader);
@@ -409,7 +410,7 @@ static bool read_object(struct reader *reader)
 {
 	const char *name = reader->token.text;
 
-	if (reader->token.kind != SF_WORD)
+	if (reader->token.kind != SB_LEX_WORD)
 		return malformed(reader);
 	reader->soql->object = sf_object_find(reader->call->account, name);
 	if (!reader->soql->object)
