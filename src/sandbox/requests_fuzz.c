@@ -29,6 +29,7 @@ static const struct {
 	  { "X-PW-AccessToken", "X-PW-Application", "X-PW-UserEmail" },
 	  { "0b5e55ed0b5e55ed0b5e55ed0b5e55ed", "developer_api", "rep@acme.example" } },
 	{ "/freshsales/", { "Authorization" }, { "Token token=sandboxFreshsalesKey01" } },
+	{ "/zoho/", { "Authorization" }, { "Zoho-oauthtoken 1000.access.sandbox-default" } },
 	{ "/pipedrive/", { "x-api-token" }, { "5a4db0c5a4db0c5a4db0c5a4db0c5a4db0c5a4db" } },
 };
 
