@@ -41,7 +41,10 @@ static int keep_secrets_of(struct tx *tx, struct apply_wish *wish,
 				json_string_value(text), origins, err) < 0)
 			return -1;
 	}
-	return 0;
+	/* What the old ones were exchanged for is not theirs. */
+	if (json_object_get(given, "access_token"))
+		return 0;
+	return secret_drop(tx, &wish->call->actor, connection->id, "access_token", err);
 }
 
 static int keep_secrets(struct tx *tx, struct apply_wish *wish, const struct config *config,
@@ -150,6 +153,26 @@ static int plan(struct api_call *call, const struct apply_wish *wish, struct out
 	return 0;
 }
 
+/* Secrets are no part of the configuration's version: the worker has to be told. */
+static void tell_of_secrets(struct api_call *call, const json_t *secrets)
+{
+	struct deliverer *deliverer = call->api->config.deliverer;
+	struct snapshot *snapshot = snapshot_get(call->store, call->actor.workspace, NULL);
+	const char *name;
+	json_t *given;
+
+	if (!snapshot)
+		return;
+	json_object_foreach((json_t *)secrets, name, given) {
+		const struct connection *connection =
+			config_connection(snapshot_config(snapshot), name);
+
+		if (connection)
+			deliverer_sign_in_again(deliverer, connection->id);
+	}
+	snapshot_release(snapshot);
+}
+
 /* {"workspace": {...}, "secrets": {...}, "prune": false, "plan": false} */
 void api_apply(struct api_call *call)
 {
@@ -173,8 +196,10 @@ void api_apply(struct api_call *call)
 		if (api_write(call, apply_run, &wish) < 0)
 			return;
 		snapshot_expire(call->store);
-		if (call->api->config.deliverer)
+		if (call->api->config.deliverer) {
 			deliverer_wake(call->api->config.deliverer);
+			tell_of_secrets(call, wish.secrets);
+		}
 	}
 	api_reply_out(call, 200, &out);
 }

@@ -17,6 +17,7 @@
 #include "deliver/origin.h"
 
 #define TOKEN_LIFE_MS (30 * CLOCK_MINUTE) /* when the provider does not say */
+#define AGAIN_MS 1000                     /* after a token that could not be fetched */
 
 void access_end(struct access *access)
 {
@@ -110,6 +111,7 @@ static void fetch_failed(struct fetch *fetch, bool is_refused)
 				    circuit_failed(&desk->circuit, now);
 
 	desk->access.is_refreshing = false;
+	desk->access.again_at = now + AGAIN_MS;
 	log_warn(&desk->log, "token.failed", LOG_INT("refused", is_refused));
 	if (changed)
 		desk_store_state(desk, is_refused ? "connection.refused" : "connection.open",
@@ -171,6 +173,7 @@ static void fetched(void *context, struct http_reply *reply)
 	}
 	desk->access.is_refreshing = false;
 	desk->access.expires_at = clock_now() + (life > 0 ? life : TOKEN_LIFE_MS) * 4 / 5;
+	desk->access.is_dead = false;
 	access_end(&desk->access);
 	load_token(desk, fetch->terms);
 	log_info(&desk->log, "token.renewed");
@@ -227,8 +230,10 @@ bool access_ready(struct desk *desk, struct terms *terms, int64_t now)
 	if (!access->is_loaded)
 		load_token(desk, terms);
 	if (is_oauth(terms->auth) &&
-	    (!access->token.text || (access->expires_at && access->expires_at <= now))) {
-		fetch_token(desk, terms);
+	    (!access->token.text || access->is_dead ||
+	     (access->expires_at && access->expires_at <= now))) {
+		if (access->again_at <= now)
+			fetch_token(desk, terms);
 		return false;
 	}
 	if (access->token.text)
@@ -243,6 +248,8 @@ bool access_renew(struct desk *desk, struct terms *terms)
 {
 	if (!is_oauth(terms->auth))
 		return false;
+	/* Refused once, it is not shown again, whatever becomes of fetching another. */
+	desk->access.is_dead = true;
 	if (!desk->access.is_refreshing)
 		fetch_token(desk, terms);
 	return true;

@@ -273,6 +273,44 @@ static void end_desk(struct desk *desk)
 	free(desk);
 }
 
+static void sign_in_again(struct desk *desk)
+{
+	access_end(&desk->access);
+	desk->access.expires_at = desk->access.again_at = 0;
+	desk->access.is_dead = false;
+	desk->describe_at = 0;
+	if (desk->circuit.state == CIRCUIT_REAUTH)
+		desk->circuit.open_until = 0;
+}
+
+struct new_secrets {
+	struct mail mail; /* first: it is freed by its address */
+	struct deliverer *deliverer;
+	int64_t connection;
+};
+
+static void open_new_secrets(struct mail *mail)
+{
+	struct new_secrets *new_secrets = (struct new_secrets *)mail;
+	struct desk *desk = find_desk(new_secrets->deliverer, new_secrets->connection);
+
+	if (desk)
+		sign_in_again(desk);
+	free(new_secrets);
+}
+
+void deliverer_sign_in_again(struct deliverer *deliverer, int64_t connection)
+{
+	struct new_secrets *new_secrets = calloc(1, sizeof(*new_secrets));
+
+	if (!new_secrets)
+		abort();
+	new_secrets->mail.open = open_new_secrets;
+	new_secrets->deliverer = deliverer;
+	new_secrets->connection = connection;
+	deliverer_post(deliverer, &new_secrets->mail);
+}
+
 /* Terms follow the configuration; conversations under way keep theirs. */
 static void renew_terms(struct desk *desk, const struct config *config)
 {
@@ -288,11 +326,8 @@ static void renew_terms(struct desk *desk, const struct config *config)
 	terms_release(desk->terms);
 	desk->terms = terms;
 	/* Credentials may have come with the change. */
-	access_end(&desk->access);
-	desk->access.expires_at = 0;
+	sign_in_again(desk);
 	renew_budget(desk);
-	if (desk->circuit.state == CIRCUIT_REAUTH)
-		desk->circuit.open_until = 0;
 }
 
 static void reload_state(struct desk *desk)

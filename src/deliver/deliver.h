@@ -36,6 +36,11 @@ void deliverer_stop(struct deliverer *deliverer, int wait_ms);
 /* There may be something to do. */
 void deliverer_wake(struct deliverer *deliverer);
 
+/* The secrets of a connection were given anew: they are used from the next call on, and a
+ * connection that waits for a person tries them at once. Other servers on the same
+ * database notice with their next probe. */
+void deliverer_sign_in_again(struct deliverer *deliverer, int64_t connection);
+
 /* Asks the CRM behind a connection, waiting for the answer: whether it works, what its
  * limits are, what fields an object has (kept in the store as well). Results are
  * `arena`'s. Errors: ERR_NOT_FOUND, ERR_UNAVAILABLE with what the CRM said,

@@ -39,6 +39,8 @@ struct access {
 	struct secret token;   /* the access token, or the one secret there is */
 	int64_t expires_at;    /* ms; 0: never */
 	bool is_loaded, is_refreshing;
+	bool is_dead;          /* the access token was refused */
+	int64_t again_at;      /* no token is fetched before this, ms */
 	int refused;           /* refusals since the last success */
 };
 

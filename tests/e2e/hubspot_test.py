@@ -112,7 +112,7 @@ class HubSpot(unittest.TestCase):
                     ["requests"] if r["target"].endswith("/search")]
         self.assertEqual({r["status"] for r in searches}, {200})
         self.assertLessEqual(len(searches), 6, searches)
-        self.assertEqual(len(self.sandbox.ledger("created")), 250)
+        self.assertEqual(len(self.sandbox.ledger("created", "contacts")), 250)
 
     def test_an_answer_that_was_lost_makes_no_second_contact(self):
         self.add_key()

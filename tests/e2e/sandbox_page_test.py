@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
+from hubspot_test import TOKEN
 from sandbox import Sandbox
 
 BROWSER = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
@@ -16,7 +17,7 @@ BROWSER = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable
 @unittest.skipUnless(shutil.which("chromium"), "needs chromium")
 class Page(unittest.TestCase):
     def setUp(self):
-        self.sandbox = Sandbox("hubspot", "pat-na1-sandbox-default")
+        self.sandbox = Sandbox("hubspot", TOKEN)
 
     def tearDown(self):
         self.sandbox.end()
