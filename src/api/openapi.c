@@ -37,6 +37,12 @@ static void add_body(struct out *out, const struct endpoint *endpoint)
 	out_close(out, '}');
 }
 
+/* Any of which lets a token in. */
+static const struct {
+	enum scope scope;
+	const char *name;
+} scopes[] = { { SCOPE_INGEST, "ingest" }, { SCOPE_READ, "read" }, { SCOPE_ADMIN, "admin" } };
+
 static void add_responses(struct out *out, const struct endpoint *endpoint)
 {
 	out_open(out, "responses", '{');
@@ -58,6 +64,9 @@ static void add_responses(struct out *out, const struct endpoint *endpoint)
 	if (endpoint->scope) {
 		out_open(out, NULL, '{');
 		out_open(out, "token", '[');
+		for (size_t i = 0; i < ARRAY_LEN(scopes); i++)
+			if (endpoint->scope & scopes[i].scope)
+				out_text(out, NULL, scopes[i].name);
 		out_close(out, ']');
 		out_close(out, '}');
 	}

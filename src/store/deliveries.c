@@ -200,9 +200,10 @@ static int expire_leases(struct tx *tx, const struct claim_wish *wish, struct er
 {
 	return db_write(tx_view(tx)->db,
 			"UPDATE delivery SET state = 0, is_uncertain = 1, due_at = $1 "
-			"WHERE state = 2 AND lease_until < $2 AND connection = $3",
+			"WHERE state = 2 AND lease_until < $2 AND connection = $3 "
+			"AND workspace = $4",
 			DB_VALUES(db_int(tx_now(tx) + wish->lag_ms), db_int(tx_now(tx)),
-				  db_int(wish->connection)),
+				  db_int(wish->connection), db_int(wish->workspace)),
 			err);
 }
 
@@ -228,10 +229,10 @@ static int find_due(struct tx *tx, const struct claim_wish *wish, enum lane lane
 		return 0;
 	if (db_query(tx_view(tx)->db,
 		     "SELECT " DELIVERY_COLUMNS " FROM delivery WHERE connection = $1 "
-		     "AND lane = $2 AND state = 0 AND due_at <= $3 "
+		     "AND workspace = $5 AND lane = $2 AND state = 0 AND due_at <= $3 "
 		     "ORDER BY due_at LIMIT $4 {SKIP_LOCKED}",
 		     DB_VALUES(db_int(wish->connection), db_int(lane), db_int(tx_now(tx)),
-			       db_int(max)),
+			       db_int(max), db_int(wish->workspace)),
 		     &rows, err) < 0)
 		return -1;
 	while ((more = db_next(rows, err)) == 1)
