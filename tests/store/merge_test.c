@@ -138,7 +138,7 @@ static void a_link_moves_with_what_is_known_of_its_record(struct box *box)
 	assert_sql(box, "SELECT subject FROM link WHERE id = 801", YOUNG);
 	assert_sql(box, "SELECT count(*) FROM delivery WHERE id = 401 AND told_doc IS NULL", 1);
 	/* Both are told what they are again. */
-	assert_sql(box, "SELECT count(*) FROM delivery WHERE state = 0", 2);
+	assert_sql(box, "SELECT count(*) FROM delivery WHERE state = 0 AND connection = 501", 2);
 }
 
 static void two_records_at_one_crm_stay_two(struct box *box)
