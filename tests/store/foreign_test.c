@@ -61,11 +61,11 @@ READS(lead_find_unfollowed, struct lead lead;
       rc = lead_find_unfollowed(f->view, f->a, FULL_MERGED, &lead, f->err);)
 READS(lead_enquiries, struct enquiry *rows;
       rc = lead_enquiries(f->view, f->a, FULL_LEAD, &rows, &f->n, 9, f->err);)
-READS(enquiry_list, struct enquiry *rows; size_t more;
+READS(enquiry_list, struct enquiry *rows; size_t more = 0;
       rc = enquiry_list(f->view, f->a, FULL_LEAD, 0, 9, &rows, &f->n, f->err);
       if (rc == 0) rc = enquiry_list(f->view, f->a, 0, 0, 9, &rows, &more, f->err);
       f->n += more;)
-READS(lead_list, struct lead *rows; size_t more;
+READS(lead_list, struct lead *rows; size_t more = 0;
       struct lead_filter filter = { .max = 9 };
       rc = lead_list(f->view, f->a, &filter, &rows, &f->n, f->err);
       filter.identity = &f->key;
@@ -76,7 +76,7 @@ READS(lead_list, struct lead *rows; size_t more;
       f->n += more;)
 READS(submission_find, struct kept_submission s;
       rc = submission_find(f->view, f->a, FULL_SUBMISSION, &s, f->err);)
-READS(submission_list, struct kept_submission *rows; size_t more;
+READS(submission_list, struct kept_submission *rows; size_t more = 0;
       rc = submission_list(f->view, f->a, FULL_LEAD, 0, 9, &rows, &f->n, f->err);
       if (rc == 0) rc = submission_list(f->view, f->a, 0, 0, 9, &rows, &more, f->err);
       f->n += more;)
@@ -88,11 +88,11 @@ READS(conflict_list, struct kept_conflict *rows; struct review_filter filter = {
       rc = conflict_list(f->view, f->a, &filter, &rows, &f->n, f->err);)
 READS(conflict_find, struct kept_conflict row;
       rc = conflict_find(f->view, f->a, FULL_CONFLICT, &row, f->err);)
-READS(merge_list, struct kept_merge *rows; size_t more;
+READS(merge_list, struct kept_merge *rows; size_t more = 0;
       rc = merge_list(f->view, f->a, 0, 0, 9, &rows, &f->n, f->err);
       if (rc == 0) rc = merge_list(f->view, f->a, FULL_LEAD, 0, 9, &rows, &more, f->err);
       f->n += more;)
-READS(consent_list, struct kept_consent *rows; size_t more;
+READS(consent_list, struct kept_consent *rows; size_t more = 0;
       rc = consent_list(f->view, f->a, FULL_LEAD, 0, 9, &rows, &f->n, f->err);
       if (rc == 0) rc = consent_list(f->view, f->a, 0, 0, 9, &rows, &more, f->err);
       f->n += more;)
@@ -130,7 +130,7 @@ static int decision_add_foreign(struct foreign *f)
 
 /* ---- deliveries.h ---- */
 
-READS(delivery_list, struct delivery *rows; size_t more;
+READS(delivery_list, struct delivery *rows; size_t more = 0;
       struct delivery_filter filter = { .max = 9 };
       rc = delivery_list(f->view, f->a, &filter, &rows, &f->n, f->err);
       filter.subject = FULL_LEAD;
@@ -144,7 +144,7 @@ READS(attempt_list, struct kept_attempt *rows;
       rc = attempt_list(f->view, f->a, FULL_DEAD, &rows, &f->n, f->err);)
 READS(call_find, struct kept_call call;
       rc = call_find(f->view, f->a, FULL_CALL, &call, f->err);)
-READS(call_list, struct kept_call *rows; size_t more;
+READS(call_list, struct kept_call *rows; size_t more = 0;
       rc = call_list(f->view, f->a, FULL_CONNECTION, 0, 9, &rows, &f->n, f->err);
       if (rc == 0) rc = call_list(f->view, f->a, 0, 0, 9, &rows, &more, f->err);
       f->n += more;)
