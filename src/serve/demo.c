@@ -8,14 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "accept/accept.h"
+#include "accept/import.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "http/client.h"
 #include "sandbox/sandbox.h"
 #include "serve/demo_files.h"
 #include "serve/serve.h"
-#include "sources/csv_row.h"
 #include "store/configs.h"
 
 #define SERVER_PORT 8080
@@ -28,6 +27,7 @@ struct demo {
 	struct server *server;
 	struct http_client *client;
 	bool is_reset;
+	int64_t example; /* a lead to ask about, or 0 */
 };
 
 /* ---- Speaking to the two ---- */
@@ -109,19 +109,15 @@ static int apply(struct demo *demo, struct error *err)
 
 /* ---- The messy file ---- */
 
-struct import {
-	struct demo *demo;
-	struct snapshot *snapshot;
-	const struct source *source;
-	struct csv_columns columns;
-	int counts[RESULT_REJECTED + 1];
-};
-
-static void say_row(const struct csv_record *record, const struct submission *s,
-		    enum result result, bool is_known)
+static void say_row(void *context, int64_t line, const struct intake_item *item)
 {
-	printf("  line %2llu  %-9s", (unsigned long long)record->line,
-	       is_known ? "known" : result_name(result));
+	const struct submission *s = item->submission;
+	int64_t *example = context;
+
+	if (item->result == RESULT_CREATED && !*example)
+		*example = item->lead;
+	printf("  line %2lld  %-9s", (long long)line,
+	       item->is_replayed ? "known" : result_name(item->result));
 	for (size_t i = 0; i < s->errors.count; i++)
 		printf("  %s: %s", s->errors.items[i].field ? s->errors.items[i].field : "row",
 		       s->errors.items[i].message);
@@ -132,66 +128,54 @@ static void say_row(const struct csv_record *record, const struct submission *s,
 	putchar('\n');
 }
 
-static int take_row(void *context, const struct csv_record *record, struct error *err)
+static int begin_import(struct tx *tx, void *context, struct error *err)
 {
-	struct import *import = context;
-	struct demo *demo = import->demo;
-	struct submission *s;
-	struct intake *intake;
-	struct csv_lead lead = {
-		.config = snapshot_config(import->snapshot),
-		.columns = &import->columns,
-		.record = record,
-		.received_at = clock_now(),
-	};
+	struct import_config *config = context;
+	const struct kept_import import = { .source = config->source->id, .name = "demo.csv" };
 
-	if (record->row == 0)
-		return csv_columns_read(demo->arena, import->source, record, &import->columns,
-					err);
-	s = arena_alloc(demo->arena, sizeof(*s));
-	csv_row_prepare(demo->arena, &lead, s);
-	s->workspace = 1;
-	intake = arena_alloc(demo->arena, sizeof(*intake));
-	*intake = (struct intake){
-		.store = server_store(demo->server),
-		.snapshot = snapshot_hold(import->snapshot),
-		.actor = { .workspace = 1, .kind = ACTOR_SOURCE, .id = import->source->id },
-		.urgency = URGENCY_BULK,
-		.arena = demo->arena,
-		.items = arena_alloc(demo->arena, sizeof(*intake->items)),
-		.nitems = 1,
-	};
-	intake->items[0] = (struct intake_item){ .submission = s, .source = import->source };
-	if (intake_run(intake, err) < 0)
-		return -1;
-	import->counts[intake->items[0].result]++;
-	say_row(record, s, intake->items[0].result, intake->items[0].is_replayed);
-	return 0;
+	return import_add(tx, &config->actor, &import, &config->id, err);
 }
 
+static int end_import(struct tx *tx, void *context, struct error *err)
+{
+	struct import_config *config = context;
+
+	return import_end(tx, &config->actor, config->id, "done", err);
+}
+
+/* The same way that `fairlead import` and the API go. */
 static int import_file(struct demo *demo, struct error *err)
 {
-	struct import import = { .demo = demo };
-	struct csv_reader *reader;
+	struct import_config config = {
+		.store = server_store(demo->server),
+		.actor = { .workspace = 1 },
+		.snapshot = snapshot_get(server_store(demo->server), 1, err),
+	};
+	struct import_counts counts;
+	struct import *import;
 	int rc = -1;
 
-	import.snapshot = snapshot_get(server_store(demo->server), 1, err);
-	if (!import.snapshot)
+	if (!config.snapshot)
 		return -1;
-	import.source = config_source(snapshot_config(import.snapshot), "spreadsheet");
+	config.source = config_source(snapshot_config(config.snapshot), "spreadsheet");
+	if (store_run(config.store, URGENCY_INTERACTIVE, 1, begin_import, &config, err) < 0) {
+		snapshot_release(config.snapshot);
+		return -1;
+	}
 	puts("\nA messy file (docs/examples/demo.csv), row by row:\n");
-	reader = csv_reader_new(take_row, &import, 0);
-	if (csv_reader_add(reader, demo_csv, strlen(demo_csv), err) == 0 &&
-	    csv_reader_end(reader, err) == 0)
-		rc = 0;
-	csv_reader_free(reader);
-	snapshot_release(import.snapshot);
-	if (rc == 0)
-		printf("\n  %d created, %d merged into one that was known, %d refused and kept\n",
-		       import.counts[RESULT_CREATED],
-		       import.counts[RESULT_UPDATED] + import.counts[RESULT_UNCHANGED],
-		       import.counts[RESULT_REJECTED]);
-	return rc;
+	import = import_new(&config);
+	import_on_row(import, say_row, &demo->example);
+	if (import_take(import, demo_csv, strlen(demo_csv), err) == 0 &&
+	    import_finish(import, err) == 0)
+		rc = store_run(config.store, URGENCY_INTERACTIVE, 1, end_import, &config, err);
+	counts = import_progress(import).counts;
+	import_free(import);
+	snapshot_release(config.snapshot);
+	if (rc >= 0)
+		printf("\n  %lld created, %lld merged into one that was known, %lld refused and kept\n",
+		       (long long)counts.created, (long long)(counts.updated + counts.unchanged),
+		       (long long)counts.failed);
+	return rc < 0 ? -1 : 0;
 }
 
 /* ---- Starting ---- */
@@ -300,9 +284,17 @@ static void say_addresses(const struct demo *demo)
 	       "  curl -s %s/v1/leads -H \"Authorization: Bearer $T\" \\\n"
 	       "    -H 'Content-Type: application/json' -d '{\"email\":\"ada@example.org\"}'\n"
 	       "  curl -s %s/_sandbox/accounts/hubspot/default/records/contacts\n"
-	       "  curl -s %s/_sandbox/faults -d '{\"vendor\":\"hubspot\",\"kind\":\"429\","
-	       "\"p\":0.5}'   # break it\n\nCtrl-C ends it.\n",
+	       "  curl -s %s/_sandbox/faults -d '{\"fault\":\"rate_limit\",\"vendor\":\"hubspot\","
+	       "\"count\":5}'   # break it\n",
 	       demo->url, demo->crm, demo->data, demo->data, demo->url, demo->crm, demo->crm);
+	if (demo->example) {
+		char id[ID_TEXT_SIZE];
+
+		id_format(demo->example, id);
+		printf("\nWhy is a lead as it is?\n\n  fairlead lead why %s --data %s\n", id,
+		       demo->data);
+	}
+	puts("\nCtrl-C ends it.");
 	fflush(stdout);
 }
 
