@@ -51,12 +51,13 @@ static int find_token(struct bench *bench, struct crm *crm, struct error *err)
 	return 0;
 }
 
-int crm_start(struct bench *bench, const char *vendor, struct crm *crm, struct error *err)
+int crm_start(struct bench *bench, const char *vendor, const char *name, struct crm *crm,
+	      struct error *err)
 {
 	struct sandbox_config config = { .address = "127.0.0.1" };
 	bool is_hubspot = text_equal(vendor, "hubspot");
 
-	*crm = (struct crm){ .vendor = vendor, .object = is_hubspot ? "contacts" : "Lead",
+	*crm = (struct crm){ .vendor = vendor, .name = name, .object = is_hubspot ? "contacts" : "Lead",
 			     .token = HUBSPOT_TOKEN };
 	crm->sandbox = sandbox_start(&config, err);
 	if (!crm->sandbox)
@@ -82,7 +83,22 @@ int crm_limit(struct bench *bench, const struct crm *crm, int calls_per_s, struc
 		   NULL, err);
 }
 
-int crm_connect(struct bench *bench, const struct crm *crm, const struct target *target,
+/* How many are on their way, and how many will not get there without a person. */
+static int read_queue(struct bench *bench, const struct target *target, int64_t *left,
+		      int64_t *stuck, struct error *err)
+{
+	const char *url = arena_printf(bench->arena, "http://127.0.0.1:%d/v1/stats/queue",
+				       target->port);
+	json_t *queue;
+
+	if (bench_ask(bench, "GET", url, target->headers, NULL, &queue, err) < 0)
+		return -1;
+	*left = json_int_of(queue, "pending", 0);
+	*stuck = json_int_of(queue, "dead", 0) + json_int_of(queue, "uncertain", 0);
+	return 0;
+}
+
+int crm_connect(struct bench *bench, const struct crm *crm, struct target *target,
 		int calls, int per_s, struct error *err)
 {
 	bool is_hubspot = text_equal(crm->vendor, "hubspot");
@@ -97,27 +113,28 @@ int crm_connect(struct bench *bench, const struct crm *crm, const struct target 
 			     "{\"from\":\"last_name\",\"to\":\"LastName\"},"
 			     "{\"from\":\"phone\",\"to\":\"Phone\"},"
 			     "{\"from\":\"company\",\"to\":\"Company\"}";
-	const char *limits = "";
+	const char *limits = "", *body;
+	int64_t stuck;
 
 	if (calls)
 		limits = arena_printf(bench->arena, "\"limits\":{\"calls\":%d,\"per_s\":%d},",
 				      calls, per_s);
-	return bench_apply(
-		bench, target,
-		arena_printf(bench->arena,
-			     "{\"workspace\":{\"version\":1,"
-			     "\"people\":[{\"name\":\"operations\","
-			     "\"email\":\"operations@example.org\"}],"
-			     "\"connections\":[{\"name\":\"crm\",\"connector\":\"%s\","
-			     "\"auth\":\"bearer\",%s\"settings\":{\"base_url\":\"%s/%s\"}}],"
-			     "\"mappings\":[{\"name\":\"people\",\"owner\":\"operations\","
-			     "\"connection\":\"crm\",\"object\":\"%s\",\"fields\":[%s]}],"
-			     "\"syncs\":[{\"mapping\":\"people\",\"mode\":\"real_time\","
-			     "\"behaviour\":\"capture\"}]},"
-			     "\"secrets\":{\"crm\":{\"secret\":\"%s\"}}}",
-			     crm->vendor, limits, crm->url, crm->vendor, crm->object, fields,
-			     crm->token),
-		err);
+	body = arena_printf(
+		bench->arena,
+		"{\"prune\":true,\"workspace\":{\"version\":1,"
+		"\"people\":[{\"name\":\"operations\",\"email\":\"operations@example.org\"}],"
+		"\"connections\":[{\"name\":\"%s\",\"connector\":\"%s\","
+		"\"auth\":\"bearer\",%s\"settings\":{\"base_url\":\"%s/%s\"}}],"
+		"\"mappings\":[{\"name\":\"%s\",\"owner\":\"operations\","
+		"\"connection\":\"%s\",\"object\":\"%s\",\"fields\":[%s]}],"
+		"\"syncs\":[{\"mapping\":\"%s\",\"mode\":\"real_time\","
+		"\"behaviour\":\"capture\"}]},\"secrets\":{\"%s\":{\"secret\":\"%s\"}}}",
+		crm->name, crm->vendor, limits, crm->url, crm->vendor, crm->name, crm->name,
+		crm->object, fields, crm->name, crm->name, crm->token);
+	if (bench_apply(bench, target, body, err) < 0)
+		return -1;
+	/* What earlier runs left in a shared store waits for a connection that is gone. */
+	return read_queue(bench, target, &target->waiting_before, &stuck, err);
 }
 
 int crm_add_person(struct bench *bench, const struct crm *crm, int64_t n, struct error *err)
@@ -202,21 +219,6 @@ int crm_calls_since(struct bench *bench, const struct crm *crm, int64_t mark, in
 	return 0;
 }
 
-/* How many are on their way, and how many will not get there without a person. */
-static int read_queue(struct bench *bench, const struct target *target, int64_t *left,
-		      int64_t *stuck, struct error *err)
-{
-	const char *url = arena_printf(bench->arena, "http://127.0.0.1:%d/v1/stats/queue",
-				       target->port);
-	json_t *queue;
-
-	if (bench_ask(bench, "GET", url, target->headers, NULL, &queue, err) < 0)
-		return -1;
-	*left = json_int_of(queue, "pending", 0);
-	*stuck = json_int_of(queue, "dead", 0) + json_int_of(queue, "uncertain", 0);
-	return 0;
-}
-
 int crm_wait_delivered(struct bench *bench, const struct target *target, double seconds,
 		       int64_t *left, struct error *err)
 {
@@ -230,7 +232,8 @@ int crm_wait_delivered(struct bench *bench, const struct target *target, double 
 		rc = read_queue(bench, target, left, &stuck, err);
 		arena_free(bench->arena);
 		bench->arena = whole;
-		if (rc < 0 || *left == 0 || clock_mono_us() > until)
+		*left -= target->waiting_before;
+		if (rc < 0 || *left <= 0 || clock_mono_us() > until)
 			break;
 		nanosleep(&pause, NULL);
 	}

@@ -8,6 +8,7 @@
 
 struct crm {
 	const char *vendor, *object; /* "hubspot", "contacts" */
+	const char *name;            /* of the connection: one of its own in a shared store */
 	struct sandbox *sandbox;
 	const char *url;             /* of the sandbox; the vendor's is below it */
 	const char *token;
@@ -16,15 +17,16 @@ struct crm {
 
 /* Starts a sandbox on loopback, with the vendor's own limits and the field that holds our
  * key. `vendor` is "hubspot" or "salesforce". */
-int crm_start(struct bench *bench, const char *vendor, struct crm *crm, struct error *err);
+int crm_start(struct bench *bench, const char *vendor, const char *name, struct crm *crm,
+	      struct error *err);
 void crm_stop(struct crm *crm);
 
 /* Lets it take so many calls a second, of whatever kind; 0: as many as come. */
 int crm_limit(struct bench *bench, const struct crm *crm, int calls_per_s, struct error *err);
 
-/* Applies a workspace that sends leads there through the connection "crm", with at most
+/* Applies a workspace that sends leads there through the connection `crm->name`, at most
  * `calls` in `per_s` seconds (0: what the connector keeps to by itself). */
-int crm_connect(struct bench *bench, const struct crm *crm, const struct target *target,
+int crm_connect(struct bench *bench, const struct crm *crm, struct target *target,
 		int calls, int per_s, struct error *err);
 
 /* Adds a person with lead number `n`'s address, as if the CRM had known it before. */
@@ -42,7 +44,8 @@ int crm_mark(struct bench *bench, const struct crm *crm, int64_t *mark, struct e
 int crm_calls_since(struct bench *bench, const struct crm *crm, int64_t mark, int64_t *calls,
 		    int64_t *limited, struct error *err);
 
-/* Waits until nothing is on its way any more, at most `seconds`; *left still are. */
+/* Waits until nothing of the target's is on its way any more, at most `seconds`; *left
+ * still are. */
 int crm_wait_delivered(struct bench *bench, const struct target *target, double seconds,
 		       int64_t *left, struct error *err);
 

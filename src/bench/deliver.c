@@ -32,7 +32,7 @@ static int stage_open(struct stage *stage, struct bench *bench, const char *vend
 
 	*stage = (struct stage){ .bench = bench };
 	stage->result = arena_alloc(bench->arena, sizeof(*stage->result));
-	if (crm_start(bench, vendor, &stage->crm, err) < 0)
+	if (crm_start(bench, vendor, name, &stage->crm, err) < 0)
 		return -1;
 	wish.crm_port = stage->crm.port;
 	return bench_start(bench, &wish, &stage->target, err);
@@ -102,7 +102,7 @@ static int run_bare(struct bench *bench, struct error *err)
 		.request = next_upsert, .context = &upserts,
 	};
 	struct crm crm;
-	int rc = crm_start(bench, "hubspot", &crm, err);
+	int rc = crm_start(bench, "hubspot", "bare", &crm, err);
 
 	if (rc == 0)
 		rc = crm_limit(bench, &crm, 0, err);
@@ -236,7 +236,7 @@ static int read_times(struct stage *stage, struct watch *watch, int64_t left,
 }
 
 struct timing {
-	const char *name;
+	const char *name, *connection;
 	double per_s;
 	int connections;
 	bool is_raised;    /* the budget, beyond HubSpot's own */
@@ -246,7 +246,7 @@ struct timing {
 static int timing_open(struct stage *stage, struct bench *bench, const struct timing *timing,
 		       struct error *err)
 {
-	if (stage_open(stage, bench, "hubspot", timing->name, err) < 0)
+	if (stage_open(stage, bench, "hubspot", timing->connection, err) < 0)
 		return -1;
 	stage->target.has_no_phone = timing->has_no_phone;
 	if (!timing->is_raised)
@@ -290,8 +290,8 @@ static int run_latencies(struct bench *bench, struct error *err)
 	struct histogram *lone = arena_alloc(bench->arena, sizeof(*lone));
 
 	struct timing timings[] = {
-		{ "through, real budget", STEADY_PER_S, .connections = 16 },
-		{ "through, a lone lead", LONE_PER_S, .connections = 1, .is_raised = true,
+		{ "through, real budget", "steady", STEADY_PER_S, .connections = 16 },
+		{ "through, a lone lead", "lone", LONE_PER_S, .connections = 1, .is_raised = true,
 		  .has_no_phone = true },
 	};
 
@@ -334,10 +334,10 @@ static int run_due(struct stage *stage, int round, int64_t *calls, struct error 
 	int64_t mark, limited, left;
 
 	stage->target.round = round;
-	if (bench_pause(&stage->target, "crm", true, err) < 0 ||
+	if (bench_pause(&stage->target, stage->crm.name, true, err) < 0 ||
 	    bench_load(bench, &stage->target, &wish, stage->result, NULL, err) < 0 ||
 	    crm_mark(bench, &stage->crm, &mark, err) < 0 ||
-	    bench_pause(&stage->target, "crm", false, err) < 0 ||
+	    bench_pause(&stage->target, stage->crm.name, false, err) < 0 ||
 	    wait_there(stage, DRAIN_S * 2, DUE, &left, err) < 0)
 		return -1;
 	return crm_calls_since(bench, &stage->crm, mark, calls, &limited, err);

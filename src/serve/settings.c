@@ -42,7 +42,7 @@ static const struct serve_setting table[] = {
 	  "debug|info|warn|error|off" },
 	{ "log_format", SERVE_WORD, AT(log_format), "FORMAT", "logfmt",
 	  "logfmt or json", "logfmt|json" },
-	{ "threads", SERVE_COUNT, AT(threads), "N", "4", "threads that receive requests",
+	{ "threads", SERVE_COUNT, AT(threads), "N", "2", "threads that receive requests",
 	  NULL, 1, 64 },
 	{ "connections", SERVE_COUNT, AT(connections), "N", "2048",
 	  "connections at once; further ones wait", NULL, 1, 65536 },

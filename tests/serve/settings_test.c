@@ -61,7 +61,7 @@ static void nothing_given_listens_on_loopback_in_the_users_folder(void **state)
 	assert_int_equal(s.allowed.count, 0);
 	assert_int_equal(s.log_level, LOG_INFO);
 	assert_int_equal(s.log_format, LOG_LOGFMT);
-	assert_int_equal(s.threads, 4);
+	assert_int_equal(s.threads, 2);
 	assert_int_equal(s.connections, 2048);
 	assert_int_equal(s.connections_per_peer, 0);
 	assert_int_equal(s.idle_ms, 60000);
