@@ -168,7 +168,7 @@ static void tell_of_secrets(struct api_call *call, const json_t *secrets)
 			config_connection(snapshot_config(snapshot), name);
 
 		if (connection)
-			deliverer_sign_in_again(deliverer, connection->id);
+			deliverer_renew(deliverer, connection->id);
 	}
 	snapshot_release(snapshot);
 }

@@ -4,6 +4,7 @@
 
 #include "api/internal.h"
 #include "api/shapes.h"
+#include "base/attributes.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "deliver/deliver.h"
@@ -87,8 +88,7 @@ static int turn_run(struct tx *tx, void *context, struct error *err)
 {
 	struct turning *turning = context;
 	const struct actor *actor = &turning->call->actor;
-	const char *cause = arena_printf(tx_arena(tx), "connection-%lld",
-					 (long long)turning->connection);
+	static const char *const causes[] = { "connection", "credentials" };
 	struct connection_state state;
 
 	if (connection_state_find(tx_view(tx), actor->workspace, turning->connection, &state,
@@ -107,7 +107,13 @@ static int turn_run(struct tx *tx, void *context, struct error *err)
 				 err) < 0)
 		return -1;
 	/* Whoever starts it anew has seen what was wrong. */
-	return turning->is_paused ? 1 : alert_close(tx, actor, cause, err) < 0 ? -1 : 1;
+	for (size_t i = 0; !turning->is_paused && i < ARRAY_LEN(causes); i++)
+		if (alert_close(tx, actor,
+				arena_printf(tx_arena(tx), "%s-%lld", causes[i],
+					     (long long)turning->connection),
+				err) < 0)
+			return -1;
+	return 1;
 }
 
 static void turn(struct api_call *call, bool is_paused)

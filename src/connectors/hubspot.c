@@ -431,4 +431,5 @@ const struct connector connector_hubspot = {
 	.check = hubspot_check,
 	.describe = hubspot_describe,
 	.limits = hubspot_limits,
+	.create_key = hubspot_create_key,
 };

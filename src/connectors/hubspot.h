@@ -58,6 +58,6 @@ const json_t *hubspot_batch(struct exchange *x);
 const char *hubspot_property(const json_t *row, const char *name);
 
 connector_turn hubspot_write, hubspot_find, hubspot_read, hubspot_check, hubspot_describe,
-	hubspot_limits;
+	hubspot_limits, hubspot_create_key;
 
 #endif

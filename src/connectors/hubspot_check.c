@@ -83,6 +83,29 @@ enum turn hubspot_check(struct exchange *x)
 	return exchange_send(x, "GET", key_path(x), NULL);
 }
 
+/* Unique from the start: it cannot be switched on later (section 3). */
+enum turn hubspot_create_key(struct exchange *x)
+{
+	struct buf buf;
+
+	if (x->turn > 0) {
+		x->report->is_ok = x->report->has_remote_key =
+			x->reply->failure == HTTP_REPLIED && x->reply->status == 201 &&
+			!answer_is_page(x->reply);
+		if (!x->report->is_ok)
+			x->report->problem = problem_of(x);
+		return TURN_DONE;
+	}
+	buf_init(&buf, x->arena, 4096);
+	buf_add(&buf, HUBSPOT_PROPERTIES);
+	buf_add_url(&buf, x->object);
+	return exchange_send(x, "POST", buf_text(&buf),
+			     "{\"name\":\"" HUBSPOT_KEY "\",\"label\":\"Fairlead lead id\","
+			     "\"groupName\":\"contactinformation\",\"type\":\"string\","
+			     "\"fieldType\":\"text\",\"hasUniqueValue\":true,"
+			     "\"description\":\"Written by Fairlead: do not change\"}");
+}
+
 static int64_t header_number(const struct http_reply *reply, const char *name)
 {
 	const char *text = http_header_find(&reply->headers, name);

@@ -67,9 +67,12 @@ static void add_value(struct buf *buf, struct arena *arena, struct value value)
 }
 
 /* A lead that was converted lives on as a contact, which lacks some of a lead's fields. */
-static bool is_written(const struct field *field, bool is_foreign)
+static bool is_written(const struct record *record, const struct field *field,
+		       bool is_foreign)
 {
-	return field->value.type != VALUE_ABSENT && strcmp(field->name, SALESFORCE_KEY) != 0 &&
+	/* A create is addressed by our key, which then may not be among its fields. */
+	return field->value.type != VALUE_ABSENT &&
+	       (record->action == RECORD_UPDATE || strcmp(field->name, SALESFORCE_KEY) != 0) &&
 	       (!is_foreign || salesforce_contact_has(field->name));
 }
 
@@ -90,7 +93,7 @@ static void add_record(struct buf *buf, const struct exchange *x,
 						       "},\"" SALESFORCE_KEY "\":");
 	buf_add_json(buf, record->action == RECORD_UPDATE ? record->remote_id : record->key);
 	for (size_t i = 0; i < record->nfields; i++) {
-		if (!is_written(&record->fields[i], is_foreign))
+		if (!is_written(record, &record->fields[i], is_foreign))
 			continue;
 		buf_addc(buf, ',');
 		buf_add_json(buf, record->fields[i].name);
@@ -158,7 +161,7 @@ static enum turn send_next(struct exchange *x, struct parts *parts)
 static bool has_something_to_write(const struct exchange *x, const struct record *record)
 {
 	for (size_t i = 0; i < record->nfields; i++)
-		if (is_written(&record->fields[i], is_foreign_contact(x, record)))
+		if (is_written(record, &record->fields[i], is_foreign_contact(x, record)))
 			return true;
 	return false;
 }
@@ -439,4 +442,5 @@ const struct connector connector_salesforce = {
 	.check = salesforce_check,
 	.describe = salesforce_describe,
 	.limits = salesforce_limits,
+	.create_key = salesforce_create_key,
 };

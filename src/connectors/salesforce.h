@@ -58,6 +58,6 @@ enum turn salesforce_send(struct exchange *x, const char *method, const char *pa
 			  const char *body);
 
 connector_turn salesforce_write, salesforce_find, salesforce_read, salesforce_check,
-	salesforce_describe, salesforce_limits;
+	salesforce_describe, salesforce_limits, salesforce_create_key;
 
 #endif

@@ -114,6 +114,31 @@ enum turn salesforce_check(struct exchange *x)
 	return salesforce_send(x, "GET", describe_path(x), NULL);
 }
 
+/* Section 3: a fresh field is invisible until a person grants it. */
+enum turn salesforce_create_key(struct exchange *x)
+{
+	struct buf buf;
+
+	if (x->turn > 0) {
+		x->report->is_ok = x->reply->failure == HTTP_REPLIED &&
+				   x->reply->status == 201 && !answer_is_page(x->reply);
+		x->report->problem = x->report->is_ok ?
+					     "the field " SALESFORCE_KEY " was made: grant it to "
+					     "the integration user, to read and to edit, and test "
+					     "again" :
+					     problem_of(x);
+		return TURN_DONE;
+	}
+	buf_init(&buf, x->arena, 4096);
+	buf_add(&buf, "{\"FullName\":");
+	buf_add_json(&buf, arena_printf(x->arena, "%s." SALESFORCE_KEY, x->object));
+	buf_add(&buf, ",\"Metadata\":{\"label\":\"Fairlead Id\",\"type\":\"Text\",\"length\":64,"
+		      "\"externalId\":true,\"unique\":true,\"caseSensitive\":false}}");
+	return salesforce_send(x, "POST",
+			       salesforce_path(x, "/tooling/sobjects/CustomField"),
+			       buf_text(&buf));
+}
+
 enum turn salesforce_limits(struct exchange *x)
 {
 	const json_t *calls;

@@ -3,6 +3,7 @@
 #include "deliver/ask.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 
 #define ASK_MS 30000
 #define SCHEMA_AGAIN_MS 30000 /* after a describe that failed */
+#define KEY_AGAIN_MS 60000    /* after one that showed no field for our key */
 
 /* ---- Reading a missing schema before anything is sent ---- */
 
@@ -22,6 +24,7 @@ struct describing {
 	struct mail mail;
 	struct unit unit;
 	struct catalog catalog;
+	unsigned renewals; /* of the desk, when it began */
 	int result;
 };
 
@@ -52,8 +55,13 @@ static void kept(struct mail *mail)
 	struct terms *fresh;
 
 	desk->describing--;
-	if (d->result < 0 || d->catalog.nfields == 0)
+	/* What was asked before something changed says nothing of it. */
+	if (d->renewals != desk->renewals)
+		desk->describe_at = 0;
+	else if (d->result < 0 || d->catalog.nfields == 0)
 		desk->describe_at = clock_now() + SCHEMA_AGAIN_MS;
+	else if (desk->is_unready)
+		desk->describe_at = clock_now() + KEY_AGAIN_MS;
 	fresh = terms_new(deliverer_config(desk->deliverer)->store, desk->workspace,
 			  desk->connection, &err);
 	if (fresh) {
@@ -107,8 +115,28 @@ static void describe(struct desk *desk, const char *object)
 		.x = { .object = object, .catalog = &d->catalog },
 	};
 	d->catalog.object = object;
+	d->renewals = desk->renewals;
 	desk->describing++;
 	talk_start(&d->talk);
+}
+
+/* A connection without the field for our key waits for a person, who is told once. */
+static void note_key(struct desk *desk, int64_t now)
+{
+	const char *object = terms_object_without_key(desk->terms);
+	char reason[256];
+
+	if ((object != NULL) == desk->is_unready)
+		return;
+	desk->is_unready = object != NULL;
+	/* What is cached may be old: asked again at once, then each minute. */
+	desk->describe_at = now;
+	snprintf(reason, sizeof(reason),
+		 "%.60s has no field %.60s with unique values: create it, or let the test of "
+		 "the connection create it",
+		 object ? object : "", desk->terms->connector->remote_key);
+	desk_store_state(desk, object ? "connection.unready" : "connection.ready",
+			 object ? reason : NULL);
 }
 
 bool ask_needs_schema(struct desk *desk, int64_t now)
@@ -120,10 +148,11 @@ bool ask_needs_schema(struct desk *desk, int64_t now)
 		return true;
 	if (!terms->connector->describe)
 		return false;
+	note_key(desk, now);
 	for (size_t i = 0; i < terms->nmappings; i++) {
 		struct terms_mapping *m = &terms->mappings[i];
 
-		if (m->catalog || !m->sync || m->problem)
+		if ((m->catalog && !desk->is_unready) || !m->sync || m->problem)
 			continue;
 		is_missing = true;
 		if (desk->describe_at > now)
@@ -144,7 +173,7 @@ struct question {
 	struct deliverer *deliverer;
 	int64_t workspace;
 	const char *connection, *object, *mapping;
-	enum { ASK_CHECK, ASK_LIMITS, ASK_DESCRIBE, ASK_PLAN } kind;
+	enum { ASK_CHECK, ASK_LIMITS, ASK_CREATE_KEY, ASK_DESCRIBE, ASK_PLAN } kind;
 	struct check_report *report;
 	struct catalog *catalog;
 	struct error err;
@@ -238,9 +267,10 @@ static void begin_question(struct mail *mail)
 		return;
 	}
 	connector = desk->terms->connector;
-	turn = q->kind == ASK_CHECK  ? connector->check :
-	       q->kind == ASK_LIMITS ? connector->limits :
-				       connector->describe;
+	turn = q->kind == ASK_CHECK	 ? connector->check :
+	       q->kind == ASK_LIMITS	 ? connector->limits :
+	       q->kind == ASK_CREATE_KEY ? connector->create_key :
+					   connector->describe;
 	if (!turn) {
 		error_set(&q->err, ERR_INVALID, "this connector cannot be asked that");
 		answer(q, -1);
@@ -283,18 +313,29 @@ static int ask_report(struct deliverer *deliverer, struct question *q, const cha
 		.until = clock_now() + ASK_MS,
 		.done = asked,
 		.context = q,
-		.x = { .report = report },
+		.x = { .object = q->object, .report = report },
 	};
 	return ask(deliverer, q, err);
 }
 
 int deliverer_check(struct deliverer *deliverer, int64_t workspace, const char *connection,
-		    struct arena *arena, struct check_report *report, struct error *err)
+		    const char *object, struct arena *arena, struct check_report *report,
+		    struct error *err)
 {
 	struct question q = { .kind = ASK_CHECK, .workspace = workspace,
-			      .connection = connection };
+			      .connection = connection, .object = object };
 
 	return ask_report(deliverer, &q, "check", arena, report, err);
+}
+
+int deliverer_create_key(struct deliverer *deliverer, int64_t workspace,
+			 const char *connection, const char *object, struct arena *arena,
+			 struct check_report *report, struct error *err)
+{
+	struct question q = { .kind = ASK_CREATE_KEY, .workspace = workspace,
+			      .connection = connection, .object = object };
+
+	return ask_report(deliverer, &q, "create_key", arena, report, err);
 }
 
 int deliverer_limits(struct deliverer *deliverer, int64_t workspace,
@@ -346,8 +387,11 @@ int deliverer_describe(struct deliverer *deliverer, int64_t workspace,
 	if (ask(deliverer, &q, err) < 0)
 		return -1;
 	wish.connection = q.talk.desk->connection;
-	return store_run(deliverer_config(deliverer)->store, URGENCY_INTERACTIVE, workspace,
-			 keep_catalog, &wish, err);
+	if (store_run(deliverer_config(deliverer)->store, URGENCY_INTERACTIVE, workspace,
+		      keep_catalog, &wish, err) < 0)
+		return -1;
+	deliverer_renew(deliverer, wish.connection);
+	return 0;
 }
 
 /* The delivery of a lead through a mapping as it is, or as it would begin. */

@@ -419,24 +419,6 @@ static void intend_writes(struct batch *batch)
 
 /* ---- Conversations ---- */
 
-/* Some CRMs say that a limit is reached in their own words, without a status that means
- * it (Salesforce's day: 403): the connector read them, and all of the connection waits. */
-static void hold_as_told(struct desk *desk, const struct talk *talk,
-			 const struct record *records, size_t count, int64_t now)
-{
-	int status = talk->x.reply ? talk->x.reply->status : 0;
-	int64_t wait = 0;
-
-	for (size_t i = 0; i < count; i++)
-		if (records[i].outcome == OUTCOME_CONNECTION &&
-		    records[i].retry_after_ms > wait)
-			wait = records[i].retry_after_ms;
-	/* What 429 and 503 ask for was heard already. */
-	if (wait && status != 429 && status != 503 &&
-	    circuit_hold(&desk->circuit, now + wait))
-		desk_store_state(desk, NULL, "the CRM's limit is reached");
-}
-
 static void talked(struct talk *talk)
 {
 	struct part *part = talk->context;
@@ -457,7 +439,6 @@ static void talked(struct talk *talk)
 		else
 			work_written(work, &ground);
 	}
-	hold_as_told(batch->desk, talk, part->records, part->count, ground.now);
 	if (batch->is_refused && circuit_refused(&batch->desk->circuit, ground.now))
 		desk_store_state(batch->desk, "connection.refused",
 				 "the CRM refused the credentials or a permission: see the "

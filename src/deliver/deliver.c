@@ -140,6 +140,7 @@ static int load_state(struct desk *desk, struct error *err)
 
 	if (found >= 0) {
 		desk->circuit.state = circuit_state_parse(state.state);
+		desk->is_unready = text_equal(state.state, CONNECTION_UNREADY);
 		desk->circuit.failures = state.failures;
 		desk->circuit.open_until = state.open_until;
 		desk->circuit.opened_at = state.opened_at;
@@ -279,54 +280,59 @@ static void sign_in_again(struct desk *desk)
 	desk->access.expires_at = desk->access.again_at = 0;
 	desk->access.is_dead = false;
 	desk->describe_at = 0;
+	desk->renewals++;
 	if (desk->circuit.state == CIRCUIT_REAUTH)
 		desk->circuit.open_until = 0;
 }
 
-struct new_secrets {
-	struct mail mail; /* first: it is freed by its address */
-	struct deliverer *deliverer;
-	int64_t connection;
-};
-
-static void open_new_secrets(struct mail *mail)
-{
-	struct new_secrets *new_secrets = (struct new_secrets *)mail;
-	struct desk *desk = find_desk(new_secrets->deliverer, new_secrets->connection);
-
-	if (desk)
-		sign_in_again(desk);
-	free(new_secrets);
-}
-
-void deliverer_sign_in_again(struct deliverer *deliverer, int64_t connection)
-{
-	struct new_secrets *new_secrets = calloc(1, sizeof(*new_secrets));
-
-	if (!new_secrets)
-		abort();
-	new_secrets->mail.open = open_new_secrets;
-	new_secrets->deliverer = deliverer;
-	new_secrets->connection = connection;
-	deliverer_post(deliverer, &new_secrets->mail);
-}
-
-/* Terms follow the configuration; conversations under way keep theirs. */
-static void renew_terms(struct desk *desk, const struct config *config)
+static void reload_terms(struct desk *desk)
 {
 	struct error err = { 0 };
-	struct terms *terms;
+	struct terms *terms = terms_new(desk->deliverer->config.store, desk->workspace,
+					desk->connection, &err);
 
-	if (desk->terms->config->version == config->version)
-		return;
-	terms = terms_new(desk->deliverer->config.store, desk->workspace, desk->connection,
-			  &err);
 	if (!terms)
 		return;
 	terms_release(desk->terms);
 	desk->terms = terms;
 	/* Credentials may have come with the change. */
 	sign_in_again(desk);
+}
+
+struct renewal {
+	struct mail mail; /* first: it is freed by its address */
+	struct deliverer *deliverer;
+	int64_t connection;
+};
+
+static void open_renewal(struct mail *mail)
+{
+	struct renewal *renewal = (struct renewal *)mail;
+	struct desk *desk = find_desk(renewal->deliverer, renewal->connection);
+
+	if (desk)
+		reload_terms(desk);
+	free(renewal);
+}
+
+void deliverer_renew(struct deliverer *deliverer, int64_t connection)
+{
+	struct renewal *renewal = calloc(1, sizeof(*renewal));
+
+	if (!renewal)
+		abort();
+	renewal->mail.open = open_renewal;
+	renewal->deliverer = deliverer;
+	renewal->connection = connection;
+	deliverer_post(deliverer, &renewal->mail);
+}
+
+/* Terms follow the configuration; conversations under way keep theirs. */
+static void renew_terms(struct desk *desk, const struct config *config)
+{
+	if (desk->terms->config->version == config->version)
+		return;
+	reload_terms(desk);
 	renew_budget(desk);
 }
 
@@ -335,6 +341,7 @@ static void reload_state(struct desk *desk)
 	struct error err = { 0 };
 	enum circuit_state before = desk->circuit.state;
 	struct circuit now = desk->circuit;
+	bool is_unready = desk->is_unready;
 
 	/* A person pauses and resumes through the store. */
 	if (load_state(desk, &err) < 0)
@@ -342,6 +349,7 @@ static void reload_state(struct desk *desk)
 	if (before == CIRCUIT_PAUSED || desk->circuit.state == CIRCUIT_PAUSED)
 		return;
 	desk->circuit = now;
+	desk->is_unready = is_unready;
 }
 
 static void look_at_workspace(struct deliverer *deliverer, int64_t workspace)

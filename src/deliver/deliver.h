@@ -36,20 +36,25 @@ void deliverer_stop(struct deliverer *deliverer, int wait_ms);
 /* There may be something to do. */
 void deliverer_wake(struct deliverer *deliverer);
 
-/* The secrets of a connection were given anew: they are used from the next call on, and a
- * connection that waits for a person tries them at once. Other servers on the same
- * database notice with their next probe. */
-void deliverer_sign_in_again(struct deliverer *deliverer, int64_t connection);
+/* The secrets of a connection were given anew, or its schema was kept: both are used from
+ * the next call on, and a connection that waits for a person tries at once. Other servers
+ * on the same database notice with their next probe. */
+void deliverer_renew(struct deliverer *deliverer, int64_t connection);
 
-/* Asks the CRM behind a connection, waiting for the answer: whether it works, what its
- * limits are, what fields an object has (kept in the store as well). Results are
- * `arena`'s. Errors: ERR_NOT_FOUND, ERR_UNAVAILABLE with what the CRM said,
- * ERR_INVALID when the connector cannot. */
+/* Asks the CRM behind a connection, waiting for the answer: whether it works (with what
+ * `object` needs), what its limits are, what fields an object has (kept in the store as
+ * well). Results are `arena`'s. Errors: ERR_NOT_FOUND, ERR_UNAVAILABLE with what the CRM
+ * said, ERR_INVALID when the connector cannot. */
 int deliverer_check(struct deliverer *deliverer, int64_t workspace, const char *connection,
-		    struct arena *arena, struct check_report *report, struct error *err);
+		    const char *object, struct arena *arena, struct check_report *report,
+		    struct error *err);
 int deliverer_limits(struct deliverer *deliverer, int64_t workspace,
 		     const char *connection, struct arena *arena,
 		     struct check_report *report, struct error *err);
+/* Makes the field that holds our key on an object. */
+int deliverer_create_key(struct deliverer *deliverer, int64_t workspace,
+			 const char *connection, const char *object, struct arena *arena,
+			 struct check_report *report, struct error *err);
 int deliverer_describe(struct deliverer *deliverer, int64_t workspace,
 		       const char *connection, const char *object, struct arena *arena,
 		       struct catalog *catalog, struct error *err);

@@ -51,14 +51,21 @@ static int write_state(struct tx *tx, void *context, struct error *err)
 	/* A cause of its own: it may not wait for the other's quarter of an hour. */
 	const char *refused = arena_printf(tx_arena(tx), "credentials-%lld",
 					 (long long)desk->connection);
+	const char *unready = arena_printf(tx_arena(tx), "setup-%lld",
+					   (long long)desk->connection);
 	bool is_reauth = desk->circuit.state == CIRCUIT_REAUTH;
 
 	if (connection_state_set(tx, &actor, &change->state, change->action, err) < 0)
 		return -1;
-	if (desk->circuit.state == CIRCUIT_CLOSED)
-		return alert_close(tx, &actor, silent, err) < 0 ?
-			       -1 :
-			       alert_close(tx, &actor, refused, err);
+	if (desk->circuit.state == CIRCUIT_CLOSED) {
+		if (alert_close(tx, &actor, silent, err) < 0 ||
+		    alert_close(tx, &actor, refused, err) < 0)
+			return -1;
+		return desk->is_unready ?
+			       alert_raise(tx, &actor, unready, "setup", desk->connection,
+					   change->state.reason, tx_now(tx), err) :
+			       alert_close(tx, &actor, unready, err);
+	}
 	if (desk->circuit.state == CIRCUIT_PAUSED)
 		return 0;
 	/* Refused credentials need a person now; a CRM that does not answer may come
@@ -70,6 +77,13 @@ static int write_state(struct tx *tx, void *context, struct error *err)
 			   err);
 }
 
+static const char *state_name(const struct desk *desk)
+{
+	return desk->circuit.state == CIRCUIT_CLOSED && desk->is_unready ?
+		       CONNECTION_UNREADY :
+		       circuit_state_name(desk->circuit.state);
+}
+
 void desk_store_state(struct desk *desk, const char *action, const char *reason)
 {
 	const struct circuit *circuit = &desk->circuit;
@@ -78,7 +92,7 @@ void desk_store_state(struct desk *desk, const char *action, const char *reason)
 		.action = action,
 		.state = {
 			.connection = desk->connection,
-			.state = circuit_state_name(circuit->state),
+			.state = state_name(desk),
 			.reason = reason,
 			.failures = circuit->failures,
 			.open_until = circuit->hold_until > circuit->open_until ?
@@ -94,7 +108,7 @@ void desk_store_state(struct desk *desk, const char *action, const char *reason)
 	change.state.budget = budget_holds(&desk->budget, arena, clock_now());
 
 	log_info(&desk->log, "connection.state",
-		 LOG_WORD("state", circuit_state_name(circuit->state)));
+		 LOG_WORD("state", state_name(desk)));
 	if (store_run(deliverer_config(desk->deliverer)->store, URGENCY_OUTCOME,
 		      desk->workspace, write_state, &change, &err) < 0)
 		log_error(&desk->log, "connection.state_lost");

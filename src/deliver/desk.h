@@ -60,6 +60,8 @@ struct desk {
 	bool is_claiming, has_more, is_gone;
 	int describing;        /* schemas being read */
 	int64_t describe_at;   /* not again before this, ms */
+	unsigned renewals;     /* of secrets, schema or configuration; wraps */
+	bool is_unready;       /* the CRM lacks the field for our key: nothing is written */
 	int64_t next_due;      /* when a delivery falls due; 0: none known */
 	int64_t claimed_at, held_until; /* the last claim; when the next may be, ms */
 	struct log log;
@@ -73,6 +75,9 @@ struct terms *terms_new(struct store *store, int64_t workspace, int64_t connecti
 			struct error *err);
 struct terms *terms_hold(struct terms *terms);
 void terms_release(struct terms *terms);
+/* The first object that is written to and lacks the field for our key, as far as its schema
+ * is known; NULL when none does or the connector needs none. */
+const char *terms_object_without_key(const struct terms *terms);
 struct terms_mapping *terms_mapping_of(struct terms *terms, int64_t mapping);
 
 #endif

@@ -66,6 +66,9 @@ void desk_heard(struct desk *desk, const struct exchange *x, bool is_refused, in
 int64_t desk_held_until(const struct desk *desk, const char *bucket);
 /* When a call of the bucket may go, its budget counted: `now` or before if at once. */
 int64_t desk_may_call(const struct desk *desk, const char *bucket, int64_t now);
+/* The state of a connection that works, and lacks the field for our key. */
+#define CONNECTION_UNREADY "setup"
+
 /* Writes the circuit's state into the store and raises or closes its alert. */
 void desk_store_state(struct desk *desk, const char *action, const char *reason);
 

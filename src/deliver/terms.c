@@ -132,3 +132,20 @@ struct terms_mapping *terms_mapping_of(struct terms *terms, int64_t mapping)
 			return &terms->mappings[i];
 	return NULL;
 }
+
+const char *terms_object_without_key(const struct terms *terms)
+{
+	if (!terms->connector->remote_key || !terms->connector->create_key)
+		return NULL;
+	for (size_t i = 0; i < terms->nmappings; i++) {
+		const struct terms_mapping *m = &terms->mappings[i];
+		const struct catalog_field *field;
+
+		if (!m->catalog || !m->sync)
+			continue;
+		field = catalog_find(m->catalog, terms->connector->remote_key);
+		if (!field || !field->is_unique || !field->is_creatable)
+			return m->mapping->object;
+	}
+	return NULL;
+}

@@ -258,6 +258,7 @@ static void take_seen(struct work *work, struct arena *arena, const struct remot
 	work->nseen = there->nseen;
 	work->has_seen = true;
 	work->was_read = true;
+	work->is_unmarked = text_is_empty(there->key);
 	work->remote_version = there->version;
 	/* Many CRMs' versions are times; others tell nothing. */
 	if (!there->version || !form_time(there->version, &work->changed_at))
@@ -445,6 +446,33 @@ const char **work_names(struct terms *terms, struct terms_mapping *m, struct are
 
 /* ---- Computing ---- */
 
+/* Whether a record that others made is to be marked with our key (see connector.h). */
+static bool is_to_be_marked(const struct work *work)
+{
+	const struct connector *connector = work->terms->connector;
+	const struct catalog_field *field =
+		work->m->catalog && connector->remote_key ?
+			catalog_find(work->m->catalog, connector->remote_key) :
+			NULL;
+
+	return work->action == RECORD_UPDATE && work->is_unmarked && connector->create_key &&
+	       field && field->is_updatable;
+}
+
+static void mark(struct work *work, struct arena *arena)
+{
+	struct field *all = arena_array(arena, work->nfields + 1, sizeof(*all));
+
+	if (work->nfields)
+		memcpy(all, work->fields, work->nfields * sizeof(*all));
+	all[work->nfields] = (struct field){
+		.name = work->terms->connector->remote_key,
+		.value = value_text(work->key),
+	};
+	work->fields = all;
+	work->nfields++;
+}
+
 /* What a person changed for this write only. */
 static void apply_edit(struct work *work, struct arena *arena)
 {
@@ -574,7 +602,7 @@ void work_compute(struct work *work, const struct work_ground *ground)
 		work->s.held_doc = held_doc(ground->arena, &work->applied);
 		return;
 	case APPLIED_NOTHING:
-		if (!work->claim->delivery.edit_doc) {
+		if (!work->claim->delivery.edit_doc && !is_to_be_marked(work)) {
 			settle_unchanged(work, ground);
 			return;
 		}
@@ -583,7 +611,7 @@ void work_compute(struct work *work, const struct work_ground *ground)
 		break;
 	}
 	if (work->applied.verdict == APPLIED_UNREAD && work->applied.nfields == 0 &&
-	    !work->claim->delivery.edit_doc) {
+	    !work->claim->delivery.edit_doc && !is_to_be_marked(work)) {
 		settle_unchanged(work, ground);
 		return;
 	}
@@ -592,6 +620,8 @@ void work_compute(struct work *work, const struct work_ground *ground)
 	if (work->terms->connector->is_full_write)
 		work->nfields = applied_whole(ground->arena, &work->applied, &work->fields);
 	apply_edit(work, ground->arena);
+	if (is_to_be_marked(work))
+		mark(work, ground->arena);
 	work->need = NEED_WRITE;
 }
 

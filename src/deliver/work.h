@@ -26,6 +26,7 @@ struct work {
 	enum record_action action;
 	const char *remote_id, *remote_version; /* known or found; NULL: to be created */
 	bool is_linked, is_unconfirmed, was_read, is_ours;
+	bool is_unmarked;         /* it was read, and its field for our key is empty */
 	const struct field *seen; /* what the CRM holds, as far as known */
 	size_t nseen;
 	bool has_seen;

@@ -91,6 +91,10 @@ struct connector {
 	connector_turn *check; /* does this connection work? */
 	connector_turn *describe; /* x->object's catalog */
 	connector_turn *limits;
+	/* Makes the remote key field on x->object; x->report says whether it is there now and
+	 * what a person has to do besides. A connector that has this is not written to before
+	 * describe shows the field, and marks records that it finds with it. */
+	connector_turn *create_key;
 };
 
 #endif

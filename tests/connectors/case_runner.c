@@ -31,6 +31,7 @@ static bool begin_verb(struct run *run, const char *word)
 	const struct { const char *word; connector_turn *turn; } verbs[] = {
 		{ "write", c->write }, { "find", c->find },	   { "read", c->read },
 		{ "check", c->check }, { "describe", c->describe }, { "limits", c->limits },
+		{ "create_key", c->create_key },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)

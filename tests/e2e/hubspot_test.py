@@ -123,13 +123,93 @@ class HubSpot(unittest.TestCase):
         self.assertEqual(len(self.sandbox.ledger("created", "contacts")), 1)
         self.assertEqual(self.server.get("/v1/dead-letters").json()["items"], [])
 
-    def test_without_the_key_property_nothing_is_written(self):
+    def state(self):
+        return self.server.get("/v1/connections/hubspot").json()
+
+    def test_without_the_key_property_the_connection_waits(self):
         self.apply()
         self.send({"email": "ada@example.org", "first_name": "Ada"})
-        letters = self.server.wait_until(
-            lambda: self.server.get("/v1/dead-letters").json()["items"], 20, "a dead letter")
-        self.assertIn("fairlead_lead_id", json.dumps(letters))
-        self.assertEqual(self.sandbox.ledger("created", "contacts"), [])
+        self.server.wait_until(lambda: self.state()["state"] == "setup", 20, "setup")
+        self.assertIn("fairlead_lead_id", self.state()["reason"])
+        alerts = self.server.get("/v1/alerts").json()["items"]
+        self.assertEqual([a["kind"] for a in alerts], ["setup"])
+        self.assertEqual(self.server.get("/v1/dead-letters").json()["items"], [])
+        self.assertEqual(self.sandbox.requests("/batch/"), [])
+        self.assertEqual(self.server.queue()["pending"], 1)
+        test = self.server.post("/v1/connections/hubspot/test").json()
+        self.assertEqual((test["is_ok"], test["objects"][0]["has_remote_key"]), (False, False))
+        self.assertIn("missing", test["objects"][0]["problem"])
+        self.server.stop()
+        self.server.start()
+        self.assertEqual(self.state()["state"], "setup")
+        test = self.server.post("/v1/connections/hubspot/test", {"create_key": True}).json()
+        self.assertTrue(test["is_ok"], test)
+        self.assertTrue(test["objects"][0]["created"])
+        self.server.wait_delivered(20)
+        self.assertEqual(self.state()["state"], "active")
+        self.assertEqual(len(self.sandbox.ledger("created", "contacts")), 1)
+        self.assertEqual(self.server.get("/v1/dead-letters").json()["items"], [])
+        self.assertEqual([a["state"] for a in self.server.get("/v1/alerts").json()["items"]],
+                         ["closed"])
+
+    def test_a_key_that_may_stand_twice_is_none(self):
+        self.sandbox.ask("POST", "/hubspot/crm/properties/2026-09/contacts",
+                         {**KEY, "hasUniqueValue": False})
+        self.apply()
+        self.send({"email": "ada@example.org", "first_name": "Ada"})
+        self.server.wait_until(lambda: self.state()["state"] == "setup", 20, "setup")
+        self.assertEqual(self.sandbox.requests("/batch/"), [])
+
+    def test_a_contact_found_by_email_is_marked_and_found_by_its_mark(self):
+        self.add_key()
+        theirs = self.sandbox.add("contacts", {"email": "ada@example.org", "firstname": "Ada"})
+        marked = self.sandbox.add("contacts", {"email": "bob@example.org",
+                                               "fairlead_lead_id": "other-1-LEAD"})
+        self.apply()
+        ada, _ = self.send({"email": "ada@example.org", "first_name": "Ada"},
+                           {"email": "bob@example.org", "first_name": "Bob"})
+        self.server.wait_delivered(25)
+        contact = self.contact("ada@example.org")
+        self.assertEqual(contact["id"], theirs["id"])
+        self.assertEqual(contact["properties"]["fairlead_lead_id"].split("-")[-1], ada)
+        contact = self.contact("bob@example.org")
+        self.assertEqual((contact["id"], contact["properties"]["fairlead_lead_id"]),
+                         (marked["id"], "other-1-LEAD"))
+        writes = len(self.sandbox.requests("/batch/update"))
+        # Its address changes there, and an answer is lost: the mark finds it all the same.
+        self.sandbox.edit("contacts", theirs["id"], {"email": "countess@example.org"})
+        self.sandbox.fault(fault="close", when="before", count=1, path="*/batch/update")
+        self.send({"email": "ada@example.org", "company": "Engines"})
+        self.server.wait_delivered(40)
+        self.assertEqual(self.sandbox.ledger("created", "contacts")[2:], [])
+        self.assertEqual(self.contact("countess@example.org")["properties"]["company"],
+                         "Engines")
+        self.assertGreater(len(self.sandbox.requests("/batch/update")), writes)
+
+    def test_the_schema_is_kept_and_read_anew_when_asked(self):
+        self.add_key()
+        self.apply()
+        self.send({"email": "ada@example.org"})
+        self.server.wait_delivered(25)
+        first = self.server.get("/v1/connections/hubspot/schema").json()
+        names = {f["name"] for f in first["schema"]["fields"]}
+        self.assertLessEqual({"email", "firstname", "fairlead_lead_id"}, names)
+        self.sandbox.ask("POST", "/hubspot/crm/properties/2026-09/contacts",
+                         {**KEY, "name": "shoe_size", "hasUniqueValue": False})
+        again = self.server.get("/v1/connections/hubspot/schema").json()
+        self.assertEqual(again, first)
+        fresh = self.server.get("/v1/connections/hubspot/schema?refresh=true").json()
+        self.assertIn("shoe_size", {f["name"] for f in fresh["schema"]["fields"]})
+        self.assertEqual(self.server.get("/v1/connections/hubspot/schema?object=nothing").status,
+                         503)
+        self.assertEqual(self.server.get("/v1/connections/nobody/schema").status, 404)
+
+    def test_what_is_left_of_the_limits_is_told(self):
+        self.add_key()
+        self.apply()
+        limits = self.server.get("/v1/connections/hubspot/limits").json()
+        self.assertTrue(limits["is_ok"], limits)
+        self.assertGreater(limits["calls_max"], limits["calls_left"])
 
 
 if __name__ == "__main__":
