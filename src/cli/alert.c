@@ -2,45 +2,31 @@
 #include <stdio.h>
 
 #include "base/json.h"
-#include "cli/client.h"
+#include "cli/answer.h"
 #include "cli/commands.h"
 #include "cli/print.h"
 #include "cli/table.h"
 
-static void print_rows(struct cli *cli, const json_t *list)
+static void add(struct cli *cli, struct table *table, const json_t *row)
 {
-	struct table *table = table_new(cli->arena,
-					TABLE_HEADERS("STATE", "KIND", "CONNECTION", ">COUNT",
-						      "FIRST", "LAST", "DETAIL"));
-	const json_t *row;
-	size_t i;
-
-	json_array_foreach((json_t *)json_object_get(list, "items"), i, row)
-		table_add(table,
-			  TABLE_ROW(json_string_of(row, "state"), json_string_of(row, "kind"),
-				    json_string_of(row, "connection"),
-				    shown_count(cli->arena, json_int_of(row, "count", 0)),
-				    shown_time(cli->arena, json_string_of(row, "first_at")),
-				    shown_time(cli->arena, json_string_of(row, "last_at")),
-				    json_string_of(row, "detail")));
-	table_print(table);
-	client_say_more(cli, list);
+	table_add(table,
+		  TABLE_ROW(json_string_of(row, "state"), json_string_of(row, "kind"),
+			    json_string_of(row, "connection"),
+			    shown_count(cli->arena, json_int_of(row, "count", 0)),
+			    shown_time(cli->arena, json_string_of(row, "first_at")),
+			    shown_time(cli->arena, json_string_of(row, "last_at")),
+			    json_string_of(row, "detail")));
 }
 
 static int list(struct cli *cli)
 {
-	json_t *answer;
-	int rc = client_list(cli, "/v1/alerts", &answer);
+	const struct answer_list alerts = {
+		TABLE_HEADERS("STATE", "KIND", "CONNECTION", ">COUNT", "FIRST", "LAST",
+			      "DETAIL"),
+		add, "no alerts",
+	};
 
-	if (rc)
-		return rc;
-	if (cli->is_json)
-		print_json(answer);
-	else if (json_array_size(json_object_get(answer, "items")) == 0)
-		puts("no alerts");
-	else
-		print_rows(cli, answer);
-	return CLI_DONE;
+	return answer_get_list(cli, "/v1/alerts", &alerts);
 }
 
 const struct cli_verb alert_verbs[] = {

@@ -4,59 +4,47 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "cli/client.h"
+#include "cli/answer.h"
 #include "cli/commands.h"
 #include "cli/print.h"
 #include "cli/table.h"
 
+static void add(struct cli *cli, struct table *table, const json_t *row)
+{
+	table_add(table,
+		  TABLE_ROW(json_string_of(row, "name"), json_string_of(row, "connector"),
+			    json_string_of(row, "state"),
+			    shown_time(cli->arena, json_string_of(row, "opened_at")),
+			    shown_time(cli->arena, json_string_of(row, "next_try_at")),
+			    json_string_of(row, "reason")));
+}
+
 static int list(struct cli *cli)
 {
-	struct table *table = table_new(cli->arena, TABLE_HEADERS("NAME", "CONNECTOR", "STATE",
-								  "SINCE", "NEXT TRY", "WHY"));
-	json_t *answer, *row;
-	size_t i;
-	int rc = client_get(cli, "/v1/connections", &answer);
+	const struct answer_list connections = {
+		TABLE_HEADERS("NAME", "CONNECTOR", "STATE", "SINCE", "NEXT TRY", "WHY"),
+		add, "no connections",
+	};
 
-	if (rc)
-		return rc;
-	if (cli->is_json) {
-		print_json(answer);
-		return CLI_DONE;
-	}
-	json_array_foreach(json_object_get(answer, "items"), i, row)
-		table_add(table,
-			  TABLE_ROW(json_string_of(row, "name"),
-				    json_string_of(row, "connector"),
-				    json_string_of(row, "state"),
-				    shown_time(cli->arena, json_string_of(row, "opened_at")),
-				    shown_time(cli->arena,
-					       json_string_of(row, "next_try_at")),
-				    json_string_of(row, "reason")));
-	if (json_array_size(json_object_get(answer, "items")) == 0)
-		puts("no connections");
-	table_print(table);
-	return CLI_DONE;
+	return answer_get_list(cli, "/v1/connections", &connections);
+}
+
+static void tell_state(struct cli *cli, const json_t *connection)
+{
+	printf("%s is %s\n", shown(cli->arena, json_string_of(connection, "name")),
+	       shown(cli->arena, json_string_of(connection, "state")));
 }
 
 static int turn(struct cli *cli, const char *verb, const json_t *body)
 {
-	json_t *answer;
-	int rc;
+	int rc = CLI_DONE;
 
-	for (size_t i = 0; i < cli->nargs; i++) {
-		rc = client_post(cli,
+	for (size_t i = 0; i < cli->nargs && rc == CLI_DONE; i++)
+		rc = answer_post(cli,
 				 client_path(cli->arena, "/v1/connections/{}/{}", cli->args[i],
 					     verb),
-				 body, &answer);
-		if (rc)
-			return rc;
-		if (cli->is_json)
-			print_json(answer);
-		else
-			printf("%s is %s\n", shown(cli->arena, cli->args[i]),
-			       shown(cli->arena, json_string_of(answer, "state")));
-	}
-	return CLI_DONE;
+				 body, tell_state);
+	return rc;
 }
 
 static int pause_verb(struct cli *cli)

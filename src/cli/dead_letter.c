@@ -4,40 +4,20 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "cli/client.h"
+#include "cli/answer.h"
 #include "cli/commands.h"
 #include "cli/delivery.h"
 #include "cli/print.h"
 
 static int list(struct cli *cli)
 {
-	json_t *answer;
-	int rc = client_list(cli, delivery_path(cli, "/v1/dead-letters"), &answer);
-
-	if (rc)
-		return rc;
-	if (cli->is_json)
-		print_json(answer);
-	else if (json_array_size(json_object_get(answer, "items")) == 0)
-		puts("no dead letters: nothing needs you");
-	else
-		delivery_print_list(cli, answer);
-	return CLI_DONE;
+	return delivery_get_list(cli, "/v1/dead-letters", "no dead letters: nothing needs you");
 }
 
 static int show(struct cli *cli)
 {
-	json_t *answer;
-	int rc = client_get(cli, client_path(cli->arena, "/v1/dead-letters/{}", cli->args[0]),
-			    &answer);
-
-	if (rc)
-		return rc;
-	if (cli->is_json)
-		print_json(answer);
-	else
-		delivery_print(cli, answer);
-	return CLI_DONE;
+	return answer_get(cli, client_path(cli->arena, "/v1/dead-letters/{}", cli->args[0]),
+			  delivery_tell);
 }
 
 /* ---- Mending ---- */

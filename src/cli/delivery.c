@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "cli/client.h"
+#include "cli/answer.h"
 #include "cli/commands.h"
 #include "cli/print.h"
 #include "cli/table.h"
@@ -44,24 +44,24 @@ static const char *why_of(struct arena *arena, const json_t *row)
 			    reason ? reason : "");
 }
 
-void delivery_print_list(struct cli *cli, const json_t *list)
+static void add(struct cli *cli, struct table *table, const json_t *row)
 {
-	struct table *table = table_new(cli->arena,
-					TABLE_HEADERS("ID", "CONNECTION", "STATE", "SINCE",
-						      "CODE", "LEAD", "WHY"));
-	const json_t *row;
-	size_t i;
+	table_add(table,
+		  TABLE_ROW(json_string_of(row, "id"), json_string_of(row, "connection"),
+			    json_string_of(row, "state"),
+			    shown_time(cli->arena, json_string_of(row, "since")),
+			    json_string_of(row, "code"), lead_words(cli->arena, row),
+			    why_of(cli->arena, row)));
+}
 
-	json_array_foreach((json_t *)json_object_get(list, "items"), i, row)
-		table_add(table,
-			  TABLE_ROW(json_string_of(row, "id"),
-				    json_string_of(row, "connection"),
-				    json_string_of(row, "state"),
-				    shown_time(cli->arena, json_string_of(row, "since")),
-				    json_string_of(row, "code"), lead_words(cli->arena, row),
-				    why_of(cli->arena, row)));
-	table_print(table);
-	client_say_more(cli, list);
+int delivery_get_list(struct cli *cli, const char *path, const char *nothing)
+{
+	const struct answer_list deliveries = {
+		TABLE_HEADERS("ID", "CONNECTION", "STATE", "SINCE", "CODE", "LEAD", "WHY"),
+		add, nothing,
+	};
+
+	return answer_get_list(cli, delivery_path(cli, path), &deliveries);
 }
 
 static void print_line(struct cli *cli, const char *name, const char *text)
@@ -123,7 +123,7 @@ static void print_call(struct cli *cli, const json_t *call)
 	print_line(cli, "", json_string_of(call, "answer"));
 }
 
-void delivery_print(struct cli *cli, const json_t *d)
+void delivery_tell(struct cli *cli, const json_t *d)
 {
 	print_line(cli, "delivery", json_string_of(d, "id"));
 	print_line(cli, "lead", lead_words(cli->arena, d));
@@ -144,33 +144,13 @@ void delivery_print(struct cli *cli, const json_t *d)
 
 static int list(struct cli *cli)
 {
-	json_t *answer;
-	int rc = client_list(cli, delivery_path(cli, "/v1/deliveries"), &answer);
-
-	if (rc)
-		return rc;
-	if (cli->is_json)
-		print_json(answer);
-	else if (json_array_size(json_object_get(answer, "items")) == 0)
-		puts("no deliveries");
-	else
-		delivery_print_list(cli, answer);
-	return CLI_DONE;
+	return delivery_get_list(cli, "/v1/deliveries", "no deliveries");
 }
 
 static int show(struct cli *cli)
 {
-	json_t *answer;
-	int rc = client_get(cli, client_path(cli->arena, "/v1/deliveries/{}", cli->args[0]),
-			    &answer);
-
-	if (rc)
-		return rc;
-	if (cli->is_json)
-		print_json(answer);
-	else
-		delivery_print(cli, answer);
-	return CLI_DONE;
+	return answer_get(cli, client_path(cli->arena, "/v1/deliveries/{}", cli->args[0]),
+			  delivery_tell);
 }
 
 static const struct cli_flag filter_flags[] = { DELIVERY_FILTER_FLAGS, { 0 } };

@@ -13,7 +13,10 @@
 /* `path` with the filter that the flags give. */
 const char *delivery_path(struct cli *cli, const char *path);
 
-void delivery_print_list(struct cli *cli, const json_t *list);
-void delivery_print(struct cli *cli, const json_t *delivery);
+/* Shows the deliveries at `path` that the flags name, or says `nothing`; the exit code. */
+int delivery_get_list(struct cli *cli, const char *path, const char *nothing);
+
+/* Tells one with all that was tried. */
+void delivery_tell(struct cli *cli, const json_t *delivery);
 
 #endif

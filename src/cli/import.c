@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "cli/answer.h"
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/print.h"
@@ -289,36 +290,27 @@ static int import(struct cli *cli)
 
 /* ---- Those there were ---- */
 
+static void add_import(struct cli *cli, struct table *table, const json_t *row)
+{
+	table_add(table,
+		  TABLE_ROW(json_string_of(row, "id"), json_string_of(row, "source"),
+			    json_string_of(row, "name"), json_string_of(row, "state"),
+			    shown_time(cli->arena, json_string_of(row, "started_at")),
+			    shown_count(cli->arena, json_int_of(row, "rows", 0)),
+			    shown_count(cli->arena, json_int_of(row, "created", 0)),
+			    shown_count(cli->arena, json_int_of(row, "updated", 0)),
+			    shown_count(cli->arena, json_int_of(row, "failed", 0))));
+}
+
 static int list(struct cli *cli)
 {
-	struct table *table =
-		table_new(cli->arena, TABLE_HEADERS("ID", "SOURCE", "FILE", "STATE", "STARTED",
-						    ">ROWS", ">NEW", ">CHANGED", ">REFUSED"));
-	json_t *answer, *row;
-	size_t i;
-	int rc = client_list(cli, "/v1/imports", &answer);
+	const struct answer_list imports = {
+		TABLE_HEADERS("ID", "SOURCE", "FILE", "STATE", "STARTED", ">ROWS", ">NEW",
+			      ">CHANGED", ">REFUSED"),
+		add_import, "no files were imported yet",
+	};
 
-	if (rc)
-		return rc;
-	if (cli->is_json) {
-		print_json(answer);
-		return CLI_DONE;
-	}
-	json_array_foreach(json_object_get(answer, "items"), i, row)
-		table_add(table,
-			  TABLE_ROW(json_string_of(row, "id"), json_string_of(row, "source"),
-				    json_string_of(row, "name"), json_string_of(row, "state"),
-				    shown_time(cli->arena, json_string_of(row, "started_at")),
-				    shown_count(cli->arena, json_int_of(row, "rows", 0)),
-				    shown_count(cli->arena, json_int_of(row, "created", 0)),
-				    shown_count(cli->arena, json_int_of(row, "updated", 0)),
-				    shown_count(cli->arena, json_int_of(row, "failed", 0))));
-	if (i == 0)
-		puts("no files were imported yet");
-	else
-		table_print(table);
-	client_say_more(cli, answer);
-	return CLI_DONE;
+	return answer_get_list(cli, "/v1/imports", &imports);
 }
 
 static int write_out(void *context, const char *bytes, size_t len)

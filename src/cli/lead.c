@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "cli/client.h"
+#include "cli/answer.h"
 #include "cli/commands.h"
 #include "cli/lead.h"
 #include "cli/print.h"
@@ -29,44 +29,31 @@ const char *lead_name(struct arena *arena, const json_t *lead)
 
 /* ---- Finding ---- */
 
+static void add(struct cli *cli, struct table *table, const json_t *row)
+{
+	const json_t *fields = json_object_get(row, "fields");
+	bool is_erased = json_is_true(json_object_get(row, "is_erased"));
+
+	table_add(table, TABLE_ROW(json_string_of(row, "id"),
+				   shown_time(cli->arena, json_string_of(row, "created_at")),
+				   is_erased ? "(erased)" : lead_name(cli->arena, row),
+				   json_string_of(fields, "email"),
+				   json_string_of(fields, "phone"),
+				   json_string_of(fields, "owner")));
+}
+
 static int list(struct cli *cli)
 {
 	static const char *const names[] = { "email", "phone", "source", "since" };
-	struct table *table;
+	const struct answer_list leads = {
+		TABLE_HEADERS("ID", "CAME IN", "NAME", "EMAIL", "PHONE", "OWNER"), add,
+		"no leads",
+	};
 	const char *path = "/v1/leads";
-	json_t *answer;
-	const json_t *row;
-	size_t i;
-	int rc;
 
-	for (i = 0; i < ARRAY_LEN(names); i++)
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		path = client_with(cli->arena, path, names[i], cli_flag(cli, names[i]));
-	rc = client_list(cli, path, &answer);
-	if (rc)
-		return rc;
-	if (cli->is_json) {
-		print_json(answer);
-		return CLI_DONE;
-	}
-	table = table_new(cli->arena, TABLE_HEADERS("ID", "CAME IN", "NAME", "EMAIL", "PHONE",
-						    "OWNER"));
-	json_array_foreach(json_object_get(answer, "items"), i, row) {
-		const json_t *fields = json_object_get(row, "fields");
-		bool is_erased = json_is_true(json_object_get(row, "is_erased"));
-
-		table_add(table, TABLE_ROW(json_string_of(row, "id"),
-					   shown_time(cli->arena,
-						      json_string_of(row, "created_at")),
-					   is_erased ? "(erased)" : lead_name(cli->arena, row),
-					   json_string_of(fields, "email"),
-					   json_string_of(fields, "phone"),
-					   json_string_of(fields, "owner")));
-	}
-	table_print(table);
-	if (json_array_size(json_object_get(answer, "items")) == 0)
-		puts("no leads");
-	client_say_more(cli, answer);
-	return CLI_DONE;
+	return answer_get_list(cli, path, &leads);
 }
 
 /* ---- Showing ---- */
@@ -84,7 +71,7 @@ static const char *writer_words(struct arena *arena, const json_t *provenance)
 	return arena_printf(arena, "%s %s", writer ? writer : "?", name ? name : "?");
 }
 
-static void print_lead(struct cli *cli, const json_t *lead)
+static void print_fields(struct cli *cli, const json_t *lead)
 {
 	const json_t *provenance = json_object_get(lead, "provenance"), *value;
 	struct table *table = table_new(cli->arena,
@@ -105,36 +92,24 @@ static void print_lead(struct cli *cli, const json_t *lead)
 	table_print(table);
 }
 
+static void tell(struct cli *cli, const json_t *lead)
+{
+	if (json_is_true(json_object_get(lead, "is_erased")))
+		printf("lead %s was erased: nothing is kept of the person\n",
+		       json_string_of(lead, "id"));
+	else
+		print_fields(cli, lead);
+}
+
 static int show(struct cli *cli)
 {
-	json_t *answer;
-	int rc = client_get(cli, client_path(cli->arena, "/v1/leads/{}", cli->args[0]), &answer);
-
-	if (rc)
-		return rc;
-	if (cli->is_json)
-		print_json(answer);
-	else if (json_is_true(json_object_get(answer, "is_erased")))
-		printf("lead %s was erased: nothing is kept of the person\n",
-		       json_string_of(answer, "id"));
-	else
-		print_lead(cli, answer);
-	return CLI_DONE;
+	return answer_get(cli, client_path(cli->arena, "/v1/leads/{}", cli->args[0]), tell);
 }
 
 static int why(struct cli *cli)
 {
-	json_t *answer;
-	int rc = client_get(cli, client_path(cli->arena, "/v1/leads/{}/why", cli->args[0]),
-			    &answer);
-
-	if (rc)
-		return rc;
-	if (cli->is_json)
-		print_json(answer);
-	else
-		lead_print_why(cli->arena, answer);
-	return CLI_DONE;
+	return answer_get(cli, client_path(cli->arena, "/v1/leads/{}/why", cli->args[0]),
+			  lead_tell_why);
 }
 
 /* JSON for whoever asked: the person, or their lawyer. */
@@ -167,66 +142,57 @@ static bool is_meant(struct cli *cli, const char *id)
 	return fgets(line, sizeof(line), stdin) && strcmp(line, "yes\n") == 0;
 }
 
-static int erase(struct cli *cli)
+static void tell_erased(struct cli *cli, const json_t *answer)
 {
 	const json_t *place;
-	json_t *answer;
 	size_t i;
-	int rc;
 
-	if (!is_meant(cli, cli->args[0]))
-		return cli_fail(cli, CLI_PROBLEMS, "nothing was erased; to erase without being "
-				"asked, give --yes");
-	rc = client_post(cli, client_path(cli->arena, "/v1/leads/{}/erase", cli->args[0]), NULL,
-			 &answer);
-	if (rc)
-		return rc;
-	if (cli->is_json) {
-		print_json(answer);
-		return CLI_DONE;
-	}
 	printf("lead %s is erased\n", json_string_of(answer, "lead_id"));
 	json_array_foreach(json_object_get(answer, "still_at"), i, place)
 		printf("%s the person is still at %s: erase %s %s there\n", print_mark(MARK_WARN),
 		       shown(cli->arena, json_string_of(place, "connection")),
 		       shown(cli->arena, json_string_of(place, "object")),
 		       shown(cli->arena, json_string_of(place, "remote_id")));
-	return CLI_DONE;
+}
+
+static int erase(struct cli *cli)
+{
+	if (!is_meant(cli, cli->args[0]))
+		return cli_fail(cli, CLI_PROBLEMS, "nothing was erased; to erase without being "
+				"asked, give --yes");
+	return answer_post(cli, client_path(cli->arena, "/v1/leads/{}/erase", cli->args[0]),
+			   NULL, tell_erased);
 }
 
 /* ---- Merging ---- */
 
+static void tell_merged(struct cli *cli, const json_t *answer)
+{
+	(void)cli;
+	printf("merged: both ids are lead %s now\nto undo it: fairlead lead unmerge %s\n",
+	       json_string_of(json_object_get(answer, "lead"), "id"),
+	       json_string_of(answer, "merge_id"));
+}
+
 static int merge(struct cli *cli)
 {
 	json_t *body = json_keep(cli->arena, json_pack("{s:s}", "other", cli->args[1]));
-	json_t *answer;
-	int rc = client_post(cli, client_path(cli->arena, "/v1/leads/{}/merge", cli->args[0]),
-			     body, &answer);
 
-	if (rc)
-		return rc;
-	if (cli->is_json)
-		print_json(answer);
-	else
-		printf("merged: both ids are lead %s now\nto undo it: fairlead lead unmerge %s\n",
-		       json_string_of(json_object_get(answer, "lead"), "id"),
-		       json_string_of(answer, "merge_id"));
-	return CLI_DONE;
+	return answer_post(cli, client_path(cli->arena, "/v1/leads/{}/merge", cli->args[0]),
+			   body, tell_merged);
+}
+
+static void tell_unmerged(struct cli *cli, const json_t *answer)
+{
+	(void)cli;
+	(void)answer;
+	puts("undone: they are two leads again, and are kept apart");
 }
 
 static int unmerge(struct cli *cli)
 {
-	json_t *answer;
-	int rc = client_post(cli, client_path(cli->arena, "/v1/merges/{}/undo", cli->args[0]),
-			     NULL, &answer);
-
-	if (rc)
-		return rc;
-	if (cli->is_json)
-		print_json(answer);
-	else
-		puts("undone: they are two leads again, and are kept apart");
-	return CLI_DONE;
+	return answer_post(cli, client_path(cli->arena, "/v1/merges/{}/undo", cli->args[0]), NULL,
+			   tell_unmerged);
 }
 
 static const struct cli_flag list_flags[] = {

@@ -4,12 +4,12 @@
 
 #include <jansson.h>
 
-#include "base/arena.h"
+#include "cli/command.h"
 
 /* What a person would call it: name, address or number; not yet shown(). */
 const char *lead_name(struct arena *arena, const json_t *lead);
 
 /* Tells an answer of /v1/leads/{id}/why in sentences, the latest decision first. */
-void lead_print_why(struct arena *arena, const json_t *why);
+void lead_tell_why(struct cli *cli, const json_t *why);
 
 #endif

@@ -223,8 +223,9 @@ static void print_decision(struct arena *arena, const json_t *decision)
 	       (long long)json_int_of(decision, "config_version", 0));
 }
 
-void lead_print_why(struct arena *arena, const json_t *why)
+void lead_tell_why(struct cli *cli, const json_t *why)
 {
+	struct arena *arena = cli->arena;
 	const json_t *lead = json_object_get(why, "lead"), *decision;
 	size_t i;
 

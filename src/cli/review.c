@@ -3,70 +3,58 @@
 #include <stdio.h>
 
 #include "base/json.h"
-#include "cli/client.h"
+#include "cli/answer.h"
 #include "cli/commands.h"
 #include "cli/lead.h"
 #include "cli/print.h"
 #include "cli/table.h"
 
-static int get_list(struct cli *cli, const char *path, json_t **answer)
+static const char *filtered(struct cli *cli, const char *path)
 {
 	path = client_with(cli->arena, path, "lead", cli_flag(cli, "lead"));
-	path = client_with(cli->arena, path, "state", cli_flag(cli, "state"));
-	return client_list(cli, path, answer);
+	return client_with(cli->arena, path, "state", cli_flag(cli, "state"));
+}
+
+static void tell_decided(struct cli *cli, const json_t *answer)
+{
+	const char *merge = json_string_of(answer, "merge_id");
+
+	printf("%s is decided: %s\n", shown(cli->arena, json_string_of(answer, "id")),
+	       shown(cli->arena, json_string_of(answer, "state")));
+	if (merge)
+		printf("to undo it: fairlead lead unmerge %s\n", shown(cli->arena, merge));
+}
+
+/* What a person decides: {member: the second argument}. */
+static int act(struct cli *cli, const char *pattern, const char *member)
+{
+	json_t *body = json_keep(cli->arena, json_pack("{s:s}", member, cli->args[1]));
+
+	return answer_post(cli, client_path(cli->arena, pattern, cli->args[0]), body,
+			   tell_decided);
 }
 
 /* ---- Conflicts ---- */
 
-static int list_conflicts(struct cli *cli)
+static void add_conflict(struct cli *cli, struct table *table, const json_t *row)
 {
-	struct table *table = table_new(cli->arena,
-					TABLE_HEADERS("ID", "LEAD", "SINCE", "FIELD", "OURS",
-						      "THEIRS", "WHO", "STATE"));
-	json_t *answer;
-	const json_t *row;
-	size_t i;
-	int rc = get_list(cli, "/v1/conflicts", &answer);
-
-	if (rc)
-		return rc;
-	if (cli->is_json) {
-		print_json(answer);
-		return CLI_DONE;
-	}
-	json_array_foreach(json_object_get(answer, "items"), i, row)
-		table_add(table,
-			  TABLE_ROW(json_string_of(row, "id"), json_string_of(row, "lead_id"),
-				    shown_time(cli->arena, json_string_of(row, "created_at")),
-				    json_string_of(row, "field"),
-				    shown_json(cli->arena, json_object_get(row, "ours")),
-				    shown_json(cli->arena, json_object_get(row, "theirs")),
-				    json_string_of(row, "writer_name"),
-				    json_string_of(row, "state")));
-	table_print(table);
-	if (i == 0)
-		puts("no conflicts: nothing needs you");
-	client_say_more(cli, answer);
-	return CLI_DONE;
+	table_add(table,
+		  TABLE_ROW(json_string_of(row, "id"), json_string_of(row, "lead_id"),
+			    shown_time(cli->arena, json_string_of(row, "created_at")),
+			    json_string_of(row, "field"),
+			    shown_json(cli->arena, json_object_get(row, "ours")),
+			    shown_json(cli->arena, json_object_get(row, "theirs")),
+			    json_string_of(row, "writer_name"), json_string_of(row, "state")));
 }
 
-static int act(struct cli *cli, const char *pattern, const char *member)
+static int list_conflicts(struct cli *cli)
 {
-	json_t *body = json_keep(cli->arena, json_pack("{s:s}", member, cli->args[1]));
-	json_t *answer;
-	int rc = client_post(cli, client_path(cli->arena, pattern, cli->args[0]), body, &answer);
+	const struct answer_list conflicts = {
+		TABLE_HEADERS("ID", "LEAD", "SINCE", "FIELD", "OURS", "THEIRS", "WHO", "STATE"),
+		add_conflict, "no conflicts: nothing needs you",
+	};
 
-	if (rc)
-		return rc;
-	if (cli->is_json)
-		print_json(answer);
-	else
-		printf("%s is decided: %s\n", json_string_of(answer, "id"),
-		       json_string_of(answer, "state"));
-	if (!cli->is_json && json_string_of(answer, "merge_id"))
-		printf("to undo it: fairlead lead unmerge %s\n",
-		       json_string_of(answer, "merge_id"));
-	return CLI_DONE;
+	return answer_get_list(cli, filtered(cli, "/v1/conflicts"), &conflicts);
 }
 
 static int resolve(struct cli *cli)
@@ -76,37 +64,26 @@ static int resolve(struct cli *cli)
 
 /* ---- Possible duplicates ---- */
 
+static void add_duplicate(struct cli *cli, struct table *table, const json_t *row)
+{
+	table_add(table,
+		  TABLE_ROW(json_string_of(row, "id"),
+			    shown_time(cli->arena, json_string_of(row, "created_at")),
+			    json_string_of(row, "lead_id"),
+			    lead_name(cli->arena, json_object_get(row, "lead")),
+			    json_string_of(row, "other_id"),
+			    lead_name(cli->arena, json_object_get(row, "other")),
+			    json_string_of(row, "reason"), json_string_of(row, "state")));
+}
+
 static int list_duplicates(struct cli *cli)
 {
-	struct table *table = table_new(cli->arena,
-					TABLE_HEADERS("ID", "SINCE", "LEAD", "NAME", "OTHER",
-						      "NAME", "REASON", "STATE"));
-	json_t *answer;
-	const json_t *row;
-	size_t i;
-	int rc = get_list(cli, "/v1/duplicates", &answer);
+	const struct answer_list duplicates = {
+		TABLE_HEADERS("ID", "SINCE", "LEAD", "NAME", "OTHER", "NAME", "REASON", "STATE"),
+		add_duplicate, "no possible duplicates: nothing needs you",
+	};
 
-	if (rc)
-		return rc;
-	if (cli->is_json) {
-		print_json(answer);
-		return CLI_DONE;
-	}
-	json_array_foreach(json_object_get(answer, "items"), i, row)
-		table_add(table,
-			  TABLE_ROW(json_string_of(row, "id"),
-				    shown_time(cli->arena, json_string_of(row, "created_at")),
-				    json_string_of(row, "lead_id"),
-				    lead_name(cli->arena, json_object_get(row, "lead")),
-				    json_string_of(row, "other_id"),
-				    lead_name(cli->arena, json_object_get(row, "other")),
-				    json_string_of(row, "reason"),
-				    json_string_of(row, "state")));
-	table_print(table);
-	if (i == 0)
-		puts("no possible duplicates: nothing needs you");
-	client_say_more(cli, answer);
-	return CLI_DONE;
+	return answer_get_list(cli, filtered(cli, "/v1/duplicates"), &duplicates);
 }
 
 static int decide(struct cli *cli)

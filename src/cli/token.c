@@ -2,17 +2,22 @@
 #include <stdio.h>
 
 #include "base/json.h"
-#include "cli/client.h"
+#include "cli/answer.h"
 #include "cli/commands.h"
 #include "cli/print.h"
 #include "cli/table.h"
+
+/* Alone, so that a script can keep it: token=$(fairlead token create ...). */
+static void tell_token(struct cli *cli, const json_t *answer)
+{
+	puts(shown(cli->arena, json_string_of(answer, "token")));
+}
 
 static int create(struct cli *cli)
 {
 	const char *name = cli_flag(cli, "name"), *scopes = cli_flag(cli, "scope");
 	const char *source = cli_flag(cli, "source"), *expires = cli_flag(cli, "expires");
-	json_t *body = json_keep(cli->arena, json_object()), *answer;
-	int rc;
+	json_t *body = json_keep(cli->arena, json_object());
 
 	if (!name)
 		return cli_fail(cli, CLI_USAGE, "what shall it be called? give --name");
@@ -26,57 +31,41 @@ static int create(struct cli *cli)
 		json_object_set_new(body, "source", json_string(source));
 	if (expires)
 		json_object_set_new(body, "expires_at", json_string(expires));
-	rc = client_post(cli, "/v1/tokens", body, &answer);
-	if (rc)
-		return rc;
-	if (cli->is_json)
-		print_json(answer);
-	else /* alone, so that a script can keep it: token=$(fairlead token create ...) */
-		puts(shown(cli->arena, json_string_of(answer, "token")));
-	return CLI_DONE;
+	return answer_post(cli, "/v1/tokens", body, tell_token);
+}
+
+static void add(struct cli *cli, struct table *table, const json_t *row)
+{
+	table_add(table,
+		  TABLE_ROW(json_string_of(row, "id"), json_string_of(row, "name"),
+			    json_string_of(row, "scopes"), json_string_of(row, "source"),
+			    shown_time(cli->arena, json_string_of(row, "created_at")),
+			    shown_time(cli->arena, json_string_of(row, "expires_at")),
+			    shown_time(cli->arena, json_string_of(row, "revoked_at"))));
 }
 
 static int list(struct cli *cli)
 {
-	struct table *table = table_new(cli->arena, TABLE_HEADERS("ID", "NAME", "SCOPES",
-								  "SOURCE", "CREATED",
-								  "EXPIRES", "REVOKED"));
-	json_t *answer, *row;
-	size_t i;
-	int rc = client_get(cli, "/v1/tokens", &answer);
+	const struct answer_list tokens = {
+		TABLE_HEADERS("ID", "NAME", "SCOPES", "SOURCE", "CREATED", "EXPIRES",
+			      "REVOKED"),
+		add, "no tokens",
+	};
 
-	if (rc)
-		return rc;
-	if (cli->is_json) {
-		print_json(answer);
-		return CLI_DONE;
-	}
-	json_array_foreach(json_object_get(answer, "items"), i, row)
-		table_add(table,
-			  TABLE_ROW(json_string_of(row, "id"), json_string_of(row, "name"),
-				    json_string_of(row, "scopes"),
-				    json_string_of(row, "source"),
-				    shown_time(cli->arena, json_string_of(row, "created_at")),
-				    shown_time(cli->arena, json_string_of(row, "expires_at")),
-				    shown_time(cli->arena,
-					       json_string_of(row, "revoked_at"))));
-	table_print(table);
-	return CLI_DONE;
+	return answer_get_list(cli, "/v1/tokens", &tokens);
+}
+
+static void tell_revoked(struct cli *cli, const json_t *answer)
+{
+	(void)cli;
+	(void)answer;
+	puts("revoked; no server takes it any more within a second");
 }
 
 static int revoke(struct cli *cli)
 {
-	json_t *answer;
-	int rc = client_delete(cli, client_path(cli->arena, "/v1/tokens/{}", cli->args[0]),
-			       &answer);
-
-	if (rc)
-		return rc;
-	if (cli->is_json)
-		print_json(answer);
-	else
-		puts("revoked; no server takes it any more within a second");
-	return CLI_DONE;
+	return answer_delete(cli, client_path(cli->arena, "/v1/tokens/{}", cli->args[0]),
+			     tell_revoked);
 }
 
 static const struct cli_flag create_flags[] = {
