@@ -6,14 +6,27 @@
 #include "sources/csv_row.h"
 #include "sources/csv_write.h"
 
+/* Adds a row of the file's columns, without the reason of an earlier time, and the reason;
+ * `cells` has room for it. */
+static void add_row(struct buf *buf, const struct csv_columns *columns, const char **cells,
+		    const char *reason)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < columns->count; i++)
+		if (!text_equal(columns->items[i].header, CSV_REASON))
+			cells[count++] = cells[i];
+	cells[count++] = reason;
+	buf_add_csv_row(buf, cells, count);
+}
+
 void csv_errors_begin(struct buf *buf, const struct csv_columns *columns)
 {
 	const char **cells = arena_array(buf->arena, columns->count + 1, sizeof(*cells));
 
 	for (size_t i = 0; i < columns->count; i++)
 		cells[i] = columns->items[i].header;
-	cells[columns->count] = "error";
-	buf_add_csv_row(buf, cells, columns->count + 1);
+	add_row(buf, columns, cells, CSV_REASON);
 }
 
 /* The one record of a row. */
@@ -87,6 +100,5 @@ void csv_errors_add(struct buf *buf, const struct csv_columns *columns, const ch
 		memset(cut.cells, 0, columns->count * sizeof(*cut.cells));
 		cut.cells[0] = shorten(buf->arena, raw, raw_len);
 	}
-	cut.cells[columns->count] = in_words(buf->arena, problems);
-	buf_add_csv_row(buf, cut.cells, columns->count + 1);
+	add_row(buf, columns, cut.cells, in_words(buf->arena, problems));
 }

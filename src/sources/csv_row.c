@@ -22,13 +22,14 @@ static bool is_key(const struct source *source, const char *target)
 	return false;
 }
 
-static const char *joined(struct arena *arena, const char *const *names, size_t count)
+static const char *joined(struct arena *arena, const char *const *names, size_t count,
+			  const char *between)
 {
 	struct buf buf;
 
 	buf_init(&buf, arena, 120); /* what of it fits into an error */
 	for (size_t i = 0; i < count; i++)
-		buf_addf(&buf, "%s%s", i ? ", " : "", names[i]);
+		buf_addf(&buf, "%s%s", i ? between : "", names[i]);
 	return buf.text;
 }
 
@@ -41,8 +42,8 @@ static int refuse_header(struct arena *arena, const struct source *source,
 		names[i] = columns->items[i].header;
 	return error_set(err, ERR_INVALID, "no column is %s: the first line must name the "
 			 "columns, or the source must map one; it names %s",
-			 joined(arena, source->keys, source->nkeys),
-			 joined(arena, names, columns->count));
+			 joined(arena, source->keys, source->nkeys, " or "),
+			 joined(arena, names, columns->count, ", "));
 }
 
 static void read_column(struct arena *arena, const struct source *source,
@@ -53,7 +54,9 @@ static void read_column(struct arena *arena, const struct source *source,
 	header = csv_cell_mend(arena, header);
 	column->header = *header ? arena_strdup(arena, header) :
 				   arena_printf(arena, "column %zu", number);
-	column->target = naming_target(arena, source, NAMING_LENIENT, column->header);
+	column->target = text_equal(column->header, CSV_REASON) ?
+				 "" :
+				 naming_target(arena, source, NAMING_LENIENT, column->header);
 	if (!column->target)
 		return;
 	field = standard_field_find(column->target);

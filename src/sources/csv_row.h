@@ -50,13 +50,17 @@ const char *csv_cell_mend(struct arena *arena, const char *cell);
 
 /* --- the file of rows that were not taken --- */
 
-/* Adds the header of that file: the file's own columns and "error". */
+/* Its last column says why. Imported with it, the column is not taken, and a row that is
+ * refused again has it once, with the latest reason. */
+#define CSV_REASON "not_taken_because"
+
+/* Adds the header of that file: the file's own columns and CSV_REASON. */
 void csv_errors_begin(struct buf *buf, const struct csv_columns *columns);
 
 /* Adds a row: its cells as they were meant (`raw` is the record's text, with the file's
  * delimiter), and in words what was wrong with each field and what to do: corrected, the
- * file can be imported. Of a row that cannot be cut into the
- * file's columns the first column holds all, up to 1,000 bytes of it. */
+ * file can be imported. Of a row that cannot be cut into the file's columns the first
+ * column holds all, up to 1,000 bytes of it. */
 void csv_errors_add(struct buf *buf, const struct csv_columns *columns, const char *raw,
 		    size_t raw_len, char delimiter, const struct problems *problems);
 

@@ -109,7 +109,7 @@ class Imports(Base):
         text = self.server.get(f"/v1/imports/{done['id']}/errors").body.decode("utf-8-sig")
         rows = list(csv.reader(io.StringIO(text)))
         self.assertEqual(rows[0], ["Full Name", "E-Mail Address", "Mobile No.",
-                                   "Which flat size?", "error"])
+                                   "Which flat size?", "not_taken_because"])
         self.assertEqual([row[0] for row in rows[1:]], ["Bad Phone", "Formula"])
         self.assertTrue(rows[2][1].startswith("'="), "a formula must not run")
         self.assertIn("phone", rows[1][4].lower())
@@ -117,6 +117,17 @@ class Imports(Base):
                                                                   "f@example.org")
         again = self.send(corrected.encode())
         self.assertEqual((again["created"], again["failed"]), (2, 0), again)
+        columns = {c["header"]: c.get("target") for c in again["file"]["columns"]}
+        self.assertIsNone(columns["not_taken_because"], "the reason is no value of the lead")
+
+    def test_a_row_that_is_refused_again_has_one_reason(self):
+        done = self.send(MESSY.encode())
+        text = self.server.get(f"/v1/imports/{done['id']}/errors").body.decode("utf-8-sig")
+        again = self.send(text.replace('"12"', '"13"').encode())
+        text = self.server.get(f"/v1/imports/{again['id']}/errors").body.decode("utf-8-sig")
+        rows = list(csv.reader(io.StringIO(text)))
+        self.assertEqual(rows[0][4:], ["not_taken_because"])
+        self.assertEqual({len(row) for row in rows}, {5})
 
     def test_what_is_no_such_file_is_refused_with_what_to_do(self):
         for content, query, status, word in (

@@ -106,7 +106,7 @@ static const struct { const char *what, *source, *file, *seen; } files[] = {
 	  "row 2\nemail=b@x.org\nkey email=b@x.org\n?consent:consent_invalid\n"
 	  "row 3\nemail=c@x.org\nkey email=c@x.org\n" },
 	{ "no header", "sheet", "Ada,ada@x.org\nBob,bob@x.org\n",
-	  "invalid: no column is email, phone: the first line must name the columns, or the "
+	  "invalid: no column is email or phone: the first line must name the columns, or the "
 	  "source must map one; it names Ada, ada@x.org\n" },
 };
 
@@ -135,7 +135,7 @@ static void errors_can_be_corrected_and_imported(void **state)
 		"D,1\n"
 		"\xFF,1,2\n";
 	static const char wanted[] =
-		"\"Name\",\"Phone\",\"Note\",\"error\"\r\n"
+		"\"Name\",\"Phone\",\"Note\",\"not_taken_because\"\r\n"
 		"\"A, B\",\"12\",\"1\",\"phone: too short for a number of its country (sent as "
 		"\"\"Phone\"\"): add the missing digits, or correct the country\"\r\n"
 		"\"C\",\"'+91\",\"'=x\",\"phone: not a phone number (sent as \"\"Phone\"\"): ";
