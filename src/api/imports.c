@@ -234,7 +234,7 @@ static struct open_import *begin(struct api_call *call)
 		id_format(b.import.id, id);
 		api_problem(call, 409, "imported_before",
 			    "this file was imported into this source before (import %s); to do "
-			    "it again, say so: again=true",
+			    "it again, say so: again=true (with the command: --again)",
 			    id);
 		return NULL;
 	}

@@ -138,9 +138,9 @@ static void say_score(struct arena *arena, const json_t *decision)
 	json_array_foreach(factors, i, factor) {
 		const char *reason = json_string_of(factor, "reason");
 
-		buf_addf(&text, "%s %+lld because %s (rule ", i > 0 ? "," : "",
-			 (long long)json_int_of(factor, "points", 0),
-			 reason ? reason : "the rule says so");
+		buf_addf(&text, "%s ", i > 0 ? "," : "");
+		buf_add(&text, reason ? reason : "the rule says so");
+		buf_addf(&text, " (%+lld, rule ", (long long)json_int_of(factor, "points", 0));
 		buf_add(&text, json_string_of(factor, "name"));
 		buf_add(&text, ")");
 	}

@@ -1,6 +1,7 @@
 /* demo.c - the command `fairlead demo`: a server and a sandbox CRM in one process, with a
  * workspace, a messy file and lines to try. Threads: the main thread. */
 #include <dirent.h>
+#include <errno.h> /* program_invocation_name */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -291,8 +292,8 @@ static void say_addresses(const struct demo *demo)
 		char id[ID_TEXT_SIZE];
 
 		id_format(demo->example, id);
-		printf("\nWhy is a lead as it is?\n\n  fairlead lead why %s --data %s\n", id,
-		       demo->data);
+		printf("\nWhy is a lead as it is?\n\n  %s lead why %s --data %s\n",
+		       program_invocation_name, id, demo->data);
 	}
 	puts("\nCtrl-C ends it.");
 	fflush(stdout);

@@ -36,7 +36,7 @@ class LeadCommands(unittest.TestCase):
                          custom={"product": "solar"})
         self.send(email="why@example.org", company="Acme GmbH", source="partner")
         out = self.run_ok("lead", "why", lead).out
-        self.assertIn("It scores 30 points: +30 because asks for solar (rule solar).", out)
+        self.assertIn("It scores 30 points: asks for solar (+30, rule solar).", out)
         self.assertRegex(out, r"It went to (rita|sam) by the route everybody: next in turn of the\s+"
                               "pool inside.")
         self.assertIn("The person was known by email why@example.org.", out)
