@@ -35,9 +35,9 @@ static int keep_secrets_of(struct tx *tx, struct apply_wish *wish,
 
 	json_object_foreach((json_t *)given, name, text) {
 		if (!json_is_string(text))
-			return error_set(err, ERR_INVALID, "secrets: %s: %s: want text",
-					 connection->name, name);
-		if (secret_keep(tx, &wish->call->actor, connection->id, name,
+			return error_set(err, ERR_INVALID, "secret: %s: want text", name);
+		if (connector_check_secret(connection, name, err) < 0 ||
+		    secret_keep(tx, &wish->call->actor, connection->id, name,
 				json_string_value(text), origins, err) < 0)
 			return -1;
 	}
@@ -60,7 +60,8 @@ static int keep_secrets(struct tx *tx, struct apply_wish *wish, const struct con
 			return error_set(err, ERR_INVALID,
 					 "secrets: there is no connection \"%s\"", name);
 		if (keep_secrets_of(tx, wish, connection, given, err) < 0)
-			return -1;
+			return error_wrap(err, "connections[%zu] %s",
+					  (size_t)(connection - config->connections), name);
 	}
 	return 0;
 }

@@ -107,3 +107,19 @@ int connector_check(const struct connection *connection, struct error *err)
 		words[count] = connectors[count]->name;
 	return settings_unknown(err, "connector", connection->connector, words, count);
 }
+
+int connector_check_secret(const struct connection *connection, const char *name,
+			   struct error *err)
+{
+	const struct connector *connector = connector_find(connection->connector);
+	enum auth auth = connector ? connector_auth(connector, connection) : AUTH_NONE;
+	const char *const *names = auth_secrets(auth);
+	size_t count = 0;
+
+	for (; names[count]; count++)
+		if (text_equal(names[count], name))
+			return 0;
+	if (count == 0)
+		return error_set(err, ERR_INVALID, "secret: auth %s takes none", auth_name(auth));
+	return settings_unknown(err, "secret", name, names, count);
+}

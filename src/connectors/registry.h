@@ -41,4 +41,9 @@ enum auth connector_auth(const struct connector *connector,
  * can be signed in to that way, and the settings. */
 int connector_check(const struct connection *connection, struct error *err);
 
+/* Checks the name of a secret that is given for a connection: whether it signs in with
+ * such a one. */
+int connector_check_secret(const struct connection *connection, const char *name,
+			   struct error *err);
+
 #endif

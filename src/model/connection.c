@@ -29,6 +29,27 @@ bool auth_parse(const char *name, enum auth *auth)
 	return false;
 }
 
+const char *const *auth_secrets(enum auth auth)
+{
+	static const char *const none[] = { NULL };
+	static const char *const one[] = { "secret", NULL };
+	static const char *const client[] = { "client_id", "client_secret", "access_token",
+					      NULL };
+	static const char *const refresh[] = { "client_id", "client_secret", "refresh_token",
+					       "access_token", NULL };
+
+	switch (auth) {
+	case AUTH_NONE:
+		return none;
+	case AUTH_OAUTH2:
+		return refresh;
+	case AUTH_CLIENT_CREDENTIALS:
+		return client;
+	default:
+		return one;
+	}
+}
+
 const char *connection_setting(const struct connection *connection, const char *name)
 {
 	return json_string_of(connection->settings, name);

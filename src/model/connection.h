@@ -52,6 +52,10 @@ struct connection {
 const char *auth_name(enum auth auth);
 bool auth_parse(const char *name, enum auth *auth);
 
+/* The names of the secrets that it signs in with; ended by NULL. "secret" alone may be
+ * given without a name (docs/workspace.md). */
+const char *const *auth_secrets(enum auth auth);
+
 /* A text setting, or NULL; an integer setting, or `otherwise`. */
 const char *connection_setting(const struct connection *connection, const char *name);
 int64_t connection_number(const struct connection *connection, const char *name,

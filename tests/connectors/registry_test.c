@@ -164,6 +164,42 @@ static void connections_are_checked_whole(void **state)
 	arena_free(arena);
 }
 
+static void secrets_are_those_that_it_signs_in_with(void **state)
+{
+	static const struct {
+		const char *connector;
+		int auth; /* -1: the connector's first */
+		const char *name, *wrong;
+	} cases[] = {
+		{ "hubspot", -1, "secret", NULL },
+		{ "hubspot", -1, "token", "secret: unknown \"token\"; one of secret" },
+		{ "hubspot", AUTH_OAUTH2, "refresh_token", NULL },
+		{ "hubspot", AUTH_OAUTH2, "refresh_tokn",
+		  "secret: unknown \"refresh_tokn\"; did you mean \"refresh_token\"?" },
+		{ "salesforce", AUTH_CLIENT_CREDENTIALS, "client_secret", NULL },
+		{ "salesforce", AUTH_CLIENT_CREDENTIALS, "refresh_token",
+		  "secret: unknown \"refresh_token\"; one of client_id, client_secret, "
+		  "access_token" },
+		{ "rest", AUTH_NONE, "secret",
+		  "secret: auth none takes none" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct connection connection = {
+			.connector = cases[i].connector,
+			.has_auth = cases[i].auth >= 0,
+			.auth = cases[i].auth >= 0 ? (enum auth)cases[i].auth : AUTH_NONE,
+		};
+		struct error err = { 0 };
+		int rc = connector_check_secret(&connection, cases[i].name, &err);
+
+		assert_int_equal(rc, cases[i].wrong ? -1 : 0);
+		if (cases[i].wrong)
+			assert_string_equal(err.message, cases[i].wrong);
+	}
+}
+
 static void auth_is_what_the_connection_says(void **state)
 {
 	struct connection connection = { .connector = "rest", .auth = AUTH_HMAC };
@@ -182,6 +218,7 @@ int main(void)
 		cmocka_unit_test(settings_change_the_connector),
 		cmocka_unit_test(placeholders_of_find_become_keys),
 		cmocka_unit_test(connections_are_checked_whole),
+		cmocka_unit_test(secrets_are_those_that_it_signs_in_with),
 		cmocka_unit_test(auth_is_what_the_connection_says),
 	};
 

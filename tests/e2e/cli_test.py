@@ -238,6 +238,14 @@ class Applied(unittest.TestCase):
         result = self.do("apply", "-f", path)
         self.assertIn("gone/token: No such file", result.err)
 
+    def test_a_secret_of_another_name_is_refused_with_its_place(self):
+        path = self.file(self.CONNECTION % "token: {env: A_TOKEN}")
+        result = self.do("apply", "-f", path, env={"A_TOKEN": "secret-of-the-environment"})
+        self.assertEqual(result.code, 1)
+        self.assertIn('connections[0] crm: secret: unknown "token"; one of secret', result.err)
+        self.assertRegex(result.err, re.escape(path) + r":\d+:\d+: ")
+        self.assertNotIn("secret-of", result.out + result.err + self.server.log())
+
     def test_secrets_are_read_here_and_shown_nowhere(self):
         with open(os.path.join(self.folder, "token.txt"), "w") as out:
             out.write("secret-of-a-file\n")
