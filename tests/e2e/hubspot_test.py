@@ -2,6 +2,7 @@
 import json
 import unittest
 
+from command import run
 from sandbox import Sandbox
 from server import Server
 
@@ -203,6 +204,24 @@ class HubSpot(unittest.TestCase):
         self.assertEqual(self.server.get("/v1/connections/hubspot/schema?object=nothing").status,
                          503)
         self.assertEqual(self.server.get("/v1/connections/nobody/schema").status, 404)
+
+    def test_the_commands_ask_the_crm(self):
+        def do(*args, code=0):
+            result = run("connection", *args, "--data", self.server.data)
+            self.assertEqual(result.code, code, result)
+            return result.out
+        self.apply()
+        self.assertRegex(do("test", "hubspot", code=1),
+                         "fairlead_lead_id: the field for our id is missing; --create-key")
+        self.assertIn("fairlead_lead_id: was made", do("test", "hubspot", "--create-key"))
+        self.assertRegex(do("test", "hubspot"), r"✓ contacts\n✓ fairlead_lead_id: is there\n")
+        schema = do("schema", "hubspot", "--refresh")
+        self.assertRegex(schema, r"contacts, as read at 20\d\d-")
+        self.assertRegex(schema, r"fairlead_lead_id +\S.* +text +.*unique, writable")
+        self.assertRegex(do("limits", "hubspot"), r"[\d,]+ of [\d,]+ calls are left")
+        self.sandbox.fault(fault="status", status=503, count=9)
+        self.assertIn("✗", do("limits", "hubspot", code=0))
+        do("test", "nobody", code=1)
 
     def test_what_is_left_of_the_limits_is_told(self):
         self.add_key()
