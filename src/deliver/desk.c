@@ -158,6 +158,20 @@ static void hold(struct desk *desk, const struct exchange *x, int64_t until)
 		desk_store_state(desk, NULL, "the CRM asked to wait");
 }
 
+/* Why it is left alone: the last failure, in words or by its status. */
+static void store_silence(struct desk *desk, const struct http_reply *reply)
+{
+	char reason[256];
+
+	if (reply->failure == HTTP_REPLIED)
+		snprintf(reason, sizeof(reason), "the CRM does not answer as it should: %d %s",
+			 reply->status, http_reason(reply->status));
+	else
+		snprintf(reason, sizeof(reason), "the CRM does not answer as it should: %s",
+			 reply->why ? reply->why : "no answer");
+	desk_store_state(desk, "connection.open", reason);
+}
+
 void desk_heard(struct desk *desk, const struct exchange *x, bool is_refused, int64_t now)
 {
 	const struct http_reply *reply = x->reply;
@@ -182,8 +196,7 @@ void desk_heard(struct desk *desk, const struct exchange *x, bool is_refused, in
 	}
 	if (reply_fails_connection(reply)) {
 		if (circuit_failed(&desk->circuit, now))
-			desk_store_state(desk, "connection.open",
-					 "the CRM does not answer as it should");
+			store_silence(desk, reply);
 		return;
 	}
 	if (reply->status == 403) {

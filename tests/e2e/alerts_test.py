@@ -69,6 +69,7 @@ class Alerts(unittest.TestCase):
         self.assertEqual([body["type"] for _, body in self.hook.taken], ["alert.circuit_open"])
         self.assertNotIn("example.org", json.dumps(self.hook.taken))
         self.assertEqual(len(self.alerts()), 1)
+        self.assertRegex(self.alerts()[0]["detail"], "does not answer as it should: .+")
 
     def test_a_crm_that_is_back_in_time_is_not_told_of(self):
         self.begin(alert_after="900s")
