@@ -10,6 +10,7 @@ import tempfile
 import threading
 import unittest
 
+from command import run
 from server import FAIRLEAD, Server
 
 LOGFMT = re.compile(r"ts=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z level=(debug|info|warn|error) "
@@ -74,6 +75,28 @@ class Place(unittest.TestCase):
                           done.stderr.decode())
             self.assertTrue(os.path.exists(os.path.join(server.data, "address")))
             self.assertEqual(server.get("/healthz").status, 200)
+
+
+class UnitFile(unittest.TestCase):
+    EXAMPLE = os.path.join(os.path.dirname(__file__), "../../docs/examples/fairlead.service")
+
+    def test_systemd_understands_the_unit_file(self):
+        with open(self.EXAMPLE) as file:
+            text = file.read()
+        start = re.search(r"^ExecStart=(\S+) (.*)$", text, re.M)
+        for flag in re.findall(r"--[\w-]+", start[2]):
+            self.assertIn(f"  {flag} ", run("serve", "--help").out)
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "fairlead.service")
+            for wrong, said in ((False, ""), (True, "Unknown key 'Restrat'")):
+                with open(path, "w") as file:
+                    file.write(text.replace(start[1], os.path.abspath(FAIRLEAD))
+                               .replace("Restart=", "Restrat=" if wrong else "Restart="))
+                done = subprocess.run(["systemd-analyze", "verify", path],
+                                      capture_output=True, text=True, timeout=60)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertIn(said, done.stderr)
+                self.assertEqual(bool(said), "fairlead.service" in done.stderr, done.stderr)
 
 
 class Managed(unittest.TestCase):
