@@ -1,15 +1,13 @@
 /* copper.c - imitates Copper: its paths, credentials and limits. Threads: under the
  * sandbox's lock. */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/text.h"
 #include "sandbox/copper.h"
 #include "sandbox/oauth.h"
+#include "sandbox/opening.h"
 
-#define CLIENT_ID "fairlead-sandbox-app"
-#define CLIENT_SECRET "fairlead-sandbox-secret"
 #define SCOPE "developer/v1/all"
 
 static const char *rewrite(struct sb_call *call, const char *path)
@@ -131,29 +129,24 @@ static void open_definitions(struct sb_account *account)
 			  "rank", 0, "id", 167775, "name", "Silver", "rank", 1));
 }
 
+static const struct sb_app app = { "fairlead-sandbox-app", "fairlead-sandbox-secret",
+				   "/copper/oauth/authorize", "/copper/oauth/token" };
+
 static void open_account(struct sb_account *account)
 {
-	char key[33] = "0b5e55ed0b5e55ed0b5e55ed0b5e55ed";
-
 	sb_copper_open_objects(account);
 	open_definitions(account);
-	if (strcmp(account->name, "default") != 0)
-		sb_rng_text(&account->rng, SB_HEX, key, 32);
-	json_object_set_new(account->extra, "api_key", json_string(key));
-	sb_token_add(account, SB_TOKEN_STATIC, key, NULL, 0);
-	sb_client_add(account, CLIENT_ID, CLIENT_SECRET, NULL);
+	sb_opening_token(account, "api_key",
+			 sb_opening_key(account, SB_HEX, "0b5e55ed0b5e55ed0b5e55ed0b5e55ed"));
+	sb_client_add(account, app.client_id, app.client_secret, NULL);
 	sb_window_open(account, "minute", SB_ROLLING, 60000, 180);
 	sb_window_open(account, "bulk", SB_ROLLING, 1000, 3);
 }
 
 static void credentials(struct sb_account *account, json_t *out)
 {
-	json_object_set(out, "api_key", json_object_get(account->extra, "api_key"));
+	sb_opening_credentials(account, &app, out);
 	json_object_set_new(out, "user_email", json_string(COPPER_EMAIL));
-	json_object_set_new(out, "client_id", json_string(CLIENT_ID));
-	json_object_set_new(out, "client_secret", json_string(CLIENT_SECRET));
-	json_object_set_new(out, "authorize", json_string("/copper/oauth/authorize"));
-	json_object_set_new(out, "token", json_string("/copper/oauth/token"));
 }
 
 static void seed(struct sb_call *call, const struct sb_person *person)

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "sandbox/copper.h"
+#include "sandbox/opening.h"
 
 #define READ SB_READ_ONLY
 #define LIST COPPER_LIST

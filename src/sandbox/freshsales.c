@@ -6,11 +6,10 @@
 #include "base/text.h"
 #include "sandbox/freshsales.h"
 #include "sandbox/oauth.h"
+#include "sandbox/opening.h"
 #include "sandbox/page.h"
 #include "sandbox/query.h"
 
-#define CLIENT_ID "fairlead-sandbox-app"
-#define CLIENT_SECRET "fairlead-sandbox-secret"
 #define VIEW 16000111
 
 static const char *rewrite(struct sb_call *call, const char *path)
@@ -255,27 +254,23 @@ void sb_fresh_filtered_search(struct sb_call *call)
 
 /* --- a new account --- */
 
+static const struct sb_app app = { "fairlead-sandbox-app", "fairlead-sandbox-secret",
+				   "/freshsales/org/oauth/v2/authorize",
+				   "/freshsales/org/oauth/v2/token" };
+
 static void open_account(struct sb_account *account)
 {
-	char key[23] = "sandboxFreshsalesKey01";
-
 	sb_fresh_open_objects(account);
-	if (strcmp(account->name, "default") != 0)
-		sb_rng_text(&account->rng, SB_LETTERS, key, 22);
-	json_object_set_new(account->extra, "api_key", json_string(key));
+	sb_opening_token(account, "api_key",
+			 sb_opening_key(account, SB_LETTERS, "sandboxFreshsalesKey01"));
 	json_object_set_new(account->extra, "jobs", json_object());
-	sb_token_add(account, SB_TOKEN_STATIC, key, NULL, 0);
-	sb_client_add(account, CLIENT_ID, CLIENT_SECRET, NULL);
+	sb_client_add(account, app.client_id, app.client_secret, NULL);
 	sb_window_open(account, "hour", SB_FIXED, 3600000, 1000);
 }
 
 static void credentials(struct sb_account *account, json_t *out)
 {
-	json_object_set(out, "api_key", json_object_get(account->extra, "api_key"));
-	json_object_set_new(out, "client_id", json_string(CLIENT_ID));
-	json_object_set_new(out, "client_secret", json_string(CLIENT_SECRET));
-	json_object_set_new(out, "authorize", json_string("/freshsales/org/oauth/v2/authorize"));
-	json_object_set_new(out, "token", json_string("/freshsales/org/oauth/v2/token"));
+	sb_opening_credentials(account, &app, out);
 }
 
 static void seed(struct sb_call *call, const struct sb_person *person)

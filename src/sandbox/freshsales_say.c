@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "sandbox/freshsales.h"
+#include "sandbox/opening.h"
 
 #define READ SB_READ_ONLY
 #define TEXT(name, label) { name, label, SB_TEXT, 0, 255, NULL, "text", NULL, NULL }

@@ -3,7 +3,6 @@
  *
  * Both families of paths, dated and legacy, are turned into one before routes are looked
  * up: the answers are the same. */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -11,6 +10,7 @@
 #include "sandbox/hubspot.h"
 #include "sandbox/links.h"
 #include "sandbox/oauth.h"
+#include "sandbox/opening.h"
 
 /* --- paths (1) --- */
 
@@ -193,44 +193,26 @@ static void open_owners(struct sb_account *account, struct sb_call *call)
 				 people[i].id);
 }
 
+static const struct sb_app app = { HUBSPOT_CLIENT_ID, HUBSPOT_CLIENT_SECRET,
+				   "/hubspot/oauth/authorize",
+				   "/hubspot/oauth/2026-09/token" };
+
 static void open_tokens(struct sb_account *account)
 {
-	bool is_default = strcmp(account->name, "default") == 0;
-	struct sb_token *refresh;
-	char id[SB_UUID_SIZE];
 	struct arena *arena = account->arena;
-	const char *end = account->name;
+	const char *mark = sb_opening_mark(account);
 
-	if (!is_default) {
-		sb_rng_uuid(&account->rng, id);
-		end = id;
-	}
-	json_object_set_new(account->extra, "private_app_token",
-			    sb_json_printf("pat-na1-sandbox-%s", end));
-	json_object_set_new(account->extra, "service_key",
-			    sb_json_printf("pat-na1-service-%s", end));
-	json_object_set_new(account->extra, "refresh_token",
-			    sb_json_printf("refresh-sandbox-%s", end));
-	sb_token_add(account, SB_TOKEN_STATIC,
-		     arena_printf(arena, "pat-na1-sandbox-%s", end), NULL, 0);
-	sb_token_add(account, SB_TOKEN_STATIC,
-		     arena_printf(arena, "pat-na1-service-%s", end), NULL, 0);
-	refresh = sb_token_add(account, SB_TOKEN_REFRESH,
-			       arena_printf(arena, "refresh-sandbox-%s", end), NULL, 0);
-	refresh->client = sb_client_add(account, HUBSPOT_CLIENT_ID, HUBSPOT_CLIENT_SECRET, NULL);
-	refresh->family = account->remote_id << 32;
+	sb_opening_token(account, "private_app_token",
+			 arena_printf(arena, "pat-na1-sandbox-%s", mark));
+	sb_opening_token(account, "service_key",
+			 arena_printf(arena, "pat-na1-service-%s", mark));
+	sb_opening_refresh(account, &app, arena_printf(arena, "refresh-sandbox-%s", mark));
 }
 
 static void open_account(struct sb_account *account)
 {
 	struct arena *arena = arena_new();
-	struct sb_call call = {
-		.sandbox = account->sandbox,
-		.arena = arena,
-		.vendor = account->vendor,
-		.account = account,
-		.now = account->created_at,
-	};
+	struct sb_call call = sb_opening_call(account, arena);
 
 	for (size_t i = 0; i < hubspot_nkinds; i++) {
 		const struct hubspot_kind *kind = &hubspot_kinds[i];
@@ -256,17 +238,9 @@ static void open_account(struct sb_account *account)
 
 static void credentials(struct sb_account *account, json_t *out)
 {
-	static const char *const names[] = { "private_app_token", "service_key",
-					     "refresh_token" };
-
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		json_object_set(out, names[i], json_object_get(account->extra, names[i]));
-	json_object_set_new(out, "client_id", json_string(HUBSPOT_CLIENT_ID));
-	json_object_set_new(out, "client_secret", json_string(HUBSPOT_CLIENT_SECRET));
+	sb_opening_credentials(account, &app, out);
 	json_object_set_new(out, "app_id", json_string(HUBSPOT_APP_ID));
 	json_object_set_new(out, "developer_api_key", json_string(HUBSPOT_DEVELOPER_KEY));
-	json_object_set_new(out, "authorize", json_string("/hubspot/oauth/authorize"));
-	json_object_set_new(out, "token", json_string("/hubspot/oauth/2026-09/token"));
 }
 
 static void seed(struct sb_call *call, const struct sb_person *person)

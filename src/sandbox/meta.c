@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "sandbox/oauth.h"
+#include "sandbox/opening.h"
 #include "sandbox/vendor.h"
 
 #define OLDEST 19
@@ -542,18 +543,18 @@ static const struct sb_switch_spec switches[] = {
 	{ "hides_phones", 0, "1: people who write have a username and no phone: ids like IN.150" },
 };
 
+/* The tokens of accounts but the default one end with their number. */
+static void open_token(struct sb_account *account, const char *name, const char *text)
+{
+	if (!text_equal(account->name, "default"))
+		text = arena_printf(account->arena, "%s%u", text, account->number);
+	sb_opening_token(account, name, text);
+}
+
 static void open(struct sb_account *account)
 {
-	sb_token_add(account, SB_TOKEN_STATIC,
-		     text_equal(account->name, "default") ?
-			     META_PAGE_TOKEN :
-			     arena_printf(account->arena, META_PAGE_TOKEN "%u", account->number),
-		     NULL, 0);
-	sb_token_add(account, SB_TOKEN_STATIC,
-		     text_equal(account->name, "default") ?
-			     META_SYSTEM_TOKEN :
-			     arena_printf(account->arena, META_SYSTEM_TOKEN "%u", account->number),
-		     NULL, 0);
+	open_token(account, "page_token", META_PAGE_TOKEN);
+	open_token(account, "system_user_token", META_SYSTEM_TOKEN);
 	sb_client_add(account, META_APP, META_APP_SECRET, NULL);
 	sb_window_open(account, "leadgen", SB_ROLLING, CLOCK_DAY, 0);
 	json_object_set_new(account->extra, "subscriptions", json_object());
@@ -581,14 +582,7 @@ static json_t *ids_of(struct sb_account *account, const char *object)
 
 static void credentials(struct sb_account *account, json_t *out)
 {
-	bool is_default = text_equal(account->name, "default");
-
-	json_object_set_new(out, "page_token",
-			    is_default ? json_string(META_PAGE_TOKEN) :
-					 sb_json_printf(META_PAGE_TOKEN "%u", account->number));
-	json_object_set_new(out, "system_user_token",
-			    is_default ? json_string(META_SYSTEM_TOKEN) :
-					 sb_json_printf(META_SYSTEM_TOKEN "%u", account->number));
+	sb_opening_credentials(account, NULL, out);
 	json_object_set_new(out, "app_id", json_string(META_APP));
 	json_object_set_new(out, "app_secret", json_string(META_APP_SECRET));
 	json_object_set_new(out, "page_ids", ids_of(account, "pages"));

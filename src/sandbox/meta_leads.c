@@ -6,6 +6,8 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "sandbox/meta.h"
+#include "sandbox/opening.h"
+#include "sandbox/render.h"
 #include "sandbox/person.h"
 
 #define KEPT_MS (90 * CLOCK_DAY) /* leads are readable this long */
@@ -53,11 +55,6 @@ static const struct sb_field_spec lead_fields[] = {
 	{ "custom_disclaimer_responses", "Consents", SB_JSON, 0, 0, NULL, NULL, NULL, NULL },
 };
 
-static struct sb_record *add(struct sb_call *call, struct sb_object *object, json_t *values)
-{
-	return sb_record_create(call, object, json_keep(call->arena, values), NULL);
-}
-
 void meta_open_leads(struct sb_account *account)
 {
 	struct sb_object_spec pages = { .name = "pages", .label = "Pages", .first = 1,
@@ -67,18 +64,17 @@ void meta_open_leads(struct sb_account *account)
 	struct sb_object_spec leads = { .name = "leads", .label = "Leads", .first = 1,
 					.make_id = lead_id };
 	struct arena *arena = arena_new();
-	struct sb_object *page_object = sb_object_add(account, &pages);
-	struct sb_object *form_object = sb_object_add(account, &forms);
 	struct sb_record *page;
-	struct sb_call call;
+	struct sb_call call = sb_opening_call(account, arena);
 
-	sb_fields_add(page_object, page_fields, ARRAY_LEN(page_fields));
-	sb_fields_add(form_object, form_fields, ARRAY_LEN(form_fields));
+	sb_fields_add(sb_object_add(account, &pages), page_fields, ARRAY_LEN(page_fields));
+	sb_fields_add(sb_object_add(account, &forms), form_fields, ARRAY_LEN(form_fields));
 	sb_fields_add(sb_object_add(account, &leads), lead_fields, ARRAY_LEN(lead_fields));
-	sb_call_by_itself(&call, account, arena, account->created_at, 0);
-	page = add(&call, page_object, json_pack("{ss}", "name", "Sea View Homes"));
-	add(&call, form_object, json_pack("{ss ss}", "name", "Enquiry", "page_id", page->id));
-	add(&call, form_object, json_pack("{ss ss}", "name", "Brochure", "page_id", page->id));
+	page = sb_record_add(&call, "pages", json_pack("{ss}", "name", "Sea View Homes"), NULL);
+	sb_record_add(&call, "forms",
+		      json_pack("{ss ss}", "name", "Enquiry", "page_id", page->id), NULL);
+	sb_record_add(&call, "forms",
+		      json_pack("{ss ss}", "name", "Brochure", "page_id", page->id), NULL);
 	arena_free(arena);
 }
 
@@ -219,10 +215,12 @@ void meta_seed_lead(struct sb_call *call, const struct sb_person *person)
 	json_array_append_new(data, answer("email", person->email));
 	json_array_append_new(data, answer("city", person->city));
 	json_array_append_new(data, answer("which_flat_size?", "2_bhk"));
-	add(call, sb_object_find(call->account, "leads"),
-	    json_pack("{ss ss ss ss ss ss ss ss sb so}", "form_id",
-		      sb_object_record(forms, 0)->id, "ad_id", "660001112223334", "ad_name",
-		      "Balcony", "adset_id", "660001112220000", "adset_name", "Near", "campaign_id",
-		      "660001112000000", "campaign_name", "Launch", "platform",
-		      person->number % 2 ? "ig" : "fb", "is_organic", 0, "field_data", data));
+	sb_record_add(call, "leads",
+		      json_pack("{ss ss ss ss ss ss ss ss sb so}", "form_id",
+				sb_object_record(forms, 0)->id, "ad_id", "660001112223334",
+				"ad_name", "Balcony", "adset_id", "660001112220000", "adset_name",
+				"Near", "campaign_id", "660001112000000", "campaign_name", "Launch",
+				"platform", person->number % 2 ? "ig" : "fb", "is_organic", 0,
+				"field_data", data),
+		      NULL);
 }

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "sandbox/oauth.h"
+#include "sandbox/opening.h"
 #include "sandbox/pipedrive.h"
 
 /* --- paths (1) --- */
@@ -162,24 +163,17 @@ static void finish(struct sb_call *call)
 
 /* --- a new company --- */
 
+static const struct sb_app app = { PIPEDRIVE_CLIENT_ID, PIPEDRIVE_CLIENT_SECRET,
+				   "/pipedrive/oauth/authorize", "/pipedrive/oauth/token" };
+
 /* 40 hex digits; those of the default company are in the manual. */
 static void open_tokens(struct sb_account *account)
 {
-	bool is_default = strcmp(account->name, "default") == 0;
-	char api[41] = "5a4db0c5a4db0c5a4db0c5a4db0c5a4db0c5a4db";
-	struct arena *arena = account->arena;
-	struct sb_token *refresh;
+	const char *key =
+		sb_opening_key(account, SB_HEX, "5a4db0c5a4db0c5a4db0c5a4db0c5a4db0c5a4db");
 
-	if (!is_default)
-		sb_rng_text(&account->rng, SB_HEX, api, 40);
-	json_object_set_new(account->extra, "api_token", json_string(api));
-	json_object_set_new(account->extra, "refresh_token", sb_json_printf("1:1:%s", api));
-	sb_token_add(account, SB_TOKEN_STATIC, api, NULL, 0);
-	refresh = sb_token_add(account, SB_TOKEN_REFRESH, arena_printf(arena, "1:1:%s", api),
-			       NULL, 0);
-	refresh->client =
-		sb_client_add(account, PIPEDRIVE_CLIENT_ID, PIPEDRIVE_CLIENT_SECRET, NULL);
-	refresh->family = account->remote_id << 32;
+	sb_opening_token(account, "api_token", key);
+	sb_opening_refresh(account, &app, arena_printf(account->arena, "1:1:%s", key));
 }
 
 static void open_account(struct sb_account *account)
@@ -195,12 +189,7 @@ static void open_account(struct sb_account *account)
 
 static void credentials(struct sb_account *account, json_t *out)
 {
-	json_object_set(out, "api_token", json_object_get(account->extra, "api_token"));
-	json_object_set(out, "refresh_token", json_object_get(account->extra, "refresh_token"));
-	json_object_set_new(out, "client_id", json_string(PIPEDRIVE_CLIENT_ID));
-	json_object_set_new(out, "client_secret", json_string(PIPEDRIVE_CLIENT_SECRET));
-	json_object_set_new(out, "authorize", json_string("/pipedrive/oauth/authorize"));
-	json_object_set_new(out, "token", json_string("/pipedrive/oauth/token"));
+	sb_opening_credentials(account, &app, out);
 }
 
 static void seed(struct sb_call *call, const struct sb_person *person)

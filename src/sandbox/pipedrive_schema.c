@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "sandbox/opening.h"
 #include "sandbox/pipedrive.h"
 
 #define READ SB_READ_ONLY

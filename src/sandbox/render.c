@@ -1,4 +1,4 @@
-/* render.c - records as JSON, and filling an account. Threads: under the sandbox's lock. */
+/* render.c - records as JSON. Threads: under the sandbox's lock. */
 #include "sandbox/render.h"
 
 #include <stdio.h>
@@ -45,17 +45,6 @@ void sb_render_fields(const struct sb_record *record, unsigned with, unsigned wi
 			value = field->flags & lists ? json_array() : json_null();
 		json_object_set_new(out, field->name, value);
 	}
-}
-
-struct sb_call sb_opening_call(struct sb_account *account, struct arena *arena)
-{
-	return (struct sb_call){
-		.sandbox = account->sandbox,
-		.arena = arena,
-		.vendor = account->vendor,
-		.account = account,
-		.now = account->created_at,
-	};
 }
 
 struct sb_record *sb_record_add(struct sb_call *call, const char *object, json_t *values,

@@ -1,5 +1,5 @@
-/* render.h - what several vendors do alike when a record becomes JSON and an account is
- * filled. Threads: under the sandbox's lock. */
+/* render.h - what several vendors do alike with records and the JSON that they become.
+ * Threads: under the sandbox's lock. */
 #ifndef SANDBOX_RENDER_H
 #define SANDBOX_RENDER_H
 
@@ -27,9 +27,6 @@ json_t *sb_render_time(const struct sb_call *call, int64_t ms, enum sb_time_styl
  * flag of `lists`). Archived and hidden fields are never there. */
 void sb_render_fields(const struct sb_record *record, unsigned with, unsigned without,
 		      unsigned lists, json_t *out);
-
-/* A call to fill a new account with; `arena` is freed after the last record. */
-struct sb_call sb_opening_call(struct sb_account *account, struct arena *arena);
 
 /* Adds a record to an object that there is; takes the reference to `values`. NULL when
  * the sandbox is full or the id is taken. */

@@ -6,6 +6,8 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "sandbox/oauth.h"
+#include "sandbox/opening.h"
+#include "sandbox/render.h"
 #include "sandbox/salesforce.h"
 
 /* --- paths (1) --- */
@@ -102,68 +104,52 @@ static const struct {
 	{ "Closed - Not Converted", false, false },
 };
 
-static void add(struct sb_call *call, const char *object, json_t *values)
-{
-	sb_record_create(call, sb_object_find(call->account, object),
-			 json_keep(call->arena, values), NULL);
-}
-
 static void open_records(struct sb_call *call)
 {
 	for (size_t i = 0; i < ARRAY_LEN(people); i++)
-		add(call, "User",
-		    json_pack("{ss ss ss ss so sb ss}", "Username", people[i].username, "Email",
-			      people[i].username, "FirstName", people[i].first, "LastName",
-			      people[i].last, "Name",
-			      sb_json_printf("%s %s", people[i].first, people[i].last), "IsActive",
-			      people[i].is_active, "UserType", "Standard"));
-	add(call, "Organization", json_pack("{ss ss ss}", "Name", "Acme", "InstanceName", "SBX1",
-					    "OrganizationType", "Enterprise Edition"));
-	add(call, "Group", json_pack("{ss ss ss}", "Name", "Inbound", "DeveloperName", "Inbound",
-				     "Type", "Queue"));
+		sb_record_add(
+			call, "User",
+			json_pack("{ss ss ss ss so sb ss}", "Username", people[i].username,
+				  "Email", people[i].username, "FirstName", people[i].first,
+				  "LastName", people[i].last, "Name",
+				  sb_json_printf("%s %s", people[i].first, people[i].last),
+				  "IsActive", people[i].is_active, "UserType", "Standard"),
+			NULL);
+	sb_record_add(call, "Organization",
+		      json_pack("{ss ss ss}", "Name", "Acme", "InstanceName", "SBX1",
+				"OrganizationType", "Enterprise Edition"),
+		      NULL);
+	sb_record_add(call, "Group",
+		      json_pack("{ss ss ss}", "Name", "Inbound", "DeveloperName", "Inbound",
+				"Type", "Queue"),
+		      NULL);
 	for (size_t i = 0; i < ARRAY_LEN(statuses); i++)
-		add(call, "LeadStatus",
-		    json_pack("{ss ss si sb sb}", "ApiName", statuses[i].label, "MasterLabel",
-			      statuses[i].label, "SortOrder", (int)i + 1, "IsDefault",
-			      statuses[i].is_default, "IsConverted", statuses[i].is_converted));
+		sb_record_add(call, "LeadStatus",
+			      json_pack("{ss ss si sb sb}", "ApiName", statuses[i].label,
+					"MasterLabel", statuses[i].label, "SortOrder", (int)i + 1,
+					"IsDefault", statuses[i].is_default, "IsConverted",
+					statuses[i].is_converted),
+			      NULL);
 }
+
+static const struct sb_app app = { SF_CLIENT_ID, SF_CLIENT_SECRET,
+				   "/salesforce/services/oauth2/authorize",
+				   "/salesforce/services/oauth2/token" };
 
 static void open_tokens(struct sb_account *account)
 {
-	struct sb_client *client =
-		sb_client_add(account, SF_CLIENT_ID, SF_CLIENT_SECRET, NULL);
-	char id[SB_UUID_SIZE];
-	const char *end = account->name;
-	struct sb_token *refresh;
+	const char *mark = sb_opening_mark(account);
 
-	if (strcmp(account->name, "default") == 0) {
-		client->account = account;
-	} else {
-		sb_rng_uuid(&account->rng, id);
-		end = id;
-	}
-	json_object_set_new(account->extra, "access_token",
-			    sb_json_printf("00D5g-sandbox-%s", end));
-	json_object_set_new(account->extra, "refresh_token",
-			    sb_json_printf("5Aep861-sandbox-%s", end));
-	sb_token_add(account, SB_TOKEN_STATIC,
-		     json_string_of(account->extra, "access_token"), NULL, 0);
-	refresh = sb_token_add(account, SB_TOKEN_REFRESH,
-			       json_string_of(account->extra, "refresh_token"), NULL, 0);
-	refresh->client = client;
-	refresh->family = (uint64_t)account->number << 40;
+	sb_opening_token(account, "access_token",
+			 arena_printf(account->arena, "00D5g-sandbox-%s", mark));
+	sb_opening_refresh(account, &app,
+			   arena_printf(account->arena, "5Aep861-sandbox-%s", mark));
 }
 
 static void open_account(struct sb_account *account)
 {
 	struct arena *arena = arena_new();
-	struct sb_call call = {
-		.sandbox = account->sandbox,
-		.arena = arena,
-		.vendor = account->vendor,
-		.account = account,
-		.now = account->created_at,
-	};
+	struct sb_call call = sb_opening_call(account, arena);
 
 	for (size_t i = 0; i < sf_nkinds; i++) {
 		const struct sb_object_spec spec = { .name = sf_kinds[i].name,
@@ -184,12 +170,7 @@ static void open_account(struct sb_account *account)
 
 static void credentials(struct sb_account *account, json_t *out)
 {
-	json_object_set(out, "access_token", json_object_get(account->extra, "access_token"));
-	json_object_set(out, "refresh_token", json_object_get(account->extra, "refresh_token"));
-	json_object_set_new(out, "client_id", json_string(SF_CLIENT_ID));
-	json_object_set_new(out, "client_secret", json_string(SF_CLIENT_SECRET));
-	json_object_set_new(out, "authorize", json_string("/salesforce/services/oauth2/authorize"));
-	json_object_set_new(out, "token", json_string("/salesforce/services/oauth2/token"));
+	sb_opening_credentials(account, &app, out);
 }
 
 static void seed(struct sb_call *call, const struct sb_person *person)

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "sandbox/oauth.h"
+#include "sandbox/opening.h"
 #include "sandbox/vendor.h"
 
 #define API "/2010-04-01"
@@ -544,10 +545,9 @@ static void open_numbers(struct sb_account *account)
 				       .first = 1, .make_id = number_sid };
 	struct sb_object *object = sb_object_add(account, &spec);
 	struct arena *arena = arena_new();
-	struct sb_call call;
+	struct sb_call call = sb_opening_call(account, arena);
 
 	sb_fields_add(object, number_fields, ARRAY_LEN(number_fields));
-	sb_call_by_itself(&call, account, arena, account->created_at, 0);
 	for (size_t i = 0; i < ARRAY_LEN(own_numbers); i++)
 		sb_record_create(&call, object,
 				 json_keep(arena, json_pack("{ss ss ss ss}", "phone_number",

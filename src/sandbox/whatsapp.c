@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "sandbox/ledger.h"
 #include "sandbox/meta.h"
+#include "sandbox/opening.h"
 
 #define WINDOW_MS (24 * CLOCK_HOUR)
 #define PAIR_BURST 45     /* messages to one person at once */
@@ -75,14 +76,13 @@ void whatsapp_open(struct sb_account *account)
 					    .first = 700100200300400 };
 	struct sb_object *object = sb_object_add(account, &numbers);
 	struct arena *arena = arena_new();
-	struct sb_call call;
+	struct sb_call call = sb_opening_call(account, arena);
 
 	sb_fields_add(object, number_fields, ARRAY_LEN(number_fields));
 	sb_fields_add(sb_object_add(account, &messages), message_fields,
 		      ARRAY_LEN(message_fields));
 	sb_fields_add(sb_object_add(account, &templates), template_fields,
 		      ARRAY_LEN(template_fields));
-	sb_call_by_itself(&call, account, arena, account->created_at, 0);
 	sb_record_create(&call, object,
 			 json_keep(arena, json_pack("{ss ss ss}", "display_phone_number",
 						    "918047180000", "verified_name",

@@ -5,6 +5,8 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "sandbox/oauth.h"
+#include "sandbox/opening.h"
+#include "sandbox/render.h"
 #include "sandbox/zoho.h"
 
 /* --- tokens (2) --- */
@@ -146,50 +148,29 @@ static const struct {
 static void open_users(struct sb_account *account)
 {
 	struct arena *arena = arena_new();
-	struct sb_call call = {
-		.sandbox = account->sandbox,
-		.arena = arena,
-		.vendor = account->vendor,
-		.account = account,
-		.now = account->created_at,
-	};
+	struct sb_call call = sb_opening_call(account, arena);
 
 	for (size_t i = 0; i < ARRAY_LEN(people); i++)
-		sb_record_create(
-			&call, sb_object_find(account, "users"),
-			json_keep(arena, json_pack("{ss ss ss ss ss so}", "full_name",
-						   people[i].full, "first_name", people[i].first,
-						   "last_name", people[i].last, "email",
-						   people[i].email, "status", people[i].status,
-						   "zuid", sb_json_printf("123456%zu", i + 1))),
-			NULL);
+		sb_record_add(&call, "users",
+			      json_pack("{ss ss ss ss ss so}", "full_name", people[i].full,
+					"first_name", people[i].first, "last_name", people[i].last,
+					"email", people[i].email, "status", people[i].status,
+					"zuid", sb_json_printf("123456%zu", i + 1)),
+			      NULL);
 	arena_free(arena);
 }
 
+static const struct sb_app app = { ZOHO_CLIENT_ID, ZOHO_CLIENT_SECRET, "/zoho/oauth/v2/auth",
+				   "/zoho/oauth/v2/token" };
+
 static void open_tokens(struct sb_account *account)
 {
-	struct sb_client *client =
-		sb_client_add(account, ZOHO_CLIENT_ID, ZOHO_CLIENT_SECRET, NULL);
-	char id[SB_UUID_SIZE];
-	const char *end = account->name;
-	struct sb_token *refresh;
+	const char *mark = sb_opening_mark(account);
 
-	if (strcmp(account->name, "default") == 0) {
-		client->account = account;
-	} else {
-		sb_rng_uuid(&account->rng, id);
-		end = id;
-	}
-	json_object_set_new(account->extra, "access_token",
-			    sb_json_printf("1000.access.sandbox-%s", end));
-	json_object_set_new(account->extra, "refresh_token",
-			    sb_json_printf("1000.refresh.sandbox-%s", end));
-	sb_token_add(account, SB_TOKEN_STATIC, json_string_of(account->extra, "access_token"),
-		     NULL, 0);
-	refresh = sb_token_add(account, SB_TOKEN_REFRESH,
-			       json_string_of(account->extra, "refresh_token"), NULL, 0);
-	refresh->client = client;
-	refresh->family = (uint64_t)account->number << 40;
+	sb_opening_token(account, "access_token",
+			 arena_printf(account->arena, "1000.access.sandbox-%s", mark));
+	sb_opening_refresh(account, &app,
+			   arena_printf(account->arena, "1000.refresh.sandbox-%s", mark));
 }
 
 static void open_account(struct sb_account *account)
@@ -212,12 +193,7 @@ static void open_account(struct sb_account *account)
 
 static void credentials(struct sb_account *account, json_t *out)
 {
-	json_object_set(out, "access_token", json_object_get(account->extra, "access_token"));
-	json_object_set(out, "refresh_token", json_object_get(account->extra, "refresh_token"));
-	json_object_set_new(out, "client_id", json_string(ZOHO_CLIENT_ID));
-	json_object_set_new(out, "client_secret", json_string(ZOHO_CLIENT_SECRET));
-	json_object_set_new(out, "authorize", json_string("/zoho/oauth/v2/auth"));
-	json_object_set_new(out, "token", json_string("/zoho/oauth/v2/token"));
+	sb_opening_credentials(account, &app, out);
 }
 
 static void seed(struct sb_call *call, const struct sb_person *person)

@@ -474,6 +474,20 @@ static void errors_of_the_token_endpoint_may_be_200(void **state)
 	assert_text_at(a, "$.error", "invalid_code");
 }
 
+static void a_revoked_token_takes_none_of_another_vendor_along(void **state)
+{
+	struct asker *asker = *state;
+
+	assert_status(ask(asker, "POST",
+			  "/zoho/oauth/v2/token/revoke?token=1000.refresh.sandbox-default", NULL),
+		      200);
+	assert_status(ask(asker, "POST", "/salesforce/services/oauth2/token",
+			  "grant_type=refresh_token&refresh_token=5Aep861-sandbox-default&"
+			  "client_id=fairlead-sandbox-consumer-key&"
+			  "client_secret=fairlead-sandbox-consumer-secret"),
+		      200);
+}
+
 /* --- credits (8) and trouble --- */
 
 static void credits_are_counted_and_run_out(void **state)
@@ -571,6 +585,7 @@ int main(void)
 		TEST(a_token_is_of_one_data_centre),
 		TEST(a_scope_that_was_not_asked_for_is_missed),
 		TEST(errors_of_the_token_endpoint_may_be_200),
+		TEST(a_revoked_token_takes_none_of_another_vendor_along),
 		TEST(credits_are_counted_and_run_out),
 		TEST(faults_speak_as_zoho),
 		TEST(one_bad_record_is_refused_among_others),
