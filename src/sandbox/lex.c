@@ -6,6 +6,9 @@
 
 #include "base/attributes.h"
 #include "base/buf.h"
+#include "base/text.h"
+
+/* --- cutting --- */
 
 static struct sb_lex bad(void)
 {
@@ -80,4 +83,68 @@ struct sb_lex sb_lex_next(struct arena *arena, const char **at, enum sb_lex_quot
 	return (struct sb_lex){ isalpha((unsigned char)*text) || *text == '_' ? SB_LEX_WORD :
 										SB_LEX_LITERAL,
 				text };
+}
+
+/* --- reading --- */
+
+void sb_lexer_advance(struct sb_lexer *lexer)
+{
+	lexer->before = lexer->at;
+	lexer->token = sb_lex_next(lexer->arena, &lexer->at, lexer->quote);
+}
+
+void sb_lexer_start(struct sb_lexer *lexer, struct arena *arena, const char *text,
+		    enum sb_lex_quote quote)
+{
+	*lexer = (struct sb_lexer){ .arena = arena, .quote = quote, .at = text };
+	sb_lexer_advance(lexer);
+}
+
+bool sb_lexer_is_word(const struct sb_lexer *lexer, const char *word)
+{
+	return lexer->token.kind == SB_LEX_WORD && text_equal_nocase(lexer->token.text, word);
+}
+
+bool sb_lexer_take_word(struct sb_lexer *lexer, const char *word)
+{
+	if (!sb_lexer_is_word(lexer, word))
+		return false;
+	sb_lexer_advance(lexer);
+	return true;
+}
+
+bool sb_lexer_take_sign(struct sb_lexer *lexer, const char *sign)
+{
+	if (lexer->token.kind != SB_LEX_SIGN || strcmp(lexer->token.text, sign) != 0)
+		return false;
+	sb_lexer_advance(lexer);
+	return true;
+}
+
+bool sb_lexer_take_number(struct sb_lexer *lexer, int64_t *number)
+{
+	if (lexer->token.kind != SB_LEX_LITERAL || !text_int(lexer->token.text, number) ||
+	    *number < 0)
+		return false;
+	sb_lexer_advance(lexer);
+	return true;
+}
+
+bool sb_lexer_take_comparison(struct sb_lexer *lexer, enum sb_op *op)
+{
+	static const struct {
+		const char *sign;
+		enum sb_op op;
+	} signs[] = {
+		{ "=", SB_EQ },	 { "!=", SB_NE }, { "<>", SB_NE }, { "<", SB_LT },
+		{ "<=", SB_LE }, { ">", SB_GT },  { ">=", SB_GE },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(signs); i++) {
+		if (!sb_lexer_take_sign(lexer, signs[i].sign))
+			continue;
+		*op = signs[i].op;
+		return true;
+	}
+	return false;
 }

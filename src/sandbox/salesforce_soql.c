@@ -17,45 +17,13 @@
 struct reader {
 	struct sb_call *call;
 	struct arena *arena;
-	const char *at;
-	struct sb_lex token; /* the one being looked at */
+	struct sb_lexer lex;
 	struct sf_soql *soql;
 	struct sf_refusal *refusal;
 	int depth;
 };
 
-/* --- tokens --- */
-
-static void advance(struct reader *reader)
-{
-	reader->token = sb_lex_next(reader->arena, &reader->at, SB_LEX_BACKSLASH);
-}
-
-static bool is_word(const struct reader *reader, const char *word)
-{
-	return reader->token.kind == SB_LEX_WORD && text_equal_nocase(reader->token.text, word);
-}
-
-static bool is_sign(const struct reader *reader, const char *sign)
-{
-	return reader->token.kind == SB_LEX_SIGN && strcmp(reader->token.text, sign) == 0;
-}
-
-static bool take_word(struct reader *reader, const char *word)
-{
-	if (!is_word(reader, word))
-		return false;
-	advance(reader);
-	return true;
-}
-
-static bool take_sign(struct reader *reader, const char *sign)
-{
-	if (!is_sign(reader, sign))
-		return false;
-	advance(reader);
-	return true;
-}
+/* --- refusals --- */
 
 static void *refuse(struct reader *reader, const char *code, const char *message)
 {
@@ -69,10 +37,10 @@ static void *refuse(struct reader *reader, const char *code, const char *message
 static void *malformed(struct reader *reader)
 {
 	return refuse(reader, "MALFORMED_QUERY",
-		      reader->token.kind == SB_LEX_END ?
+		      reader->lex.token.kind == SB_LEX_END ?
 			      "unexpected end of query" :
 			      arena_printf(reader->arena, "unexpected token: '%s'",
-					   reader->token.text));
+					   reader->lex.token.text));
 }
 
 static struct sb_field *field_named(struct reader *reader, const char *name)
@@ -150,27 +118,27 @@ static struct sb_condition *when(struct reader *reader, enum sb_op op,
 /* A literal as the records keep it; NULL after a refusal, or with *is_null. */
 static const char *value(struct reader *reader, const struct sb_field *field, bool *is_null)
 {
-	struct sb_lex token = reader->token;
+	struct sb_lex token = reader->lex.token;
 	bool is_quoted = token.kind == SB_LEX_TEXT;
 	bool is_time = field->type == SB_DATE || field->type == SB_DATETIME;
 	bool is_bare = is_time || field->type == SB_NUMBER || field->type == SB_INTEGER ||
 		       field->type == SB_BOOLEAN;
 	const char *id;
 
-	*is_null = is_word(reader, "null");
+	*is_null = sb_lexer_is_word(&reader->lex, "null");
 	if (*is_null) {
-		advance(reader);
+		sb_lexer_advance(&reader->lex);
 		return NULL;
 	}
-	if (token.kind != SB_LEX_TEXT && token.kind != SB_LEX_LITERAL && !is_word(reader, "true") &&
-	    !is_word(reader, "false"))
+	if (token.kind != SB_LEX_TEXT && token.kind != SB_LEX_LITERAL &&
+	    !sb_lexer_is_word(&reader->lex, "true") && !sb_lexer_is_word(&reader->lex, "false"))
 		return malformed(reader);
 	if (is_quoted == is_bare)
 		return refuse(reader, "INVALID_FIELD",
 			      arena_printf(reader->arena, "value of filter criterion for field "
 							  "'%s' must %s enclosed in quotes",
 					   field->name, is_bare ? "not be" : "be"));
-	advance(reader);
+	sb_lexer_advance(&reader->lex);
 	if (field->type != SB_REFERENCE)
 		return field->type == SB_BOOLEAN ? text_lower_ascii(reader->arena, token.text) :
 						   token.text;
@@ -185,7 +153,7 @@ static struct sb_condition *in_list(struct reader *reader, const struct sb_field
 	bool is_null, has_null = false;
 	size_t count = 0;
 
-	if (!take_sign(reader, "(") ||
+	if (!sb_lexer_take_sign(&reader->lex, "(") ||
 	    (field->flags & SF_COMPUTED && strcmp(field->name, "Id") != 0))
 		return malformed(reader);
 	do {
@@ -196,8 +164,8 @@ static struct sb_condition *in_list(struct reader *reader, const struct sb_field
 			return NULL;
 		count += !is_null;
 		has_null |= is_null;
-	} while (take_sign(reader, ","));
-	if (!take_sign(reader, ")"))
+	} while (sb_lexer_take_sign(&reader->lex, ","));
+	if (!sb_lexer_take_sign(&reader->lex, ")"))
 		return malformed(reader);
 	parts[0] = leaf(reader, SB_IN, field, texts, count);
 	if (!has_null)
@@ -209,34 +177,18 @@ static struct sb_condition *in_list(struct reader *reader, const struct sb_field
 /* '%' at the ends only, and no '_'. */
 static struct sb_condition *like(struct reader *reader, const struct sb_field *field)
 {
-	const char *text = reader->token.text;
+	const char *text = reader->lex.token.text;
 	size_t len = strlen(text);
 	bool starts = len && text[0] == '%', ends = len > 1 && text[len - 1] == '%';
 	enum sb_op op = starts && ends ? SB_CONTAINS : starts ? SB_ENDS : ends ? SB_STARTS : SB_EQ;
 	const char **texts = arena_array(reader->arena, 1, sizeof(*texts));
 
 	texts[0] = arena_strndup(reader->arena, text + starts, len - starts - ends);
-	if (reader->token.kind != SB_LEX_TEXT || strpbrk(texts[0], "%_") ||
+	if (reader->lex.token.kind != SB_LEX_TEXT || strpbrk(texts[0], "%_") ||
 	    field->flags & SF_COMPUTED)
 		return malformed(reader);
-	advance(reader);
+	sb_lexer_advance(&reader->lex);
 	return leaf(reader, op, field, texts, 1);
-}
-
-static bool take_operator(struct reader *reader, enum sb_op *op)
-{
-	static const struct {
-		const char *sign;
-		enum sb_op op;
-	} signs[] = { { "=", SB_EQ },  { "!=", SB_NE }, { "<>", SB_NE }, { "<", SB_LT },
-		      { "<=", SB_LE }, { ">", SB_GT },	{ ">=", SB_GE } };
-
-	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
-		if (take_sign(reader, signs[i].sign)) {
-			*op = signs[i].op;
-			return true;
-		}
-	return false;
 }
 
 /* A boolean is never without a value: what was not written is false. */
@@ -273,21 +225,24 @@ static struct sb_condition *predicate(struct reader *reader)
 	struct sb_field *field;
 	enum sb_op op;
 
-	if (reader->token.kind != SB_LEX_WORD)
+	if (reader->lex.token.kind != SB_LEX_WORD)
 		return malformed(reader);
-	field = field_named(reader, reader->token.text);
+	field = field_named(reader, reader->lex.token.text);
 	if (!field)
 		return NULL;
-	advance(reader);
-	if (take_word(reader, "IN"))
+	sb_lexer_advance(&reader->lex);
+	if (sb_lexer_take_word(&reader->lex, "IN"))
 		return in_list(reader, field);
-	if (take_word(reader, "LIKE"))
+	if (sb_lexer_take_word(&reader->lex, "LIKE"))
 		return like(reader, field);
-	if (take_word(reader, "NOT")) {
-		condition = take_word(reader, "IN") ? in_list(reader, field) : malformed(reader);
+	if (sb_lexer_take_word(&reader->lex, "NOT")) {
+		condition = sb_lexer_take_word(&reader->lex, "IN") ? in_list(reader, field) :
+								     malformed(reader);
 		return condition ? opposite(reader, condition) : NULL;
 	}
-	return take_operator(reader, &op) ? compare(reader, field, op) : malformed(reader);
+	if (!sb_lexer_take_comparison(&reader->lex, &op))
+		return malformed(reader);
+	return compare(reader, field, op);
 }
 
 static struct sb_condition *conditions(struct reader *reader);
@@ -298,12 +253,12 @@ static struct sb_condition *term(struct reader *reader)
 
 	if (++reader->depth > DEPTH_MAX)
 		return malformed(reader);
-	if (take_word(reader, "NOT")) {
+	if (sb_lexer_take_word(&reader->lex, "NOT")) {
 		condition = term(reader);
 		condition = condition ? opposite(reader, condition) : NULL;
-	} else if (take_sign(reader, "(")) {
+	} else if (sb_lexer_take_sign(&reader->lex, "(")) {
 		condition = conditions(reader);
-		if (condition && !take_sign(reader, ")"))
+		if (condition && !sb_lexer_take_sign(&reader->lex, ")"))
 			condition = malformed(reader);
 	} else {
 		condition = predicate(reader);
@@ -326,9 +281,9 @@ static struct sb_condition *conditions(struct reader *reader)
 		if (!parts[count++])
 			return NULL;
 		if (!word)
-			word = is_word(reader, "AND") ? "AND" : "OR";
-	} while (take_word(reader, word));
-	if (is_word(reader, "AND") || is_word(reader, "OR"))
+			word = sb_lexer_is_word(&reader->lex, "AND") ? "AND" : "OR";
+	} while (sb_lexer_take_word(&reader->lex, word));
+	if (sb_lexer_is_word(&reader->lex, "AND") || sb_lexer_is_word(&reader->lex, "OR"))
 		return malformed(reader);
 	if (count == 1)
 		return parts[0];
@@ -345,46 +300,45 @@ static bool read_sorts(struct reader *reader)
 		struct sb_sort *sort = &soql->sorts[soql->nsorts++];
 
 		if (soql->nsorts > sizeof(soql->sorts) / sizeof(soql->sorts[0]) ||
-		    reader->token.kind != SB_LEX_WORD)
+		    reader->lex.token.kind != SB_LEX_WORD)
 			return malformed(reader);
-		sort->field = field_named(reader, reader->token.text);
+		sort->field = field_named(reader, reader->lex.token.text);
 		if (!sort->field)
 			return false;
-		advance(reader);
-		sort->is_descending = take_word(reader, "DESC");
+		sb_lexer_advance(&reader->lex);
+		sort->is_descending = sb_lexer_take_word(&reader->lex, "DESC");
 		if (!sort->is_descending)
-			take_word(reader, "ASC");
-		if (take_word(reader, "NULLS") && !take_word(reader, "FIRST") &&
-		    !take_word(reader, "LAST"))
+			sb_lexer_take_word(&reader->lex, "ASC");
+		if (sb_lexer_take_word(&reader->lex, "NULLS") &&
+		    !sb_lexer_take_word(&reader->lex, "FIRST") &&
+		    !sb_lexer_take_word(&reader->lex, "LAST"))
 			return malformed(reader);
-	} while (take_sign(reader, ","));
+	} while (sb_lexer_take_sign(&reader->lex, ","));
 	return true;
 }
 
 static bool read_number(struct reader *reader, int64_t *number)
 {
-	if (reader->token.kind != SB_LEX_LITERAL || !text_int(reader->token.text, number) ||
-	    *number < 0)
-		return malformed(reader);
-	advance(reader);
-	return true;
+	return sb_lexer_take_number(&reader->lex, number) || malformed(reader);
 }
 
 static bool read_ends(struct reader *reader)
 {
-	if (take_word(reader, "WHERE")) {
+	struct sb_lexer *lex = &reader->lex;
+
+	if (sb_lexer_take_word(lex, "WHERE")) {
 		reader->soql->where = conditions(reader);
 		if (!reader->soql->where)
 			return false;
 	}
-	if (take_word(reader, "ORDER") &&
-	    (!take_word(reader, "BY") ? malformed(reader) != NULL : !read_sorts(reader)))
+	if (sb_lexer_take_word(lex, "ORDER") &&
+	    (!sb_lexer_take_word(lex, "BY") ? malformed(reader) != NULL : !read_sorts(reader)))
 		return false;
-	if (take_word(reader, "LIMIT") && !read_number(reader, &reader->soql->limit))
+	if (sb_lexer_take_word(lex, "LIMIT") && !read_number(reader, &reader->soql->limit))
 		return false;
-	if (take_word(reader, "OFFSET") && !read_number(reader, &reader->soql->offset))
+	if (sb_lexer_take_word(lex, "OFFSET") && !read_number(reader, &reader->soql->offset))
 		return false;
-	if (reader->token.kind == SB_LEX_END && !reader->refusal->status)
+	if (reader->lex.token.kind == SB_LEX_END && !reader->refusal->status)
 		return true;
 	return malformed(reader);
 }
@@ -393,31 +347,32 @@ static bool read_ends(struct reader *reader)
 static bool read_names(struct reader *reader, const char **names, size_t *count)
 {
 	do {
-		if (reader->token.kind != SB_LEX_WORD || *count == FIELDS_MAX)
+		if (reader->lex.token.kind != SB_LEX_WORD || *count == FIELDS_MAX)
 			return malformed(reader);
-		names[(*count)++] = reader->token.text;
-		advance(reader);
-		if (*count == 1 && text_equal_nocase(names[0], "COUNT") && take_sign(reader, "(")) {
+		names[(*count)++] = reader->lex.token.text;
+		sb_lexer_advance(&reader->lex);
+		if (*count == 1 && text_equal_nocase(names[0], "COUNT") &&
+		    sb_lexer_take_sign(&reader->lex, "(")) {
 			reader->soql->is_count = true;
 			*count = 0;
-			return take_sign(reader, ")") || malformed(reader);
+			return sb_lexer_take_sign(&reader->lex, ")") || malformed(reader);
 		}
-	} while (take_sign(reader, ","));
+	} while (sb_lexer_take_sign(&reader->lex, ","));
 	return true;
 }
 
 static bool read_object(struct reader *reader)
 {
-	const char *name = reader->token.text;
+	const char *name = reader->lex.token.text;
 
-	if (reader->token.kind != SB_LEX_WORD)
+	if (reader->lex.token.kind != SB_LEX_WORD)
 		return malformed(reader);
 	reader->soql->object = sf_object_find(reader->call->account, name);
 	if (!reader->soql->object)
 		return refuse(reader, "INVALID_TYPE",
 			      arena_printf(reader->arena, "sObject type '%s' is not supported.",
 					   name));
-	advance(reader);
+	sb_lexer_advance(&reader->lex);
 	return true;
 }
 
@@ -425,18 +380,18 @@ bool sf_soql_parse(struct sb_call *call, const char *text, struct sf_soql *soql,
 		   struct sf_refusal *refusal)
 {
 	struct reader reader = {
-		.call = call, .arena = call->arena, .at = text, .soql = soql, .refusal = refusal
+		.call = call, .arena = call->arena, .soql = soql, .refusal = refusal
 	};
 	const char **names = arena_array(call->arena, FIELDS_MAX, sizeof(*names));
 	size_t count = 0;
 
 	*soql = (struct sf_soql){ .limit = -1 };
-	advance(&reader);
-	if (!take_word(&reader, "SELECT"))
+	sb_lexer_start(&reader.lex, call->arena, text, SB_LEX_BACKSLASH);
+	if (!sb_lexer_take_word(&reader.lex, "SELECT"))
 		return malformed(&reader);
 	if (!read_names(&reader, names, &count))
 		return false;
-	if (!take_word(&reader, "FROM"))
+	if (!sb_lexer_take_word(&reader.lex, "FROM"))
 		return malformed(&reader);
 	if (!read_object(&reader))
 		return false;

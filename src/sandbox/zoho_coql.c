@@ -14,8 +14,8 @@
 
 struct reader {
 	struct sb_call *call;
-	const char *start, *at, *before; /* of the query; behind and at the token */
-	struct sb_lex token;
+	const char *text; /* the query */
+	struct sb_lexer lex;
 	struct sb_object *object;
 	const char *names[FIELDS_MAX]; /* selected */
 	size_t nnames;
@@ -24,39 +24,7 @@ struct reader {
 	int64_t limit, offset;
 };
 
-/* --- tokens --- */
-
-static void advance(struct reader *reader)
-{
-	reader->before = reader->at;
-	reader->token = sb_lex_next(reader->call->arena, &reader->at, SB_LEX_BACKSLASH);
-}
-
-static bool is_word(const struct reader *reader, const char *word)
-{
-	return reader->token.kind == SB_LEX_WORD && text_equal_nocase(reader->token.text, word);
-}
-
-static bool is_sign(const struct reader *reader, const char *sign)
-{
-	return reader->token.kind == SB_LEX_SIGN && strcmp(reader->token.text, sign) == 0;
-}
-
-static bool take_word(struct reader *reader, const char *word)
-{
-	if (!is_word(reader, word))
-		return false;
-	advance(reader);
-	return true;
-}
-
-static bool take_sign(struct reader *reader, const char *sign)
-{
-	if (!is_sign(reader, sign))
-		return false;
-	advance(reader);
-	return true;
-}
+/* --- refusals --- */
 
 /* The first refusal stands. */
 static bool syntax(struct reader *reader)
@@ -65,8 +33,8 @@ static bool syntax(struct reader *reader)
 		zoho_fail(reader->call, 400, "SYNTAX_ERROR",
 			  "error occured while parsing the query",
 			  json_pack("{si si ss}", "line", 1, "column",
-				    (int)(reader->before - reader->start) + 1, "near",
-				    reader->token.text));
+				    (int)(reader->lex.before - reader->text) + 1, "near",
+				    reader->lex.token.text));
 	return false;
 }
 
@@ -91,10 +59,10 @@ static bool no_column(struct reader *reader, const char *name)
 
 static bool read_select(struct reader *reader)
 {
-	if (!take_word(reader, "select"))
+	if (!sb_lexer_take_word(&reader->lex, "select"))
 		return missing(reader, "select");
 	do {
-		if (reader->token.kind != SB_LEX_WORD)
+		if (reader->lex.token.kind != SB_LEX_WORD)
 			return syntax(reader);
 		if (reader->nnames == FIELDS_MAX) {
 			zoho_fail(reader->call, 400, "LIMIT_EXCEEDED",
@@ -102,21 +70,21 @@ static bool read_select(struct reader *reader)
 				  json_pack("{ss si}", "clause", "select", "limit", FIELDS_MAX));
 			return false;
 		}
-		reader->names[reader->nnames++] = reader->token.text;
-		advance(reader);
-	} while (take_sign(reader, ","));
-	if (!take_word(reader, "from"))
+		reader->names[reader->nnames++] = reader->lex.token.text;
+		sb_lexer_advance(&reader->lex);
+	} while (sb_lexer_take_sign(&reader->lex, ","));
+	if (!sb_lexer_take_word(&reader->lex, "from"))
 		return missing(reader, "from");
-	if (reader->token.kind != SB_LEX_WORD)
+	if (reader->lex.token.kind != SB_LEX_WORD)
 		return syntax(reader);
-	reader->object = zoho_object_find(reader->call->account, reader->token.text);
+	reader->object = zoho_object_find(reader->call->account, reader->lex.token.text);
 	if (!reader->object) {
 		zoho_fail(reader->call, 400, "INVALID_QUERY", "invalid query formed",
-			  json_pack("{ss ss}", "module", reader->token.text, "reason",
+			  json_pack("{ss ss}", "module", reader->lex.token.text, "reason",
 				    "module given seems to be invalid"));
 		return false;
 	}
-	advance(reader);
+	sb_lexer_advance(&reader->lex);
 	for (size_t i = 0; i < reader->nnames; i++)
 		if (strcmp(reader->names[i], "id") != 0 &&
 		    !zoho_field_find(reader->object, reader->names[i]))
@@ -130,11 +98,13 @@ static const struct sb_condition *read_any(struct reader *reader, int depth);
 
 static bool read_value(struct reader *reader, const char **value)
 {
-	if (reader->token.kind != SB_LEX_TEXT && reader->token.kind != SB_LEX_LITERAL &&
-	    !is_word(reader, "true") && !is_word(reader, "false"))
+	const struct sb_lex *token = &reader->lex.token;
+
+	if (token->kind != SB_LEX_TEXT && token->kind != SB_LEX_LITERAL &&
+	    !sb_lexer_is_word(&reader->lex, "true") && !sb_lexer_is_word(&reader->lex, "false"))
 		return syntax(reader);
-	*value = reader->token.text;
-	advance(reader);
+	*value = token->text;
+	sb_lexer_advance(&reader->lex);
 	return true;
 }
 
@@ -152,13 +122,13 @@ static const struct sb_condition *read_in(struct reader *reader, const char *nam
 	const char **values = arena_array(reader->call->arena, VALUES_MAX, sizeof(*values));
 	size_t count = 0;
 
-	if (!take_sign(reader, "("))
+	if (!sb_lexer_take_sign(&reader->lex, "("))
 		return syntax(reader), NULL;
 	do {
 		if (count == VALUES_MAX || !read_value(reader, &values[count++]))
 			return syntax(reader), NULL;
-	} while (take_sign(reader, ","));
-	if (!take_sign(reader, ")"))
+	} while (sb_lexer_take_sign(&reader->lex, ","));
+	if (!sb_lexer_take_sign(&reader->lex, ")"))
 		return syntax(reader), NULL;
 	return zoho_where(reader->call->arena, reader->object, name, SB_IN, values, count);
 }
@@ -188,7 +158,7 @@ static const struct sb_condition *read_between(struct reader *reader, const char
 
 	if (!read_value(reader, &values[0]))
 		return NULL;
-	if (!take_word(reader, "and"))
+	if (!sb_lexer_take_word(&reader->lex, "and"))
 		return syntax(reader), NULL;
 	if (!read_value(reader, &values[1]))
 		return NULL;
@@ -197,59 +167,48 @@ static const struct sb_condition *read_between(struct reader *reader, const char
 	return sb_where_all(arena, SB_AND, parts, 2);
 }
 
-static const struct {
-	const char *sign;
-	enum sb_op op;
-} comparators[] = {
-	{ "=", SB_EQ }, { "!=", SB_NE }, { "<>", SB_NE }, { "<", SB_LT },
-	{ "<=", SB_LE }, { ">", SB_GT }, { ">=", SB_GE },
-};
-
 static const struct sb_condition *read_comparison(struct reader *reader, const char *name)
 {
 	const char **value = arena_array(reader->call->arena, 1, sizeof(*value));
+	enum sb_op op;
 
-	for (size_t i = 0; i < ARRAY_LEN(comparators); i++) {
-		if (!take_sign(reader, comparators[i].sign))
-			continue;
-		return read_value(reader, value) ?
-			       zoho_where(reader->call->arena, reader->object, name,
-					  comparators[i].op, value, 1) :
-			       NULL;
-	}
-	return syntax(reader), NULL;
+	if (!sb_lexer_take_comparison(&reader->lex, &op))
+		return syntax(reader), NULL;
+	if (!read_value(reader, value))
+		return NULL;
+	return zoho_where(reader->call->arena, reader->object, name, op, value, 1);
 }
 
 static const struct sb_condition *read_null(struct reader *reader, const char *name)
 {
-	bool is_not = take_word(reader, "not");
+	bool is_not = sb_lexer_take_word(&reader->lex, "not");
 	const struct sb_condition *has =
 		zoho_where(reader->call->arena, reader->object, name, SB_HAS, NULL, 0);
 
-	if (!take_word(reader, "null"))
+	if (!sb_lexer_take_word(&reader->lex, "null"))
 		return syntax(reader), NULL;
 	return is_not ? has : negated(reader, has);
 }
 
 static const struct sb_condition *read_one(struct reader *reader)
 {
-	const char *name = reader->token.text;
+	const char *name = reader->lex.token.text;
 	const struct sb_condition *condition;
 	bool is_not;
 
-	if (reader->token.kind != SB_LEX_WORD)
+	if (reader->lex.token.kind != SB_LEX_WORD)
 		return syntax(reader), NULL;
 	if (zoho_column(name) == SB_COLUMN_FIELD && !zoho_field_find(reader->object, name))
 		return no_column(reader, name), NULL;
-	advance(reader);
-	if (take_word(reader, "is"))
+	sb_lexer_advance(&reader->lex);
+	if (sb_lexer_take_word(&reader->lex, "is"))
 		return read_null(reader, name);
-	is_not = take_word(reader, "not");
-	if (take_word(reader, "in"))
+	is_not = sb_lexer_take_word(&reader->lex, "not");
+	if (sb_lexer_take_word(&reader->lex, "in"))
 		condition = read_in(reader, name);
-	else if (take_word(reader, "like"))
+	else if (sb_lexer_take_word(&reader->lex, "like"))
 		condition = read_like(reader, name);
-	else if (take_word(reader, "between"))
+	else if (sb_lexer_take_word(&reader->lex, "between"))
 		condition = read_between(reader, name);
 	else
 		return is_not ? (syntax(reader), NULL) : read_comparison(reader, name);
@@ -260,10 +219,10 @@ static const struct sb_condition *read_part(struct reader *reader, int depth)
 {
 	const struct sb_condition *condition;
 
-	if (!take_sign(reader, "("))
+	if (!sb_lexer_take_sign(&reader->lex, "("))
 		return read_one(reader);
 	condition = depth < DEPTH_MAX ? read_any(reader, depth + 1) : NULL;
-	if (!condition || !take_sign(reader, ")"))
+	if (!condition || !sb_lexer_take_sign(&reader->lex, ")"))
 		return syntax(reader), NULL;
 	return condition;
 }
@@ -281,7 +240,7 @@ static const struct sb_condition *read_joined(struct reader *reader, int depth, 
 			return NULL;
 		if (count == VALUES_MAX)
 			return syntax(reader), NULL;
-	} while (take_word(reader, op == SB_OR ? "or" : "and"));
+	} while (sb_lexer_take_word(&reader->lex, op == SB_OR ? "or" : "and"));
 	return sb_where_all(reader->call->arena, op, parts, count);
 }
 
@@ -294,36 +253,32 @@ static const struct sb_condition *read_any(struct reader *reader, int depth)
 
 static bool read_order(struct reader *reader)
 {
-	if (!take_word(reader, "order"))
+	if (!sb_lexer_take_word(&reader->lex, "order"))
 		return true;
-	if (!take_word(reader, "by"))
+	if (!sb_lexer_take_word(&reader->lex, "by"))
 		return syntax(reader);
 	do {
 		struct sb_sort *sort = &reader->sorts[reader->nsorts];
-		const char *name = reader->token.text;
+		const char *name = reader->lex.token.text;
 
-		if (reader->token.kind != SB_LEX_WORD || reader->nsorts == SORTS_MAX)
+		if (reader->lex.token.kind != SB_LEX_WORD || reader->nsorts == SORTS_MAX)
 			return syntax(reader);
 		sort->column = zoho_column(name);
 		sort->field = zoho_field_find(reader->object, name);
 		if (sort->column == SB_COLUMN_FIELD && !sort->field)
 			return no_column(reader, name);
-		advance(reader);
-		sort->is_descending = take_word(reader, "desc");
+		sb_lexer_advance(&reader->lex);
+		sort->is_descending = sb_lexer_take_word(&reader->lex, "desc");
 		if (!sort->is_descending)
-			take_word(reader, "asc");
+			sb_lexer_take_word(&reader->lex, "asc");
 		reader->nsorts++;
-	} while (take_sign(reader, ","));
+	} while (sb_lexer_take_sign(&reader->lex, ","));
 	return true;
 }
 
 static bool read_number(struct reader *reader, int64_t *number)
 {
-	if (reader->token.kind != SB_LEX_LITERAL || !text_int(reader->token.text, number) ||
-	    *number < 0)
-		return syntax(reader);
-	advance(reader);
-	return true;
+	return sb_lexer_take_number(&reader->lex, number) || syntax(reader);
 }
 
 /* "limit 200", "limit 0, 200" (from, count), "limit 200 offset 400". */
@@ -332,18 +287,19 @@ static bool read_limit(struct reader *reader)
 	int64_t most = sb_switch(reader->call->account, "coql_rows");
 
 	reader->limit = 200;
-	if (take_word(reader, "limit")) {
+	if (sb_lexer_take_word(&reader->lex, "limit")) {
 		if (!read_number(reader, &reader->limit))
 			return false;
-		if (take_sign(reader, ",")) {
+		if (sb_lexer_take_sign(&reader->lex, ",")) {
 			reader->offset = reader->limit;
 			if (!read_number(reader, &reader->limit))
 				return false;
-		} else if (take_word(reader, "offset") && !read_number(reader, &reader->offset)) {
+		} else if (sb_lexer_take_word(&reader->lex, "offset") &&
+			   !read_number(reader, &reader->offset)) {
 			return false;
 		}
 	}
-	if (reader->token.kind != SB_LEX_END)
+	if (reader->lex.token.kind != SB_LEX_END)
 		return syntax(reader);
 	if (reader->limit <= most)
 		return true;
@@ -403,7 +359,7 @@ void zoho_coql(struct sb_call *call)
 {
 	const json_t *body = sb_json(call);
 	const char *text = json_string_of(body, "select_query");
-	struct reader reader = { .call = call, .start = text, .at = text };
+	struct reader reader = { .call = call, .text = text };
 	const struct sb_condition *where;
 
 	if (!body)
@@ -414,10 +370,10 @@ void zoho_coql(struct sb_call *call)
 				    "$.select_query"));
 		return;
 	}
-	advance(&reader);
+	sb_lexer_start(&reader.lex, call->arena, text, SB_LEX_BACKSLASH);
 	if (!read_select(&reader))
 		return;
-	if (!take_word(&reader, "where")) {
+	if (!sb_lexer_take_word(&reader.lex, "where")) {
 		missing(&reader, "where");
 		return;
 	}
