@@ -35,9 +35,9 @@ void sb_ledger_add(struct sb_call *call, const char *object, const char *verb, c
 		.request = call->id,
 		.account = call->account,
 		.object = object,
-		.verb = verb,
 		.version = version,
 	};
+	snprintf(entry->verb, sizeof(entry->verb), "%s", verb);
 	snprintf(entry->id, sizeof(entry->id), "%s", id);
 	snprintf(entry->key, sizeof(entry->key), "%s", call->key ? call->key : "");
 	call->sandbox->writes++;

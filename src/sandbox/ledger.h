@@ -20,7 +20,7 @@ struct sb_entry {
 	uint64_t request;
 	const struct sb_account *account;
 	const char *object;  /* "contacts", "token"; constant or the account's */
-	const char *verb;    /* "created", "updated", "deleted"...; constant */
+	char verb[24];       /* "created", "updated", "deleted", a vendor's "in-progress"... */
 	char id[64];         /* of the record */
 	uint32_t version;    /* of the record after it; 0 if it has none */
 	char key[72];        /* idempotency, trace or external key; cut; "" if none */

@@ -90,6 +90,21 @@ static void callbacks_can_come_twice_and_turned_around(void **state)
 	assert_text_at(answer, "$.webhooks[2].events[0].MessageStatus", "sent");
 }
 
+/* Several messages: what one step leaves in memory is written over by the next. */
+static void the_ledger_keeps_what_became_of_messages(void **state)
+{
+	struct asker *asker = *state;
+	struct answer sent, delivered;
+
+	for (int i = 0; i < 8; i++)
+		assert_status(call(asker, "POST", MESSAGES, SEND), 201);
+	step(asker, 10000);
+	sent = ask(asker, "GET", "/_sandbox/ledger?object=message&verb=sent", NULL);
+	delivered = ask(asker, "GET", "/_sandbox/ledger?object=message&verb=delivered", NULL);
+	assert_int_equal(count_at(&sent, "$.entries"), 8);
+	assert_int_equal(count_at(&delivered, "$.entries"), 8);
+}
+
 static void a_country_can_be_closed(void **state)
 {
 	struct asker *asker = *state;
@@ -167,6 +182,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(signatures_are_twilios),
 		TEST(callbacks_can_come_twice_and_turned_around),
+		TEST(the_ledger_keeps_what_became_of_messages),
 		TEST(a_country_can_be_closed),
 		TEST(somebody_writes_by_themselves),
 		TEST(what_is_not_imitated_says_so),
