@@ -162,12 +162,12 @@ static void approve(struct sb_call *call, const struct sb_oauth_rules *rules,
 }
 
 void sb_oauth_authorize(struct sb_call *call, const struct sb_oauth_rules *rules,
-			const char *scope_name, const char *more)
+			const char *more)
 {
 	const char *id = sb_form_or_query(call, "client_id");
 	const char *uri = sb_form_or_query(call, "redirect_uri");
 	const char *account = sb_form_or_query(call, "sandbox_approve");
-	const char *scopes = scope_name ? sb_form_or_query(call, scope_name) : NULL;
+	const char *scopes = sb_form_or_query(call, "scope");
 	const struct sb_client *client =
 		id ? sb_client_find(call->sandbox, call->vendor, id) : NULL;
 
@@ -175,10 +175,7 @@ void sb_oauth_authorize(struct sb_call *call, const struct sb_oauth_rules *rules
 		refuse(call, "client_id is not that of an app");
 		return;
 	}
-	if (!uri)
-		uri = client->redirect_uri;
-	if (!uri || !is_web_address(uri) ||
-	    (client->redirect_uri && strcmp(uri, client->redirect_uri) != 0)) {
+	if (!uri || !is_web_address(uri)) {
 		refuse(call, "redirect_uri is not the app's");
 		return;
 	}

@@ -42,18 +42,12 @@ static bool authenticate(struct sb_call *call)
 	return is_in;
 }
 
-static void make_text(struct sb_call *call, enum sb_token_kind kind, char text[200])
-{
-	(void)kind;
-	sb_rng_text(&call->rng, SB_HEX, text, 64);
-}
-
 /* Access tokens never end, and nothing is refreshed. */
-static const struct sb_oauth_rules rules = { .code_ms = 600 * 1000, .make_text = make_text };
+static const struct sb_oauth_rules rules = { .code_ms = 600 * 1000, .letters = SB_HEX };
 
 static void authorize(struct sb_call *call)
 {
-	sb_oauth_authorize(call, &rules, "scope", NULL);
+	sb_oauth_authorize(call, &rules, NULL);
 }
 
 static void token(struct sb_call *call)
@@ -138,7 +132,7 @@ static void open_account(struct sb_account *account)
 	open_definitions(account);
 	sb_opening_token(account, "api_key",
 			 sb_opening_key(account, SB_HEX, "0b5e55ed0b5e55ed0b5e55ed0b5e55ed"));
-	sb_client_add(account, app.client_id, app.client_secret, NULL);
+	sb_client_add(account, app.client_id, app.client_secret);
 	sb_window_open(account, "minute", SB_ROLLING, 60000, 180);
 	sb_window_open(account, "bulk", SB_ROLLING, 1000, 3);
 }

@@ -34,20 +34,14 @@ static bool authenticate(struct sb_call *call)
 	return false;
 }
 
-static void make_text(struct sb_call *call, enum sb_token_kind kind, char text[200])
-{
-	(void)kind;
-	sb_rng_text(&call->rng, SB_LETTERS, text, 64);
-}
-
 static const struct sb_oauth_rules rules = { .code_ms = 600 * 1000,
 					     .access_ms = 1800 * 1000,
 					     .refresh = SB_REFRESH_ROTATES,
-					     .make_text = make_text };
+					     .letters = SB_LETTERS };
 
 static void authorize(struct sb_call *call)
 {
-	sb_oauth_authorize(call, &rules, "scope", NULL);
+	sb_oauth_authorize(call, &rules, NULL);
 }
 
 static void token(struct sb_call *call)
@@ -264,7 +258,7 @@ static void open_account(struct sb_account *account)
 	sb_opening_token(account, "api_key",
 			 sb_opening_key(account, SB_LETTERS, "sandboxFreshsalesKey01"));
 	json_object_set_new(account->extra, "jobs", json_object());
-	sb_client_add(account, app.client_id, app.client_secret, NULL);
+	sb_client_add(account, app.client_id, app.client_secret);
 	sb_window_open(account, "hour", SB_FIXED, 3600000, 1000);
 }
 

@@ -75,7 +75,7 @@ void hubspot_authorize(struct sb_call *call)
 {
 	struct sb_oauth_rules rules = rules_of(call);
 
-	sb_oauth_authorize(call, &rules, "scope", NULL);
+	sb_oauth_authorize(call, &rules, NULL);
 }
 
 /* --- the token endpoint --- */

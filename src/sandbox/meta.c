@@ -288,7 +288,7 @@ static const struct sb_oauth_rules rules = {
 
 static void authorize(struct sb_call *call)
 {
-	sb_oauth_authorize(call, &rules, "scope", NULL);
+	sb_oauth_authorize(call, &rules, NULL);
 }
 
 static bool is_our_app(struct sb_call *call)
@@ -555,7 +555,7 @@ static void open(struct sb_account *account)
 {
 	open_token(account, "page_token", META_PAGE_TOKEN);
 	open_token(account, "system_user_token", META_SYSTEM_TOKEN);
-	sb_client_add(account, META_APP, META_APP_SECRET, NULL);
+	sb_client_add(account, META_APP, META_APP_SECRET);
 	sb_window_open(account, "leadgen", SB_ROLLING, CLOCK_DAY, 0);
 	json_object_set_new(account->extra, "subscriptions", json_object());
 	json_object_set_new(account->extra, "subscribed", json_object());

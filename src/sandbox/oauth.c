@@ -25,7 +25,7 @@ struct sb_client *sb_client_find(struct sandbox *sandbox, const struct sb_vendor
 }
 
 struct sb_client *sb_client_add(struct sb_account *account, const char *id,
-				const char *secret, const char *redirect_uri)
+				const char *secret)
 {
 	struct sandbox *sandbox = account->sandbox;
 	struct sb_client *client = sb_client_find(sandbox, account->vendor, id);
@@ -39,7 +39,6 @@ struct sb_client *sb_client_add(struct sb_account *account, const char *id,
 	client->vendor = account->vendor;
 	client->id = arena_strdup(sandbox->arena, id);
 	client->secret = arena_strdup(sandbox->arena, secret);
-	client->redirect_uri = arena_strdup(sandbox->arena, redirect_uri);
 	client->account = account;
 	client->next = sandbox->clients;
 	sandbox->clients = client;
@@ -86,7 +85,6 @@ static void token_free(struct sb_token *token)
 {
 	free((char *)token->text);
 	free((char *)token->scopes);
-	free((char *)token->user);
 	free((char *)token->redirect_uri);
 	free((char *)token->challenge);
 	free((char *)token->challenge_method);
@@ -224,12 +222,14 @@ static struct sb_token *issue(struct sb_call *call, const struct sb_oauth_rules 
 	char text[200];
 	struct sb_token *token;
 
-	rules->make_text(call, kind, text);
+	if (rules->make_text)
+		rules->make_text(call, kind, text);
+	else
+		sb_rng_text(&call->rng, rules->letters, text, 64);
 	token = sb_token_add(like->account, kind, text, like->scopes,
 			     life ? call->now + life : 0);
 	token->client = like->client;
 	token->family = like->family;
-	token->user = like->user ? sb_copy(like->user) : NULL;
 	if (kind != SB_TOKEN_CODE)
 		sb_ledger_add(call, "token",
 			      kind == SB_TOKEN_ACCESS ? "issued" : "issued_refresh", "", 0);
@@ -365,10 +365,10 @@ static enum sb_grant_fault refresh_token(struct sb_call *call, const struct sb_g
 	call->account = refresh->account;
 	out->access = issue(call, rules, SB_TOKEN_ACCESS, refresh);
 	out->refresh = refresh;
-	if (rules->refresh != SB_REFRESH_STAYS) {
+	if (rules->refresh == SB_REFRESH_ROTATES) {
 		out->refresh = issue(call, rules, SB_TOKEN_REFRESH, refresh);
 		out->is_new_refresh = true;
-		refresh->is_spent = rules->refresh == SB_REFRESH_ROTATES;
+		refresh->is_spent = true;
 	}
 	hold_access_max(call, rules, refresh->family);
 	return SB_GRANT_OK;
@@ -382,7 +382,7 @@ static enum sb_grant_fault own_token(struct sb_call *call, const struct sb_grant
 	struct sb_token like = {
 		.account = client->account,
 		.client = client,
-		.scopes = grant->scope ? grant->scope : client->scopes,
+		.scopes = grant->scope,
 	};
 
 	if (!client->account)

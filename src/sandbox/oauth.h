@@ -18,8 +18,6 @@
 struct sb_client {
 	const struct sb_vendor *vendor;
 	const char *id, *secret;      /* secret NULL: a public client */
-	const char *redirect_uri;     /* the one that is allowed; NULL: any http(s) */
-	const char *scopes;           /* separated by blanks; NULL: any */
 	const char *public_key;       /* PEM, for assertions; NULL: none */
 	struct sb_account *account;   /* whose client credentials and assertions speak for */
 	struct sb_client *next;
@@ -33,7 +31,6 @@ struct sb_token {
 	struct sb_account *account;
 	const struct sb_client *client; /* NULL for static ones */
 	const char *scopes;             /* separated by blanks; NULL: all */
-	const char *user;               /* the vendor's id of who approved; or NULL */
 	uint64_t family;                /* same for all that came of one approval; 0: none */
 	int64_t issued_at, expires_at;  /* ms; expires_at 0: never */
 	int64_t used_at;
@@ -51,15 +48,17 @@ struct sb_oauth_rules {
 	int64_t code_ms, access_ms;   /* lives; access 0: never ends */
 	int64_t refresh_ms;           /* since last use; 0: never ends */
 	bool needs_pkce;              /* a code without a challenge is refused */
-	enum { SB_REFRESH_STAYS, SB_REFRESH_ROTATES, SB_REFRESH_RENEWS } refresh;
+	enum { SB_REFRESH_STAYS, SB_REFRESH_ROTATES } refresh;
 				      /* the same comes back or is left out; a new one and
-					 the old is spent; a new one and the old lives on */
+					 the old is spent */
 	bool kills_family;            /* a spent refresh token used again revokes all */
 	int64_t busy_ms;              /* a second refresh within this time (real) after the
 					 first, of the same token, is SB_GRANT_BUSY */
 	int access_max;               /* live access tokens of one family; older ones are
 					 revoked; 0: no limit */
-	/* Writes a new token's text, at most 200 bytes with its NUL. */
+	/* What a new token's text is: 64 of `letters` (SB_HEX...), or what make_text writes,
+	 * at most 200 bytes with its NUL. */
+	const char *letters;
 	void (*make_text)(struct sb_call *call, enum sb_token_kind kind, char text[200]);
 };
 
@@ -114,10 +113,10 @@ enum sb_grant_fault sb_grant(struct sb_call *call, const struct sb_grant *grant,
 
 /* The authorize page. GET without a decision shows a page with the vendor's accounts and
  * buttons; GET or POST with sandbox_approve=ACCOUNT (or sandbox_deny=1) redirects with
- * code and state, as the page's form does. `scope_name` is the parameter of the scopes.
- * Extra parameters for the redirect ("&location=eu") may be NULL. */
+ * code and state, as the page's form does; it may be to any http(s) address. Extra
+ * parameters for the redirect ("&location=eu") may be NULL. */
 void sb_oauth_authorize(struct sb_call *call, const struct sb_oauth_rules *rules,
-			const char *scope_name, const char *more);
+			const char *more);
 
 /* --- tokens --- */
 
@@ -153,7 +152,7 @@ bool sb_token_may(const struct sb_token *token, const char *scope);
 
 /* Adds a client of the account's vendor, or finds the one of that id. */
 struct sb_client *sb_client_add(struct sb_account *account, const char *id,
-				const char *secret, const char *redirect_uri);
+				const char *secret);
 struct sb_client *sb_client_find(struct sandbox *sandbox, const struct sb_vendor *vendor,
 				 const char *id);
 

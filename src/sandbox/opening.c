@@ -64,7 +64,7 @@ void sb_opening_token(struct sb_account *account, const char *name, const char *
 void sb_opening_refresh(struct sb_account *account, const struct sb_app *app, const char *text)
 {
 	struct sb_client *client =
-		sb_client_add(account, app->client_id, app->client_secret, NULL);
+		sb_client_add(account, app->client_id, app->client_secret);
 	struct sb_token *refresh = sb_token_add(account, SB_TOKEN_REFRESH, text, NULL, 0);
 
 	if (is_default(account))

@@ -13,7 +13,7 @@
 
 #define PIPEDRIVE_CLIENT_ID "fairlead-sandbox-app"
 #define PIPEDRIVE_CLIENT_SECRET "fairlead-sandbox-secret"
-#define PIPEDRIVE_USER "9" /* who acts when the token does not say */
+#define PIPEDRIVE_USER "9" /* who acts */
 
 /* Fields whose absence is [] and not null. */
 #define PIPEDRIVE_LIST SB_OF_VENDOR
@@ -57,9 +57,6 @@ json_t *sb_pipedrive_json(struct sb_call *call, const struct sb_record *record);
 
 /* The id of a record as the kind shows it: a number, or the text of a UUID; new. */
 json_t *sb_pipedrive_id(const struct sb_record *record);
-
-/* The user who acts. */
-const char *sb_pipedrive_user(const struct sb_call *call);
 
 /* start and limit of v1 (1); false after refusing. `limit` is 100 unless told. */
 bool sb_pipedrive_offset(struct sb_call *call, int64_t *start, int64_t *limit);

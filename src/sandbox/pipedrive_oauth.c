@@ -38,7 +38,7 @@ static const struct sb_oauth_rules rules = {
 
 void sb_pipedrive_authorize(struct sb_call *call)
 {
-	sb_oauth_authorize(call, &rules, "scope", NULL);
+	sb_oauth_authorize(call, &rules, NULL);
 }
 
 static const struct {

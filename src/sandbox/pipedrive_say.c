@@ -110,11 +110,6 @@ void sb_pipedrive_data(struct sb_call *call, int status, json_t *data, json_t *m
 	sb_reply_json(call, status, json);
 }
 
-const char *sb_pipedrive_user(const struct sb_call *call)
-{
-	return call->token && call->token->user ? call->token->user : PIPEDRIVE_USER;
-}
-
 bool sb_pipedrive_offset(struct sb_call *call, int64_t *start, int64_t *limit)
 {
 	if (sb_page_number(sb_query(call, "start"), 0, 0, INT32_MAX, start) &&
@@ -265,7 +260,7 @@ static void add_note_user(struct sb_call *call, const struct sb_record *record, 
 			json, "user",
 			json_pack("{so so sb sn}", "email", sb_record_value_of(user, "email"), "name",
 				  sb_record_value_of(user, "name"), "is_you",
-				  text_equal(id, sb_pipedrive_user(call)), "icon_url"));
+				  text_equal(id, PIPEDRIVE_USER), "icon_url"));
 }
 
 /* Leads drop what has no value (7); notes say whose they are (12). */
@@ -292,7 +287,7 @@ static json_t *flat_json(struct sb_call *call, const struct sb_record *record)
 	} else if (strcmp(name, "users") == 0) {
 		json_object_set_new(json, "is_deleted", json_false());
 		json_object_set_new(json, "is_you",
-				    json_boolean(text_equal(record->id, sb_pipedrive_user(call))));
+				    json_boolean(text_equal(record->id, PIPEDRIVE_USER)));
 	}
 	return json;
 }

@@ -133,7 +133,7 @@ void sb_pipedrive_users(struct sb_call *call)
 void sb_pipedrive_me(struct sb_call *call)
 {
 	const struct sb_record *me = sb_live_find(call->account, "users",
-						  sb_pipedrive_user(call));
+						  PIPEDRIVE_USER);
 	json_t *data;
 
 	if (!me) {
@@ -323,7 +323,7 @@ static void add_row(const struct sb_field *field, const json_t *before, void *co
 		rows->list,
 		json_pack("{ss sO so sI so ss sn sn sb}", "field_key", field->name, "old_value",
 			  old, "new_value", value_after(rows, field), "actor_user_id",
-			  (json_int_t)sb_id_number(sb_pipedrive_user(rows->call)), "time",
+			  (json_int_t)sb_id_number(PIPEDRIVE_USER), "time",
 			  sb_render_time(rows->call, rows->at, SB_TIME_BLANK), "change_source",
 			  "api", "change_source_user_agent", "import_id", "is_bulk_update_flag",
 			  0));

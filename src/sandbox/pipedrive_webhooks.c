@@ -99,8 +99,8 @@ void sb_pipedrive_add_webhook(struct sb_call *call)
 		return;
 	}
 	values = json_pack("{ss sI sI}", "version", "2.0", "user_id",
-			   json_int_of(body, "user_id", sb_id_number(sb_pipedrive_user(call))),
-			   "owner_id", (json_int_t)sb_id_number(sb_pipedrive_user(call)));
+			   json_int_of(body, "user_id", sb_id_number(PIPEDRIVE_USER)),
+			   "owner_id", (json_int_t)sb_id_number(PIPEDRIVE_USER));
 	json_object_update_missing(values, (json_t *)body);
 	webhook = sb_record_create(call, webhooks, json_keep(call->arena, values), NULL);
 	if (!webhook) {
@@ -313,7 +313,7 @@ static json_t *meta_of(struct sb_call *call, const struct sb_change *change,
 		action_of(change), "entity", sb_pipedrive_kind_of(record->object)->entity,
 		"entity_id", sb_pipedrive_id(record), "company_id",
 		(json_int_t)call->account->remote_id, "user_id",
-		(json_int_t)sb_id_number(sb_pipedrive_user(call)), "webhook_id",
+		(json_int_t)sb_id_number(PIPEDRIVE_USER), "webhook_id",
 		(json_int_t)sb_id_number(webhook->id), "webhook_owner_id",
 		(json_int_t)sb_id_number(PIPEDRIVE_USER), "id", id[0], "correlation_id", id[1],
 		"timestamp", sb_json_time(change->at), "version", "2.0", "type", "general",

@@ -377,9 +377,9 @@ static void set_default(json_t *values, const char *name, json_t *value)
 		json_object_set_new(values, name, value);
 }
 
-static json_t *number_of(const char *id)
+static json_t *acting_user(void)
 {
-	return json_integer(sb_id_number(id));
+	return json_integer(sb_id_number(PIPEDRIVE_USER));
 }
 
 /* The stage's pipeline, when a stage is given. */
@@ -396,7 +396,7 @@ static void set_pipeline(struct sb_call *call, json_t *values)
 
 static void set_deal(struct sb_call *call, json_t *values)
 {
-	set_default(values, "creator_user_id", number_of(sb_pipedrive_user(call)));
+	set_default(values, "creator_user_id", acting_user());
 	set_default(values, "stage_id", json_integer(1));
 	set_pipeline(call, values);
 	set_default(values, "status", json_string("open"));
@@ -406,18 +406,18 @@ static void set_deal(struct sb_call *call, json_t *values)
 	set_default(values, "origin", json_string("API"));
 }
 
-static void set_activity(struct sb_call *call, json_t *values)
+static void set_activity(json_t *values)
 {
-	set_default(values, "creator_user_id", number_of(sb_pipedrive_user(call)));
+	set_default(values, "creator_user_id", acting_user());
 	set_default(values, "type", json_string("call"));
 	set_default(values, "subject", json_string("Call"));
 	set_default(values, "busy", json_false());
 	set_default(values, "done", json_false());
 }
 
-static void set_lead(struct sb_call *call, json_t *values)
+static void set_lead(json_t *values)
 {
-	set_default(values, "creator_id", number_of(sb_pipedrive_user(call)));
+	set_default(values, "creator_id", acting_user());
 	json_object_set_new(values, "source_name", json_string("API"));
 	json_object_set_new(values, "origin", json_string("API"));
 	set_default(values, "is_archived", json_false());
@@ -446,15 +446,15 @@ struct sb_record *sb_pipedrive_create(struct sb_call *call, struct sb_object *ob
 	struct sb_record *record;
 
 	if (strcmp(name, "notes") == 0)
-		set_default(values, "user_id", number_of(sb_pipedrive_user(call)));
+		set_default(values, "user_id", acting_user());
 	else
-		set_default(values, "owner_id", number_of(sb_pipedrive_user(call)));
+		set_default(values, "owner_id", acting_user());
 	if (strcmp(name, "deals") == 0)
 		set_deal(call, values);
 	else if (strcmp(name, "activities") == 0)
-		set_activity(call, values);
+		set_activity(values);
 	else if (strcmp(name, "leads") == 0)
-		set_lead(call, values);
+		set_lead(values);
 	else
 		set_default(values, "visible_to", json_integer(3));
 	if (strcmp(name, "deals") == 0)

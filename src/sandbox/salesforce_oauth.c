@@ -58,7 +58,7 @@ void sf_authorize(struct sb_call *call)
 {
 	struct sb_oauth_rules rules = rules_of(call);
 
-	sb_oauth_authorize(call, &rules, "scope", NULL);
+	sb_oauth_authorize(call, &rules, NULL);
 }
 
 static const struct {

@@ -91,7 +91,7 @@ void zoho_authorize(struct sb_call *call)
 	buf_init(&more, call->arena, 4096);
 	buf_addf(&more, "&location=%s&accounts-server=", centres[centre_of(account)].location);
 	buf_add_url(&more, sb_base_url(call));
-	sb_oauth_authorize(call, &rules, "scope", buf_text(&more));
+	sb_oauth_authorize(call, &rules, buf_text(&more));
 	if (call->status == 302)
 		remember_access_type(call);
 }
