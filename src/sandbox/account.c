@@ -19,16 +19,6 @@ struct sb_account *sb_account_find(struct sandbox *sandbox, const struct sb_vend
 	return account;
 }
 
-struct sb_account *sb_account_by_remote_id(struct sandbox *sandbox,
-					   const struct sb_vendor *vendor, uint64_t remote_id)
-{
-	struct sb_account *account = sandbox->accounts;
-
-	while (account && (account->vendor != vendor || account->remote_id != remote_id))
-		account = account->next;
-	return account;
-}
-
 /* What reset must bring back: everything but name and number. */
 static void account_fill(struct sb_account *account)
 {

@@ -52,8 +52,6 @@ struct sb_account {
 /* The account of a vendor by name; NULL if there is none. */
 struct sb_account *sb_account_find(struct sandbox *sandbox, const struct sb_vendor *vendor,
 				   const char *name);
-struct sb_account *sb_account_by_remote_id(struct sandbox *sandbox,
-					   const struct sb_vendor *vendor, uint64_t remote_id);
 
 /* Makes an account by the vendor's open(). The name must be new. */
 struct sb_account *sb_account_open(struct sandbox *sandbox, const struct sb_vendor *vendor,

@@ -39,7 +39,8 @@ const char *sb_fault_kind_name(enum sb_fault_kind kind)
 	return kinds[kind].name;
 }
 
-bool sb_glob(const char *pattern, const char *text)
+/* "*" stands for any letters. */
+static bool glob_fits(const char *pattern, const char *text)
 {
 	const char *star = NULL, *retry = NULL;
 
@@ -254,7 +255,7 @@ static bool looks_at(const struct sb_fault *fault, const struct sb_call *call)
 		return false;
 	if (fault->method[0] && strcmp(fault->method, call->method) != 0)
 		return false;
-	if (fault->path[0] && !sb_glob(fault->path, call->path))
+	if (fault->path[0] && !glob_fits(fault->path, call->path))
 		return false;
 	return !fault->body[0] ||
 	       memmem(call->body, call->body_len, fault->body, strlen(fault->body));

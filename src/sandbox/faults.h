@@ -71,7 +71,4 @@ struct sb_trouble sb_faults_choose(struct sb_call *call);
 
 const char *sb_fault_kind_name(enum sb_fault_kind kind);
 
-/* Whether `text` fits a pattern in which "*" stands for any letters. */
-bool sb_glob(const char *pattern, const char *text);
-
 #endif

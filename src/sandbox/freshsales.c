@@ -71,7 +71,7 @@ static bool admit(struct sb_call *call)
 
 /* --- lists (3, 5) --- */
 
-void sb_fresh_fields(struct sb_call *call)
+static void list_fields(struct sb_call *call)
 {
 	const struct sb_object *object = sb_object_find(call->account, call->route->tag);
 	json_t *list = json_array();
@@ -97,7 +97,7 @@ void sb_fresh_fields(struct sb_call *call)
 	sb_reply_json(call, 200, json_pack("{so}", "fields", list));
 }
 
-void sb_fresh_selector(struct sb_call *call)
+static void show_selector(struct sb_call *call)
 {
 	const char *name = sb_param(call, 0);
 	const struct sb_object *object = sb_object_find(call->account, name);
@@ -114,7 +114,7 @@ void sb_fresh_selector(struct sb_call *call)
 		      json_pack("{so}", strcmp(name, "owners") == 0 ? "users" : name, list));
 }
 
-void sb_fresh_filters(struct sb_call *call)
+static void list_filters(struct sb_call *call)
 {
 	sb_reply_json(call, 200,
 		      json_pack("{s[{si ss sb}] s{si}}", "filters", "id", VIEW, "name",
@@ -152,7 +152,7 @@ static void reply_page(struct sb_call *call, struct sb_object *object, struct sb
 				(json_int_t)((total + (size_t)size - 1) / (size_t)size)));
 }
 
-void sb_fresh_view(struct sb_call *call)
+static void show_view(struct sb_call *call)
 {
 	struct sb_query query = { 0 };
 
@@ -170,7 +170,7 @@ static struct sb_object *object_of_entity(struct sb_call *call, const char *enti
 	return NULL;
 }
 
-void sb_fresh_lookup(struct sb_call *call)
+static void look_up(struct sb_call *call)
 {
 	const char *q = sb_query(call, "q"), *f = sb_query(call, "f");
 	const char *entity = sb_query(call, "entities");
@@ -222,7 +222,7 @@ static struct sb_condition *rule_of(struct sb_call *call, const struct sb_object
 	return NULL;
 }
 
-void sb_fresh_filtered_search(struct sb_call *call)
+static void filtered_search(struct sb_call *call)
 {
 	struct sb_object *object = object_of_entity(call, sb_param(call, 0));
 	const json_t *body = object ? sb_json(call) : NULL;
@@ -292,7 +292,7 @@ static const struct sb_switch_spec switches[] = {
 	{ "GET", "/" name "/{id}", sb_fresh_get, 0, name, 0 },                                \
 	{ "PUT", "/" name "/{id}", sb_fresh_put, 0, name, 0 },                                \
 	{ "DELETE", "/" name "/{id}", sb_fresh_delete, 0, name, 0 }
-#define CATALOGUE(name) { "GET", "/settings/" name "/fields", sb_fresh_fields, 0, name, 0 }
+#define CATALOGUE(name) { "GET", "/settings/" name "/fields", list_fields, 0, name, 0 }
 #define WRITTEN(name)                                                                         \
 	{ "POST", "/" name, sb_fresh_post, 0, name, 0 },                                      \
 	{ "GET", "/" name "/{id}", sb_fresh_get, 0, name, 0 },                                \
@@ -303,8 +303,8 @@ static const struct sb_route routes[] = {
 	{ "POST", "/org/oauth/v2/token", token, OPEN, NULL, 0 },
 	{ "POST", "/contacts/bulk_upsert", sb_fresh_bulk_upsert, 0, "contacts", 0 },
 	{ "GET", "/job_statuses/{id}", sb_fresh_job, 0, NULL, 0 },
-	{ "GET", "/contacts/filters", sb_fresh_filters, 0, NULL, 0 },
-	{ "GET", "/contacts/view/{id}", sb_fresh_view, 0, NULL, 0 },
+	{ "GET", "/contacts/filters", list_filters, 0, NULL, 0 },
+	{ "GET", "/contacts/view/{id}", show_view, 0, NULL, 0 },
 	CRUD("contacts"),
 	CRUD("sales_accounts"),
 	CRUD("deals"),
@@ -314,9 +314,9 @@ static const struct sb_route routes[] = {
 	CATALOGUE("contacts"),
 	CATALOGUE("sales_accounts"),
 	CATALOGUE("deals"),
-	{ "GET", "/selector/{name}", sb_fresh_selector, 0, NULL, 0 },
-	{ "GET", "/lookup", sb_fresh_lookup, 0, NULL, 0 },
-	{ "POST", "/filtered_search/{entity}", sb_fresh_filtered_search, 0, NULL, 0 },
+	{ "GET", "/selector/{name}", show_selector, 0, NULL, 0 },
+	{ "GET", "/lookup", look_up, 0, NULL, 0 },
+	{ "POST", "/filtered_search/{entity}", filtered_search, 0, NULL, 0 },
 	{ "GET", "/search", NULL, 0, "the fuzzy search: look up, or search with filters", 0 },
 	{ "*", "/leads/{*}", NULL, 0, "the classic lead module: the Suite has contacts", 0 },
 };

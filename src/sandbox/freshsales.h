@@ -29,11 +29,6 @@ void sb_fresh_not_found(struct sb_call *call);
 void sb_fresh_problem(struct sb_call *call, enum sb_problem problem, int status);
 json_t *sb_fresh_json(struct sb_call *call, const struct sb_record *record); /* new */
 
-/* What is to be stored of `body` (the arena's), or NULL and the sentence. `except` is the
- * record being updated, NULL for a new one. */
-json_t *sb_fresh_values(struct sb_call *call, struct sb_object *object, const json_t *body,
-			const struct sb_record *except, const char **sentence);
-
 /* The live record with this value in a field ("emails" looks in the address). */
 struct sb_record *sb_fresh_find(struct sb_call *call, struct sb_object *object,
 				const char *field, const char *text);
@@ -45,11 +40,5 @@ void sb_fresh_delete(struct sb_call *call);
 void sb_fresh_upsert(struct sb_call *call);
 void sb_fresh_bulk_upsert(struct sb_call *call);
 void sb_fresh_job(struct sb_call *call);
-void sb_fresh_filters(struct sb_call *call);
-void sb_fresh_view(struct sb_call *call);
-void sb_fresh_lookup(struct sb_call *call);
-void sb_fresh_filtered_search(struct sb_call *call);
-void sb_fresh_fields(struct sb_call *call);
-void sb_fresh_selector(struct sb_call *call);
 
 #endif

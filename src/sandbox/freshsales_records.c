@@ -139,7 +139,9 @@ static void check_target(struct check *check)
 		check->sentence = "Targetable is invalid";
 }
 
-json_t *sb_fresh_values(struct sb_call *call, struct sb_object *object, const json_t *body,
+/* What is to be stored of `body` (the arena's), or NULL and the sentence. `except` is the
+ * record being updated, NULL for a new one. */
+static json_t *values_of(struct sb_call *call, struct sb_object *object, const json_t *body,
 			const struct sb_record *except, const char **sentence)
 {
 	struct check check = { .call = call, .object = object };
@@ -218,7 +220,7 @@ static const json_t *wrapped(struct sb_call *call)
 static void create_or_refuse(struct sb_call *call, const json_t *body)
 {
 	const char *sentence;
-	json_t *values = sb_fresh_values(call, object_of(call), body, NULL, &sentence);
+	json_t *values = values_of(call, object_of(call), body, NULL, &sentence);
 	const struct sb_record *record = values ? create(call, values) : NULL;
 
 	if (record)
@@ -232,7 +234,7 @@ static void create_or_refuse(struct sb_call *call, const json_t *body)
 static void update_or_refuse(struct sb_call *call, struct sb_record *record, const json_t *body)
 {
 	const char *sentence;
-	json_t *values = sb_fresh_values(call, record->object, body, record, &sentence);
+	json_t *values = values_of(call, record->object, body, record, &sentence);
 
 	if (!values) {
 		sb_fresh_fail(call, 400, "%s", sentence);
@@ -330,7 +332,7 @@ static bool upsert_item(struct sb_call *call, const json_t *item)
 
 	if (email)
 		json_object_set(whole, "emails", (json_t *)email);
-	values = sb_fresh_values(call, object_of(call), whole, record, &sentence);
+	values = values_of(call, object_of(call), whole, record, &sentence);
 	if (values && record)
 		sb_record_update(call, record, values);
 	return values && (record || create(call, values));

@@ -60,10 +60,6 @@ json_t *hubspot_error_item(const struct hubspot_refusal *refusal, const char *tr
 
 /* --- reading (5) --- */
 
-/* The value of a property as text, computed ones too; NULL if it has none. */
-const char *hubspot_text(const struct sb_call *call, const struct sb_record *record,
-			 const char *property);
-
 /* Which properties an answer holds. */
 struct hubspot_shape {
 	const char **names;   /* asked for, or written; the arena's */
@@ -98,12 +94,6 @@ bool hubspot_may(struct sb_call *call, const struct sb_object *object, const cha
 bool hubspot_may_scope(struct sb_call *call, const char *scope);
 
 /* --- writing (5, 6) --- */
-
-/* Checks `properties` (an object as it came) for a record (NULL: a new one) and gives
- * the values to store; the result is the arena's. Without values *refusal says why. */
-json_t *hubspot_object_check(struct sb_call *call, struct sb_object *object,
-		      const struct sb_record *record, const json_t *properties,
-		      struct hubspot_refusal *refusal);
 
 /* Checks and writes one input. NULL and *refusal when it was refused. */
 struct sb_record *hubspot_create(struct sb_call *call, struct sb_object *object,
@@ -188,19 +178,6 @@ void hubspot_revoke(struct sb_call *call);
 void hubspot_access_token_info(struct sb_call *call);
 void hubspot_refresh_token_info(struct sb_call *call);
 void hubspot_delete_refresh_token(struct sb_call *call);
-
-void hubspot_app_settings(struct sb_call *call);
-void hubspot_set_app_settings(struct sb_call *call);
-void hubspot_clear_app_settings(struct sb_call *call);
-void hubspot_subscriptions(struct sb_call *call);
-void hubspot_subscribe(struct sb_call *call);
-void hubspot_subscription(struct sb_call *call);
-void hubspot_edit_subscription(struct sb_call *call);
-void hubspot_unsubscribe(struct sb_call *call);
-void hubspot_batch_edit_subscriptions(struct sb_call *call);
-
-/* Queues webhooks for a change (7). */
-void hubspot_changed(struct sb_call *call, const struct sb_change *change);
 
 /* Client id, app id and keys that every HubSpot account of a sandbox shares. */
 #define HUBSPOT_CLIENT_ID "fairlead-sandbox-app"

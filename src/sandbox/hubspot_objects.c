@@ -8,7 +8,6 @@
 #include "sandbox/page.h"
 
 #define LIST_MAX 100
-#define IDENTITIES_MAX 250
 
 const struct hubspot_kind *hubspot_kind_of(const struct sb_object *object)
 {

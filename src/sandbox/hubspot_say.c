@@ -278,8 +278,9 @@ static const char *time_text(const struct sb_call *call, int64_t ms)
 	return arena_strdup(call->arena, text);
 }
 
-const char *hubspot_text(const struct sb_call *call, const struct sb_record *record,
-			 const char *property)
+/* The value of a property as text, computed ones too; NULL if it has none. */
+static const char *property_text(const struct sb_call *call, const struct sb_record *record,
+				 const char *property)
 {
 	const struct hubspot_kind *kind = hubspot_kind_of(record->object);
 	const struct sb_field *field;
@@ -317,7 +318,7 @@ static void set_property(const struct sb_call *call, const struct sb_record *rec
 		json_object_set_new(properties, name, old ? old : json_null());
 		return;
 	}
-	text = hubspot_text(call, record, name);
+	text = property_text(call, record, name);
 	json_object_set_new(properties, name, text ? json_string(text) : json_null());
 }
 

@@ -381,9 +381,11 @@ static void refuse_clash(struct check *check, const struct sb_field *field,
 	refuse_invalid(check);
 }
 
-json_t *hubspot_object_check(struct sb_call *call, struct sb_object *object,
-		      const struct sb_record *record, const json_t *properties,
-		      struct hubspot_refusal *refusal)
+/* Checks `properties` (an object as it came) for a record (NULL: a new one) and gives the
+ * values to store; the result is the arena's. Without values *refusal says why. */
+static json_t *check_properties(struct sb_call *call, struct sb_object *object,
+				const struct sb_record *record, const json_t *properties,
+				struct hubspot_refusal *refusal)
 {
 	struct check check = {
 		.call = call,
@@ -440,7 +442,7 @@ struct sb_record *hubspot_create(struct sb_call *call, struct sb_object *object,
 				 const json_t *input, struct hubspot_refusal *refusal)
 {
 	const json_t *properties = json_object_get(input, "properties");
-	json_t *values = hubspot_object_check(call, object, NULL, properties, refusal);
+	json_t *values = check_properties(call, object, NULL, properties, refusal);
 	struct sb_record *record;
 
 	if (!values)
@@ -464,7 +466,7 @@ struct sb_record *hubspot_create(struct sb_call *call, struct sb_object *object,
 bool hubspot_update(struct sb_call *call, struct sb_record *record, const json_t *properties,
 		    struct hubspot_refusal *refusal)
 {
-	json_t *values = hubspot_object_check(call, record->object, record, properties, refusal);
+	json_t *values = check_properties(call, record->object, record, properties, refusal);
 	const char *key;
 
 	if (!values)

@@ -247,7 +247,7 @@ static void list_accounts(struct sb_call *call)
 	meta_page(call, list);
 }
 
-void meta_list_forms(struct sb_call *call)
+static void list_forms(struct sb_call *call)
 {
 	const struct sb_object *forms = sb_object_find(call->account, "forms");
 	json_t *list;
@@ -516,7 +516,7 @@ static const struct sb_route routes[] = {
 	{ "GET", "/me", show_me, 0, NULL, 0 },
 	{ "GET", "/me/accounts", list_accounts, 0, NULL, 0 },
 	{ "GET", "/{id}/leads", meta_list_form_leads, 0, "leadgen", 0 },
-	{ "GET", "/{id}/leadgen_forms", meta_list_forms, 0, "leadgen", 0 },
+	{ "GET", "/{id}/leadgen_forms", list_forms, 0, "leadgen", 0 },
 	{ "POST", "/{id}/subscriptions", meta_subscribe_app, 0, NULL, 0 },
 	{ "GET", "/{id}/subscriptions", meta_list_subscriptions, 0, NULL, 0 },
 	{ "DELETE", "/{id}/subscriptions", meta_drop_subscription, 0, NULL, 0 },

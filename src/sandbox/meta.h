@@ -62,7 +62,6 @@ void meta_tell(struct sb_call *call, const char *object, const char *node, const
 void meta_open_leads(struct sb_account *account);
 json_t *meta_lead_json(struct sb_call *call, const struct sb_record *lead);
 void meta_list_form_leads(struct sb_call *call);
-void meta_list_forms(struct sb_call *call);
 void meta_lead_created(struct sb_call *call, const struct sb_record *lead);
 void meta_seed_lead(struct sb_call *call, const struct sb_person *person);
 

@@ -72,8 +72,10 @@ bool multipart_begin(struct multipart *multipart, struct arena *arena, const cha
 	return first && boundary_pass(multipart, first);
 }
 
-bool multipart_headers(struct arena *arena, const char **at, const char *end,
-		       struct http_headers *headers)
+/* Reads "name: value" lines up to the empty one; *at moves behind it. False when a line is
+ * none or the bytes end first. */
+static bool read_headers(struct arena *arena, const char **at, const char *end,
+			 struct http_headers *headers)
 {
 	headers->count = 0;
 	for (;;) {
@@ -104,7 +106,7 @@ int multipart_next(struct multipart *multipart, struct arena *arena,
 
 	if (multipart->is_closed)
 		return 0;
-	if (!multipart_headers(arena, &multipart->at, multipart->end, &part->headers))
+	if (!read_headers(arena, &multipart->at, multipart->end, &part->headers))
 		return -1;
 	part->body = multipart->at;
 	next = boundary_find(multipart, multipart->at);

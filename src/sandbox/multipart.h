@@ -30,11 +30,6 @@ bool multipart_begin(struct multipart *multipart, struct arena *arena, const cha
 int multipart_next(struct multipart *multipart, struct arena *arena,
 		   struct multipart_part *part);
 
-/* Reads "name: value" lines up to the empty one; *at moves behind it. False when a line is
- * none or the bytes end first. */
-bool multipart_headers(struct arena *arena, const char **at, const char *end,
-		       struct http_headers *headers);
-
 /* The value of a parameter (`boundary`, `name`) of a header's value, or NULL. */
 const char *multipart_parameter(struct arena *arena, const char *value, const char *name);
 

@@ -295,11 +295,6 @@ struct sb_prospect *sb_prospect_of(struct sandbox *sandbox, const char *address)
 	return &sandbox->stranger;
 }
 
-bool sb_prospect_is_told(const struct sb_prospect *prospect)
-{
-	return prospect->address != NULL;
-}
-
 static const struct sb_reaction *next_of(struct sb_prospect *prospect, size_t *used,
 					 bool is_message)
 {

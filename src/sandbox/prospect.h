@@ -78,9 +78,6 @@ const char *sb_prospect_parse(struct arena *arena, const char *script,
  * '+'. */
 struct sb_prospect *sb_prospect_of(struct sandbox *sandbox, const char *address);
 
-/* Whether the control told of this person. */
-bool sb_prospect_is_told(const struct sb_prospect *prospect);
-
 /* The next reaction to a question in a call, or to a message; NULL when all are spent. */
 const struct sb_reaction *sb_prospect_in_call(struct sb_prospect *prospect);
 const struct sb_reaction *sb_prospect_to_message(struct sb_prospect *prospect);

@@ -297,14 +297,6 @@ static bool record_matches(const struct run *run, const struct sb_record *record
 	return is_match;
 }
 
-bool sb_query_matches(const struct sb_query *query, struct sb_record *record,
-		      struct arena *arena)
-{
-	struct run run = { query, arena };
-
-	return record_matches(&run, record);
-}
-
 /* --- which records to look at --- */
 
 struct list {

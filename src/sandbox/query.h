@@ -65,9 +65,6 @@ struct sb_query {
 size_t sb_query_run(struct sb_object *object, const struct sb_query *query,
 		    struct arena *arena, struct sb_record ***out);
 
-bool sb_query_matches(const struct sb_query *query, struct sb_record *record,
-		      struct arena *arena);
-
 /* Conditions of the arena's. sb_where() takes one text (NULL for SB_HAS). */
 struct sb_condition *sb_where(struct arena *arena, enum sb_op op, const struct sb_field *field,
 			      const char *text);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* SplitMix64 (Steele, Lea, Flood 2014): small, and any state is a good one. */
-uint64_t sb_rng_next(struct sb_rng *rng)
+static uint64_t next_of(struct sb_rng *rng)
 {
 	uint64_t z = rng->state += UINT64_C(0x9e3779b97f4a7c15);
 
@@ -18,24 +18,24 @@ struct sb_rng sb_rng_of(uint64_t seed, uint64_t stream)
 {
 	struct sb_rng rng = { seed };
 
-	rng.state = sb_rng_next(&rng) ^ (stream * UINT64_C(0xd1342543de82ef95));
-	sb_rng_next(&rng);
+	rng.state = next_of(&rng) ^ (stream * UINT64_C(0xd1342543de82ef95));
+	next_of(&rng);
 	return rng;
 }
 
 uint64_t sb_rng_below(struct sb_rng *rng, uint64_t bound)
 {
-	return sb_rng_next(rng) % bound;
+	return next_of(rng) % bound;
 }
 
 double sb_rng_unit(struct sb_rng *rng)
 {
-	return (double)(sb_rng_next(rng) >> 11) * 0x1.0p-53;
+	return (double)(next_of(rng) >> 11) * 0x1.0p-53;
 }
 
 void sb_rng_uuid(struct sb_rng *rng, char text[SB_UUID_SIZE])
 {
-	uint64_t a = sb_rng_next(rng), b = sb_rng_next(rng);
+	uint64_t a = next_of(rng), b = next_of(rng);
 
 	snprintf(text, SB_UUID_SIZE, "%08x-%04x-4%03x-%04x-%012llx", (unsigned)(a >> 32),
 		 (unsigned)(a >> 16 & 0xffff), (unsigned)(a & 0xfff),

@@ -13,7 +13,6 @@ struct sb_rng {
 };
 
 struct sb_rng sb_rng_of(uint64_t seed, uint64_t stream);
-uint64_t sb_rng_next(struct sb_rng *rng);
 
 /* A number in [0, bound); `bound` at least 1. */
 uint64_t sb_rng_below(struct sb_rng *rng, uint64_t bound);

@@ -229,7 +229,8 @@ static bool page_number(struct sb_call *call, const char *name, int64_t otherwis
 	return false;
 }
 
-void twilio_list(struct sb_call *call, const char *object)
+/* A page of the newest records that match the filters of the query. */
+static void list_records(struct sb_call *call, const char *object)
 {
 	const struct sb_object *records = sb_object_find(call->account, object);
 	json_t *list = json_array();
@@ -267,17 +268,17 @@ void twilio_list(struct sb_call *call, const char *object)
 
 static void list_calls(struct sb_call *call)
 {
-	twilio_list(call, "Calls");
+	list_records(call, "Calls");
 }
 
 static void list_messages(struct sb_call *call)
 {
-	twilio_list(call, "Messages");
+	list_records(call, "Messages");
 }
 
 static void list_numbers(struct sb_call *call)
 {
-	twilio_list(call, "IncomingPhoneNumbers");
+	list_records(call, "IncomingPhoneNumbers");
 }
 
 static void show(struct sb_call *call, const char *object)

@@ -28,8 +28,6 @@ struct twilio *twilio_of(const struct sb_account *account);
 void twilio_fail(struct sb_call *call, int status, int code, const char *format, ...)
 	PRINTF_LIKE(4, 5);
 void twilio_reply_record(struct sb_call *call, int status, const struct sb_record *record);
-/* A page of the newest records that match the filters of the query. */
-void twilio_list(struct sb_call *call, const char *object);
 /* The record of the path, or NULL after answering 404. */
 struct sb_record *twilio_record(struct sb_call *call, const char *object);
 

@@ -62,7 +62,6 @@ bool zoho_refuse(struct sb_call *call, struct zoho_refusal *refusal, const char 
 
 /* {code, details, message, status}; new. */
 json_t *zoho_refusal_json(const struct zoho_refusal *refusal);
-void zoho_reply_refusal(struct sb_call *call, const struct zoho_refusal *refusal);
 void zoho_fail(struct sb_call *call, int status, const char *code, const char *message,
 	       json_t *details);
 void zoho_problem(struct sb_call *call, enum sb_problem problem, int status);

@@ -28,19 +28,13 @@ json_t *zoho_refusal_json(const struct zoho_refusal *refusal)
 			 "message", refusal->message, "status", "error");
 }
 
-void zoho_reply_refusal(struct sb_call *call, const struct zoho_refusal *refusal)
-{
-	sb_reply_json(call, refusal->status, zoho_refusal_json(refusal));
-}
-
 void zoho_fail(struct sb_call *call, int status, const char *code, const char *message,
 	       json_t *details)
 {
 	struct zoho_refusal refusal;
 
 	zoho_refuse(call, &refusal, code, message, details);
-	refusal.status = status;
-	zoho_reply_refusal(call, &refusal);
+	sb_reply_json(call, status, zoho_refusal_json(&refusal));
 }
 
 void zoho_missing_param(struct sb_call *call, const char *name)
