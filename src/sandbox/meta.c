@@ -15,6 +15,7 @@
 #include "sandbox/oauth.h"
 #include "sandbox/opening.h"
 #include "sandbox/vendor.h"
+#include "sandbox/whatsapp.h"
 
 #define OLDEST 19
 #define LATEST 26
@@ -219,7 +220,7 @@ static void show_node(struct sb_call *call)
 	const char *otherwise = "id,name";
 
 	if ((record = meta_record(call, "leads"))) {
-		all = meta_lead_json(call, record);
+		all = meta_lead_json(record);
 		otherwise = "id,created_time,field_data";
 	} else if ((record = meta_record(call, "forms"))) {
 		all = form_json(record);
@@ -227,7 +228,7 @@ static void show_node(struct sb_call *call)
 	} else if ((record = meta_record(call, "pages"))) {
 		all = page_json(record, true);
 	} else if ((record = meta_record(call, "numbers"))) {
-		all = whatsapp_number_json(call, record);
+		all = whatsapp_number_json(record);
 		otherwise = "id,verified_name,display_phone_number,quality_rating";
 	}
 	if (!all) {

@@ -1,5 +1,5 @@
 /* meta.h - what meta's files share: Graph errors, nodes, webhooks. Private to the sandbox's
- * Meta (Lead Ads and WhatsApp's Cloud API). Threads: under the sandbox's lock. */
+ * Meta; its part WhatsApp's Cloud API has whatsapp.h. Threads: under the sandbox's lock. */
 #ifndef SANDBOX_META_H
 #define SANDBOX_META_H
 
@@ -60,20 +60,9 @@ void meta_tell(struct sb_call *call, const char *object, const char *node, const
 /* --- Lead Ads: meta_leads.c --- */
 
 void meta_open_leads(struct sb_account *account);
-json_t *meta_lead_json(struct sb_call *call, const struct sb_record *lead);
+json_t *meta_lead_json(const struct sb_record *lead);
 void meta_list_form_leads(struct sb_call *call);
 void meta_lead_created(struct sb_call *call, const struct sb_record *lead);
 void meta_seed_lead(struct sb_call *call, const struct sb_person *person);
-
-/* --- WhatsApp: whatsapp.c --- */
-
-void whatsapp_open(struct sb_account *account);
-void whatsapp_send(struct sb_call *call);
-void whatsapp_templates(struct sb_call *call);
-void whatsapp_add_template(struct sb_call *call);
-void whatsapp_drop_template(struct sb_call *call);
-void whatsapp_block(struct sb_call *call);
-json_t *whatsapp_number_json(struct sb_call *call, const struct sb_record *number);
-bool whatsapp_write(struct sb_call *call, const char *from, const char *to, const char *text);
 
 #endif

@@ -78,12 +78,11 @@ void meta_open_leads(struct sb_account *account)
 	arena_free(arena);
 }
 
-json_t *meta_lead_json(struct sb_call *call, const struct sb_record *lead)
+json_t *meta_lead_json(const struct sb_record *lead)
 {
 	json_t *json = json_pack("{ss so}", "id", lead->id, "created_time",
 				 meta_time(lead->created_at));
 
-	(void)call;
 	for (size_t i = 0; i < ARRAY_LEN(lead_fields); i++) {
 		json_t *value = sb_record_value_of(lead, lead_fields[i].name);
 
@@ -160,7 +159,7 @@ void meta_list_form_leads(struct sb_call *call)
 			json_array_append_new(
 				list, meta_fields(call,
 						  json_keep(call->arena,
-							    meta_lead_json(call, lead)),
+							    meta_lead_json(lead)),
 						  "id,created_time,field_data"));
 	}
 	meta_page(call, list);
