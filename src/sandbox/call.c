@@ -135,6 +135,11 @@ void sb_reply_header(struct sb_call *call, const char *name, const char *value)
 	http_header_add(headers, arena_strdup(call->arena, name), value);
 }
 
+void sb_reply_header_int(struct sb_call *call, const char *name, int64_t value)
+{
+	sb_reply_header(call, name, arena_printf(call->arena, "%lld", (long long)value));
+}
+
 void sb_not_imitated(struct sb_call *call, const char *why)
 {
 	const char *vendor = call->vendor ? call->vendor->name : "?";
@@ -168,13 +173,20 @@ json_t *sb_json_time(int64_t ms)
 	return json_string(text);
 }
 
+json_t *sb_json_vprintf(const char *format, va_list args)
+{
+	json_t *json = json_vsprintf(format, args);
+
+	return json ? json : json_string("?"); /* not UTF-8 */
+}
+
 json_t *sb_json_printf(const char *format, ...)
 {
 	va_list args;
 	json_t *json;
 
 	va_start(args, format);
-	json = json_vsprintf(format, args);
+	json = sb_json_vprintf(format, args);
 	va_end(args);
-	return json ? json : json_string("?");
+	return json;
 }

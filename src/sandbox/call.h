@@ -7,6 +7,7 @@
 #define SANDBOX_CALL_H
 
 #include <jansson.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -105,6 +106,7 @@ void sb_reply_empty(struct sb_call *call, int status);
 
 /* Adds or replaces a header of the answer; both are copied. */
 void sb_reply_header(struct sb_call *call, const char *name, const char *value);
+void sb_reply_header_int(struct sb_call *call, const char *name, int64_t value);
 
 /* 501 with a body that says so, and a line in the log. `why` may be NULL. */
 void sb_not_imitated(struct sb_call *call, const char *why);
@@ -127,5 +129,6 @@ const char *sb_reply_body(struct sb_call *call, size_t *len);
 /* "2026-02-03T10:00:00.050Z". */
 json_t *sb_json_time(int64_t ms);
 json_t *sb_json_printf(const char *format, ...) PRINTF_LIKE(1, 2);
+json_t *sb_json_vprintf(const char *format, va_list args);
 
 #endif

@@ -19,13 +19,13 @@ void sb_control_refuse(struct sb_call *call, int status, const char *format, ...
 	json_t *message;
 
 	va_start(args, format);
-	message = json_vsprintf(format, args);
+	message = sb_json_vprintf(format, args);
 	va_end(args);
 	sb_reply_json(call, status,
 		      json_pack("{ss so}", "error", status == 404 ? "not_found" :
 						    status == 409 ? "conflict" :
 								    "invalid",
-				"message", message ? message : json_string("?")));
+				"message", message));
 }
 
 const json_t *sb_control_body(struct sb_call *call)

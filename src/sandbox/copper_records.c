@@ -264,6 +264,23 @@ static const json_t *bulk_of(struct sb_call *call)
 	return NULL;
 }
 
+/* Answers each item of the list with what `each` gives (new): it says whether the item was
+ * written, so one bad item stops none of the others. */
+static void bulk(struct sb_call *call,
+		 json_t *(*each)(struct sb_call *call, const json_t *item, size_t index))
+{
+	const json_t *list = bulk_of(call);
+	json_t *answer, *item;
+	size_t i;
+
+	if (!list)
+		return;
+	answer = json_array();
+	json_array_foreach((json_t *)list, i, item)
+		json_array_append_new(answer, each(call, item, i));
+	sb_reply_json(call, 200, answer);
+}
+
 static json_t *create_item(struct sb_call *call, const json_t *item, size_t index)
 {
 	struct sb_copper_refusal refusal;
@@ -283,16 +300,7 @@ static json_t *create_item(struct sb_call *call, const json_t *item, size_t inde
 
 void sb_copper_bulk_create(struct sb_call *call)
 {
-	const json_t *list = bulk_of(call);
-	json_t *answer, *item;
-	size_t i;
-
-	if (!list)
-		return;
-	answer = json_array();
-	json_array_foreach((json_t *)list, i, item)
-		json_array_append_new(answer, create_item(call, item, i));
-	sb_reply_json(call, 200, answer);
+	bulk(call, create_item);
 }
 
 static json_t *update_item(struct sb_call *call, const json_t *item, size_t index)
@@ -321,16 +329,7 @@ static json_t *update_item(struct sb_call *call, const json_t *item, size_t inde
 
 void sb_copper_bulk_update(struct sb_call *call)
 {
-	const json_t *list = bulk_of(call);
-	json_t *answer, *item;
-	size_t i;
-
-	if (!list)
-		return;
-	answer = json_array();
-	json_array_foreach((json_t *)list, i, item)
-		json_array_append_new(answer, update_item(call, item, i));
-	sb_reply_json(call, 200, answer);
+	bulk(call, update_item);
 }
 
 /* --- conversion: the lead's id goes --- */

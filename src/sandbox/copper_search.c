@@ -240,7 +240,7 @@ void sb_copper_search(struct sb_call *call)
 		count++;
 	}
 	sb_reply_json(call, 200, list);
-	sb_reply_header(call, "X-PW-TOTAL", arena_printf(call->arena, "%lld", (long long)count));
+	sb_reply_header_int(call, "X-PW-TOTAL", (int64_t)count);
 }
 
 void sb_copper_fetch_by_email(struct sb_call *call)

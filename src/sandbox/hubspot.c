@@ -102,24 +102,20 @@ static struct sb_window *burst_of(struct sb_call *call)
 			      is_oauth(call) ? "oauth_ten_seconds" : "ten_seconds");
 }
 
-static void set_number(struct sb_call *call, const char *name, int64_t number)
-{
-	sb_reply_header(call, name, arena_printf(call->arena, "%lld", (long long)number));
-}
-
 static void add_headers(struct sb_call *call)
 {
 	struct sb_window *burst = burst_of(call);
 	struct sb_window *daily = sb_window_find(call->account, "daily");
 
-	set_number(call, "X-HubSpot-RateLimit-Max", burst->max);
-	set_number(call, "X-HubSpot-RateLimit-Remaining", sb_window_remaining(burst, call->now));
-	set_number(call, "X-HubSpot-RateLimit-Interval-Milliseconds", burst->length_ms);
+	sb_reply_header_int(call, "X-HubSpot-RateLimit-Max", burst->max);
+	sb_reply_header_int(call, "X-HubSpot-RateLimit-Remaining",
+			    sb_window_remaining(burst, call->now));
+	sb_reply_header_int(call, "X-HubSpot-RateLimit-Interval-Milliseconds", burst->length_ms);
 	if (is_oauth(call))
 		return;
-	set_number(call, "X-HubSpot-RateLimit-Daily", daily->max);
-	set_number(call, "X-HubSpot-RateLimit-Daily-Remaining",
-		   sb_window_remaining(daily, call->now));
+	sb_reply_header_int(call, "X-HubSpot-RateLimit-Daily", daily->max);
+	sb_reply_header_int(call, "X-HubSpot-RateLimit-Daily-Remaining",
+			    sb_window_remaining(daily, call->now));
 }
 
 /* Search has a limit of its own, and no headers. */

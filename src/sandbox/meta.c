@@ -47,11 +47,11 @@ void meta_fail(struct sb_call *call, int status, int code, int subcode, const ch
 	json_t *message;
 
 	va_start(args, format);
-	message = json_vsprintf(format, args);
+	message = sb_json_vprintf(format, args);
 	va_end(args);
 	sb_reply_json(call, status,
 		      json_pack("{so}", "error",
-				error_json(call, message ? message : json_string(""), code,
+				error_json(call, message, code,
 					   subcode)));
 }
 
@@ -62,12 +62,12 @@ void meta_fail_details(struct sb_call *call, int status, int code, const char *t
 	json_t *details, *error;
 
 	va_start(args, format);
-	details = json_vsprintf(format, args);
+	details = sb_json_vprintf(format, args);
 	va_end(args);
 	error = error_json(call, sb_json_printf("(#%d) %s", code, title), code, 0);
 	json_object_set_new(error, "error_data",
 			    json_pack("{ss so}", "messaging_product", "whatsapp", "details",
-				      details ? details : json_string("")));
+				      details));
 	sb_reply_json(call, status, json_pack("{so}", "error", error));
 }
 

@@ -95,25 +95,20 @@ static struct sb_window *burst_of(struct sb_call *call)
 	return sb_window_find(call->account, name);
 }
 
-static void set_number(struct sb_call *call, const char *name, int64_t number)
-{
-	sb_reply_header(call, name, arena_printf(call->arena, "%lld", (long long)number));
-}
-
 static void add_headers(struct sb_call *call)
 {
 	struct sb_window *burst = burst_of(call);
 	struct sb_window *daily = sb_window_find(call->account, "daily");
 
-	set_number(call, "x-ratelimit-limit", burst->max);
-	set_number(call, "x-ratelimit-remaining", sb_window_remaining(burst, call->now));
-	set_number(call, "x-ratelimit-reset",
-		   (sb_window_wait(burst, call->now, burst->max) + 999) / 1000);
+	sb_reply_header_int(call, "x-ratelimit-limit", burst->max);
+	sb_reply_header_int(call, "x-ratelimit-remaining", sb_window_remaining(burst, call->now));
+	sb_reply_header_int(call, "x-ratelimit-reset",
+			    (sb_window_wait(burst, call->now, burst->max) + 999) / 1000);
 	if (!sb_switch(call->account, "daily_headers"))
 		return;
-	set_number(call, "x-daily-ratelimit-token-limit", daily->max);
-	set_number(call, "x-daily-ratelimit-token-remaining",
-		   sb_window_remaining(daily, call->now));
+	sb_reply_header_int(call, "x-daily-ratelimit-token-limit", daily->max);
+	sb_reply_header_int(call, "x-daily-ratelimit-token-remaining",
+			    sb_window_remaining(daily, call->now));
 }
 
 static const char barred[] = "<!DOCTYPE html>\n<html><head><title>Access denied | "

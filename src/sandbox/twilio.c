@@ -30,11 +30,11 @@ void twilio_fail(struct sb_call *call, int status, int code, const char *format,
 	json_t *message;
 
 	va_start(args, format);
-	message = json_vsprintf(format, args);
+	message = sb_json_vprintf(format, args);
 	va_end(args);
 	sb_reply_json(call, status,
 		      json_pack("{si so so si}", "code", code, "message",
-				message ? message : json_string(""), "more_info",
+				message, "more_info",
 				sb_json_printf("https://www.twilio.com/docs/errors/%d", code),
 				"status", status));
 }
@@ -230,8 +230,9 @@ static bool page_number(struct sb_call *call, const char *name, int64_t otherwis
 }
 
 /* A page of the newest records that match the filters of the query. */
-static void list_records(struct sb_call *call, const char *object)
+static void list_records(struct sb_call *call)
 {
+	const char *object = call->route->tag;
 	const struct sb_object *records = sb_object_find(call->account, object);
 	json_t *list = json_array();
 	int64_t size, page, skip, matched = 0;
@@ -266,62 +267,22 @@ static void list_records(struct sb_call *call, const char *object)
 			  call->target + strlen(call->prefix)));
 }
 
-static void list_calls(struct sb_call *call)
+static void show_record(struct sb_call *call)
 {
-	list_records(call, "Calls");
-}
-
-static void list_messages(struct sb_call *call)
-{
-	list_records(call, "Messages");
-}
-
-static void list_numbers(struct sb_call *call)
-{
-	list_records(call, "IncomingPhoneNumbers");
-}
-
-static void show(struct sb_call *call, const char *object)
-{
-	const struct sb_record *record = twilio_record(call, object);
+	const struct sb_record *record = twilio_record(call, call->route->tag);
 
 	if (record)
 		twilio_reply_record(call, 200, record);
 }
 
-static void show_call(struct sb_call *call)
+static void drop_record(struct sb_call *call)
 {
-	show(call, "Calls");
-}
-
-static void show_message(struct sb_call *call)
-{
-	show(call, "Messages");
-}
-
-static void show_number(struct sb_call *call)
-{
-	show(call, "IncomingPhoneNumbers");
-}
-
-static void drop(struct sb_call *call, const char *object)
-{
-	struct sb_record *record = twilio_record(call, object);
+	struct sb_record *record = twilio_record(call, call->route->tag);
 
 	if (!record)
 		return;
 	sb_record_delete(call, record);
 	sb_reply_empty(call, 204);
-}
-
-static void drop_call(struct sb_call *call)
-{
-	drop(call, "Calls");
-}
-
-static void drop_message(struct sb_call *call)
-{
-	drop(call, "Messages");
 }
 
 /* --- numbers --- */
@@ -399,20 +360,21 @@ size_t twilio_form_all(struct sb_call *call, const char *name, const char **valu
 
 /* --- the vendor --- */
 
+/* The tags are the objects. */
 static const struct sb_route routes[] = {
 	{ "GET", API "/Accounts/{account}", show_account, 0, NULL, 0 },
-	{ "GET", ACCOUNT "/Calls", list_calls, 0, NULL, 0 },
+	{ "GET", ACCOUNT "/Calls", list_records, 0, "Calls", 0 },
 	{ "POST", ACCOUNT "/Calls", twilio_add_call, 0, NULL, 0 },
-	{ "GET", ACCOUNT "/Calls/{sid}", show_call, 0, NULL, 0 },
+	{ "GET", ACCOUNT "/Calls/{sid}", show_record, 0, "Calls", 0 },
 	{ "POST", ACCOUNT "/Calls/{sid}", twilio_change_call, 0, NULL, 0 },
-	{ "DELETE", ACCOUNT "/Calls/{sid}", drop_call, 0, NULL, 0 },
-	{ "GET", ACCOUNT "/Messages", list_messages, 0, NULL, 0 },
+	{ "DELETE", ACCOUNT "/Calls/{sid}", drop_record, 0, "Calls", 0 },
+	{ "GET", ACCOUNT "/Messages", list_records, 0, "Messages", 0 },
 	{ "POST", ACCOUNT "/Messages", twilio_add_message, 0, NULL, 0 },
-	{ "GET", ACCOUNT "/Messages/{sid}", show_message, 0, NULL, 0 },
+	{ "GET", ACCOUNT "/Messages/{sid}", show_record, 0, "Messages", 0 },
 	{ "POST", ACCOUNT "/Messages/{sid}", twilio_change_message, 0, NULL, 0 },
-	{ "DELETE", ACCOUNT "/Messages/{sid}", drop_message, 0, NULL, 0 },
-	{ "GET", ACCOUNT "/IncomingPhoneNumbers", list_numbers, 0, NULL, 0 },
-	{ "GET", ACCOUNT "/IncomingPhoneNumbers/{sid}", show_number, 0, NULL, 0 },
+	{ "DELETE", ACCOUNT "/Messages/{sid}", drop_record, 0, "Messages", 0 },
+	{ "GET", ACCOUNT "/IncomingPhoneNumbers", list_records, 0, "IncomingPhoneNumbers", 0 },
+	{ "GET", ACCOUNT "/IncomingPhoneNumbers/{sid}", show_record, 0, "IncomingPhoneNumbers", 0 },
 	{ "POST", ACCOUNT "/IncomingPhoneNumbers/{sid}", change_number, 0, NULL, 0 },
 	{ "*", ACCOUNT "/{*}", NULL, 0, "only calls, messages and the account's numbers", 0 },
 };

@@ -128,8 +128,7 @@ static void finish(struct sb_call *call)
 		return;
 	left = sb_window_remaining(credits, call->now);
 	if (left <= credits->max / 2)
-		sb_reply_header(call, "X-API-CREDITS-REMAINING",
-				arena_printf(call->arena, "%lld", (long long)left));
+		sb_reply_header_int(call, "X-API-CREDITS-REMAINING", left);
 }
 
 /* --- a new org --- */

@@ -49,26 +49,37 @@ static bool bad_id(struct zoho_write *write, const char *id)
 				     zoho_path(write, "id")));
 }
 
-/* --- insert --- */
-
-static void insert(struct sb_call *call, struct sb_object *object, const json_t *data)
+/* Writes each of `data` by `write`, and answers for each. */
+static void write_all(struct sb_call *call, struct sb_object *object, const json_t *data,
+		      bool (*write)(struct zoho_write *write), const char *done, int status)
 {
 	struct zoho_results results = { 0 };
 	const json_t *input;
 	size_t i;
 
 	json_array_foreach(data, i, input) {
-		struct zoho_write write = { .call = call,
-					    .object = object,
-					    .input = input,
-					    .index = i,
-					    .lar_id = json_string_of(call->json, "lar_id") };
-		bool ok = zoho_write(&write);
+		struct zoho_write one = {
+			.call = call, .object = object, .input = input, .index = i
+		};
+		bool ok = write(&one);
 
-		zoho_results_add(&results, &write.refusal,
-				 ok ? zoho_success(call, write.record, "record added") : NULL);
+		zoho_results_add(&results, &one.refusal,
+				 ok ? zoho_success(call, one.record, done) : NULL);
 	}
-	zoho_reply_results(call, "data", &results, 201);
+	zoho_reply_results(call, "data", &results, status);
+}
+
+/* --- insert --- */
+
+static bool insert(struct zoho_write *write)
+{
+	write->lar_id = json_string_of(write->call->json, "lar_id");
+	return zoho_write(write);
+}
+
+static void insert_all(struct sb_call *call, struct sb_object *object, const json_t *data)
+{
+	write_all(call, object, data, insert, "record added", 201);
 }
 
 void zoho_insert(struct sb_call *call)
@@ -77,7 +88,7 @@ void zoho_insert(struct sb_call *call)
 	const json_t *data = object ? data_of(call) : NULL;
 
 	if (data)
-		insert(call, object, data);
+		insert_all(call, object, data);
 }
 
 /* Notes below a record: the parent is the path's. */
@@ -102,7 +113,7 @@ void zoho_relate(struct sb_call *call)
 		json_object_set_new(note, "Parent_Id", json_pack("{ss}", "id", sb_param(call, 1)));
 		json_array_append_new(whole, note);
 	}
-	insert(call, sb_object_find(call->account, "Notes"), whole);
+	insert_all(call, sb_object_find(call->account, "Notes"), whole);
 }
 
 /* --- update --- */
@@ -120,23 +131,14 @@ static bool update(struct zoho_write *write, const char *id)
 	return !is_modified_since(write) && zoho_write(write);
 }
 
-static void update_all(struct sb_call *call, struct sb_object *object, const json_t *data,
-		       const char *id)
+static bool update_by_own_id(struct zoho_write *write)
 {
-	struct zoho_results results = { 0 };
-	const json_t *input;
-	size_t i;
+	return update(write, json_string_of(write->input, "id"));
+}
 
-	json_array_foreach(data, i, input) {
-		struct zoho_write write = {
-			.call = call, .object = object, .input = input, .index = i
-		};
-		bool ok = update(&write, id ? id : json_string_of(input, "id"));
-
-		zoho_results_add(&results, &write.refusal,
-				 ok ? zoho_success(call, write.record, "record updated") : NULL);
-	}
-	zoho_reply_results(call, "data", &results, 200);
+static bool update_by_path(struct zoho_write *write)
+{
+	return update(write, sb_param(write->call, 1));
 }
 
 void zoho_update_many(struct sb_call *call)
@@ -145,7 +147,7 @@ void zoho_update_many(struct sb_call *call)
 	const json_t *data = object ? data_of(call) : NULL;
 
 	if (data)
-		update_all(call, object, data, NULL);
+		write_all(call, object, data, update_by_own_id, "record updated", 200);
 }
 
 void zoho_update_one(struct sb_call *call)
@@ -159,7 +161,7 @@ void zoho_update_one(struct sb_call *call)
 		zoho_fail(call, 400, "INVALID_DATA", "the id given seems to be invalid",
 			  json_pack("{si}", "resource_path_index", 1));
 	else
-		update_all(call, object, data, sb_param(call, 1));
+		write_all(call, object, data, update_by_path, "record updated", 200);
 }
 
 /* --- upsert --- */
