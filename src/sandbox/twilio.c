@@ -1,8 +1,7 @@
-/* twilio.c - imitates Twilio's REST API: accounts, numbers, lists, errors. Threads: under the
+/* twilio.c - imitates Twilio's REST API: its paths, accounts and numbers. Threads: under the
  * sandbox's lock. */
 #include "sandbox/twilio.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,260 +11,14 @@
 #include "sandbox/opening.h"
 #include "sandbox/vendor.h"
 
-#define API "/2010-04-01"
-#define ACCOUNT API "/Accounts/{account}"
-#define PAGE_SIZE 50
-#define PAGE_MAX 1000
+#define ACCOUNT TWILIO_API "/Accounts/{account}"
 
 struct twilio *twilio_of(const struct sb_account *account)
 {
 	return account->state;
 }
 
-/* --- answers --- */
-
-void twilio_fail(struct sb_call *call, int status, int code, const char *format, ...)
-{
-	va_list args;
-	json_t *message;
-
-	va_start(args, format);
-	message = sb_json_vprintf(format, args);
-	va_end(args);
-	sb_reply_json(call, status,
-		      json_pack("{si so so si}", "code", code, "message",
-				message, "more_info",
-				sb_json_printf("https://www.twilio.com/docs/errors/%d", code),
-				"status", status));
-}
-
-json_t *twilio_time(int64_t ms)
-{
-	char text[HTTP_DATE_SIZE + 4];
-
-	http_date_format(ms, text);
-	snprintf(strstr(text, "GMT"), 8, "+0000");
-	return json_string(text);
-}
-
-const char *twilio_text(struct sb_call *call, const struct sb_record *record,
-			const char *field)
-{
-	const char *text = sb_record_text_of(record, field, call->arena);
-
-	return text ? arena_strdup(call->arena, text) : "";
-}
-
-void twilio_put(struct sb_call *call, struct sb_record *record, const char *field,
-		const char *text)
-{
-	sb_record_derive(call, record, field, text ? json_string(text) : NULL);
-}
-
-static const char *uri_of(struct sb_call *call, const struct sb_record *record)
-{
-	return arena_printf(call->arena, API "/Accounts/%s/%s/%s.json",
-			    twilio_of(call->account)->account_sid,
-			    sb_object_spec(record->object)->name, record->id);
-}
-
-static const char *const call_subresources[] = { "recordings", "notifications", "feedback",
-						 "events", "payments", "siprec", "streams",
-						 "transcriptions", NULL };
-static const char *const message_subresources[] = { "media", "feedback", NULL };
-
-static json_t *subresources(struct sb_call *call, const struct sb_record *record)
-{
-	const char *const *names =
-		text_equal(sb_object_spec(record->object)->name, "Calls") ? call_subresources :
-									    message_subresources;
-	const char *uri = uri_of(call, record);
-	json_t *all = json_object();
-
-	for (; *names; names++) {
-		char *path = arena_printf(call->arena, "%.*s/%s.json", (int)strlen(uri) - 5, uri,
-					  *names);
-
-		/* "/recordings.json" is "/Recordings.json" in the address. */
-		path[strlen(uri) - 5 + 1] = (char)toupper((unsigned char)**names);
-		json_object_set_new(all, *names, json_string(path));
-	}
-	return all;
-}
-
-static json_t *record_json(struct sb_call *call, const struct sb_record *record)
-{
-	const struct sb_object *object = record->object;
-	json_t *json = json_object();
-
-	json_object_set_new(json, "sid", json_string(record->id));
-	json_object_set_new(json, "account_sid",
-			    json_string(twilio_of(call->account)->account_sid));
-	json_object_set_new(json, "date_created", twilio_time(record->created_at));
-	json_object_set_new(json, "date_updated", twilio_time(record->updated_at));
-	json_object_set_new(json, "api_version", json_string("2010-04-01"));
-	for (size_t i = 0; i < sb_object_nfields(object); i++) {
-		const struct sb_field *field = sb_object_field(object, i);
-		json_t *value = sb_record_value(record, field);
-
-		if (*field->name == '_')
-			json_decref(value);
-		else
-			json_object_set_new(json, field->name, value ? value : json_null());
-	}
-	json_object_set_new(json, "uri", json_string(uri_of(call, record)));
-	if (!text_equal(sb_object_spec(object)->name, "IncomingPhoneNumbers"))
-		json_object_set_new(json, "subresource_uris", subresources(call, record));
-	return json;
-}
-
-void twilio_reply_record(struct sb_call *call, int status, const struct sb_record *record)
-{
-	sb_reply_json(call, status, record_json(call, record));
-}
-
-struct sb_record *twilio_record(struct sb_call *call, const char *object)
-{
-	const char *sid = sb_param(call, 1);
-	struct sb_record *record =
-		sb_record_find(sb_object_find(call->account, object), sid);
-
-	if (!record || record->state != SB_LIVE) {
-		twilio_fail(call, 404, 20404, "The requested resource %s was not found",
-			    call->path);
-		return NULL;
-	}
-	return record;
-}
-
-/* --- lists: newest first --- */
-
-static const struct { const char *parameter, *field; } filters[] = {
-	{ "To", "to" }, { "From", "from" }, { "Status", "status" },
-	{ "ParentCallSid", "parent_call_sid" }, { "PhoneNumber", "phone_number" },
-};
-
-/* "StartTime>=2026-11-21" comes as a parameter named "StartTime>" with a value, and a plain
- * "StartTime" is that day. */
-static const struct { const char *parameter, *field; } times[] = {
-	{ "StartTime", "start_time" }, { "EndTime", "end_time" }, { "DateSent", "date_sent" },
-};
-
-static bool time_fits(struct sb_call *call, const struct sb_record *record, const char *name,
-		      const char *field)
-{
-	const char *on = sb_query(call, name);
-	const char *from = sb_query(call, arena_printf(call->arena, "%s>", name));
-	const char *to = sb_query(call, arena_printf(call->arena, "%s<", name));
-	int64_t at, limit;
-
-	if (!on && !from && !to)
-		return true;
-	/* What has not started is looked for by when it was made. */
-	if (!sb_time_parse(twilio_text(call, record, arena_printf(call->arena, "_%s", field)),
-			   &at))
-		at = record->created_at;
-	if (on && sb_time_parse(on, &limit) && at / 86400000 != limit / 86400000)
-		return false;
-	if (from && sb_time_parse(from, &limit) && at < limit)
-		return false;
-	return !to || !sb_time_parse(to, &limit) || at <= limit + (strlen(to) == 10 ? 86399999 : 0);
-}
-
-static bool fits(struct sb_call *call, const struct sb_record *record)
-{
-	for (size_t i = 0; i < ARRAY_LEN(filters); i++) {
-		const char *wanted = sb_query(call, filters[i].parameter);
-
-		if (wanted && *wanted && sb_field_find(record->object, filters[i].field) &&
-		    !text_equal(wanted, twilio_text(call, record, filters[i].field)))
-			return false;
-	}
-	for (size_t i = 0; i < ARRAY_LEN(times); i++)
-		if (sb_field_find(record->object, times[i].field) &&
-		    !time_fits(call, record, times[i].parameter, times[i].field))
-			return false;
-	return true;
-}
-
-static const char *list_name(const char *object)
-{
-	return text_equal(object, "Calls") ? "calls" :
-	       text_equal(object, "Messages") ? "messages" :
-						"incoming_phone_numbers";
-}
-
-/* The query without what says which page: every page keeps the filters. */
-static const char *filters_of(struct sb_call *call)
-{
-	const char *kept = "";
-
-	for (const char *at = call->query ? call->query : ""; *at;) {
-		size_t len = strcspn(at, "&");
-
-		if (!text_starts(at, "Page"))
-			kept = arena_printf(call->arena, "%s%.*s&", kept, (int)len, at);
-		at += len + (at[len] == '&');
-	}
-	return kept;
-}
-
-static json_t *page_uri(struct sb_call *call, const char *object, int64_t size, int64_t page)
-{
-	return sb_json_printf(API "/Accounts/%s/%s.json?%sPageSize=%lld&Page=%lld",
-			      twilio_of(call->account)->account_sid, object, filters_of(call),
-			      (long long)size, (long long)page);
-}
-
-static bool page_number(struct sb_call *call, const char *name, int64_t otherwise,
-			int64_t most, int64_t *number)
-{
-	const char *text = sb_query(call, name);
-
-	*number = otherwise;
-	if (!text || !*text || (text_int(text, number) && *number >= 0))
-		return *number = *number > most ? most : *number, true;
-	twilio_fail(call, 400, 20001, "%s is not a number", name);
-	return false;
-}
-
-/* A page of the newest records that match the filters of the query. */
-static void list_records(struct sb_call *call)
-{
-	const char *object = call->route->tag;
-	const struct sb_object *records = sb_object_find(call->account, object);
-	json_t *list = json_array();
-	int64_t size, page, skip, matched = 0;
-
-	if (!page_number(call, "PageSize", PAGE_SIZE, PAGE_MAX, &size) ||
-	    !page_number(call, "Page", 0, INT32_MAX, &page)) {
-		json_decref(list);
-		return;
-	}
-	size = size ? size : PAGE_SIZE;
-	skip = size * page;
-	for (size_t i = sb_object_count(records); i-- > 0;) {
-		const struct sb_record *record = sb_object_record(records, i);
-
-		if (record->state != SB_LIVE || !fits(call, record))
-			continue;
-		if (matched >= skip && matched < skip + size)
-			json_array_append_new(list, record_json(call, record));
-		matched++;
-	}
-	sb_reply_json(
-		call, 200,
-		json_pack("{so so so so sI sI sI sI ss}", list_name(object), list,
-			  "first_page_uri", page_uri(call, object, size, 0), "next_page_uri",
-			  matched > skip + size ? page_uri(call, object, size, page + 1) :
-						  json_null(),
-			  "previous_page_uri",
-			  page ? page_uri(call, object, size, page - 1) : json_null(), "page",
-			  (json_int_t)page, "page_size", (json_int_t)size, "start",
-			  (json_int_t)skip, "end",
-			  (json_int_t)(skip + (int64_t)json_array_size(list) - 1), "uri",
-			  call->target + strlen(call->prefix)));
-}
+/* --- one record --- */
 
 static void show_record(struct sb_call *call)
 {
@@ -362,18 +115,18 @@ size_t twilio_form_all(struct sb_call *call, const char *name, const char **valu
 
 /* The tags are the objects. */
 static const struct sb_route routes[] = {
-	{ "GET", API "/Accounts/{account}", show_account, 0, NULL, 0 },
-	{ "GET", ACCOUNT "/Calls", list_records, 0, "Calls", 0 },
+	{ "GET", TWILIO_API "/Accounts/{account}", show_account, 0, NULL, 0 },
+	{ "GET", ACCOUNT "/Calls", twilio_list, 0, "Calls", 0 },
 	{ "POST", ACCOUNT "/Calls", twilio_add_call, 0, NULL, 0 },
 	{ "GET", ACCOUNT "/Calls/{sid}", show_record, 0, "Calls", 0 },
 	{ "POST", ACCOUNT "/Calls/{sid}", twilio_change_call, 0, NULL, 0 },
 	{ "DELETE", ACCOUNT "/Calls/{sid}", drop_record, 0, "Calls", 0 },
-	{ "GET", ACCOUNT "/Messages", list_records, 0, "Messages", 0 },
+	{ "GET", ACCOUNT "/Messages", twilio_list, 0, "Messages", 0 },
 	{ "POST", ACCOUNT "/Messages", twilio_add_message, 0, NULL, 0 },
 	{ "GET", ACCOUNT "/Messages/{sid}", show_record, 0, "Messages", 0 },
 	{ "POST", ACCOUNT "/Messages/{sid}", twilio_change_message, 0, NULL, 0 },
 	{ "DELETE", ACCOUNT "/Messages/{sid}", drop_record, 0, "Messages", 0 },
-	{ "GET", ACCOUNT "/IncomingPhoneNumbers", list_records, 0, "IncomingPhoneNumbers", 0 },
+	{ "GET", ACCOUNT "/IncomingPhoneNumbers", twilio_list, 0, "IncomingPhoneNumbers", 0 },
 	{ "GET", ACCOUNT "/IncomingPhoneNumbers/{sid}", show_record, 0, "IncomingPhoneNumbers", 0 },
 	{ "POST", ACCOUNT "/IncomingPhoneNumbers/{sid}", change_number, 0, NULL, 0 },
 	{ "*", ACCOUNT "/{*}", NULL, 0, "only calls, messages and the account's numbers", 0 },

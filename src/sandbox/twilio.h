@@ -22,11 +22,14 @@ struct twilio {
 };
 struct twilio *twilio_of(const struct sb_account *account);
 
-/* --- answers: twilio.c --- */
+#define TWILIO_API "/2010-04-01" /* what every path begins with */
+
+/* --- answers: twilio_say.c --- */
 
 /* {"code", "message", "more_info", "status"}. */
 void twilio_fail(struct sb_call *call, int status, int code, const char *format, ...)
 	PRINTF_LIKE(4, 5);
+json_t *twilio_json(struct sb_call *call, const struct sb_record *record); /* new */
 void twilio_reply_record(struct sb_call *call, int status, const struct sb_record *record);
 /* The record of the path, or NULL after answering 404. */
 struct sb_record *twilio_record(struct sb_call *call, const char *object);
@@ -41,6 +44,13 @@ const char *twilio_text(struct sb_call *call, const struct sb_record *record,
 /* Writes one text field (NULL: null), without moving the record's version. */
 void twilio_put(struct sb_call *call, struct sb_record *record, const char *field,
 		const char *text);
+
+/* --- lists: twilio_list.c --- */
+
+/* A page of the newest records of the route's tag that match the filters of the query. */
+void twilio_list(struct sb_call *call);
+
+/* --- numbers and forms: twilio.c --- */
 
 /* The number of the account's own that an address is ("whatsapp:" passed over), or NULL. */
 struct sb_record *twilio_own_number(struct sb_call *call, const char *address);
@@ -60,6 +70,30 @@ const char *twilio_signature(struct arena *arena, const char *token, const char 
 void twilio_post(struct sb_call *call, const char *url, json_t *params, json_t *doc);
 void twilio_instructed(struct sb_call *call, const json_t *doc, int status, const char *body,
 		       size_t body_len);
+
+/* --- calls: twilio_call.c; a document is what a step of a call is planned with --- */
+
+/* The document of the turn that the call is at, with the verbs that are left (taken; NULL
+ * for none); new. */
+json_t *twilio_turn(struct sb_call *call, const struct sb_record *record, json_t *verbs);
+
+/* The call that a document is about; NULL when it is over, or was told something else
+ * since. */
+struct sb_record *twilio_call_of(struct sb_call *call, const json_t *doc);
+
+/* After `ms`, goes on with what is left behind the first of `verbs`. */
+void twilio_go_on(struct sb_call *call, const struct sb_record *record, const json_t *verbs,
+		  int64_t ms);
+
+/* Asks an address for what to do; takes `more`, parameters beside the call's own. */
+void twilio_fetch(struct sb_call *call, struct sb_record *record, const char *url,
+		  json_t *more);
+
+/* The call is over, with this status. */
+void twilio_end(struct sb_call *call, struct sb_record *record, const char *status);
+
+/* Does the first of the verbs and plans the rest: twilio_verbs.c. */
+void twilio_run_verbs(struct sb_call *call, struct sb_record *record, const json_t *verbs);
 
 /* --- instructions: twilio_twiml.c --- */
 

@@ -1,5 +1,5 @@
-/* twilio_call.c - Twilio's calls: a person who picks up or not, and TwiML. Threads: under the
- * sandbox's lock.
+/* twilio_call.c - Twilio's calls: a person who picks up or not, and what is posted of it.
+ * Threads: under the sandbox's lock.
  *
  * A call goes on in steps of the sandbox's time. What it does next stands in a document: the
  * verbs that are left, and the `turn` it belongs to; when the call is told something else
@@ -48,10 +48,6 @@ const struct sb_field_spec twilio_call_fields[] = {
 	{ "_sip", "SIP answer", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
 };
 const size_t twilio_ncall_fields = ARRAY_LEN(twilio_call_fields);
-
-#define WORD_MS 400       /* how long a word is spoken */
-#define DIAL_TALK_MS 30000
-#define VERBS_MAX 200     /* of one call in a row without time passing */
 
 static int number_of(struct sb_call *call, const struct sb_record *record, const char *field)
 {
@@ -141,7 +137,7 @@ static void set_status(struct sb_call *call, struct sb_record *record, const cha
 	sb_ledger_add(call, "call", status, record->id, record->version);
 }
 
-static void end(struct sb_call *call, struct sb_record *record, const char *status)
+void twilio_end(struct sb_call *call, struct sb_record *record, const char *status)
 {
 	int64_t answered = atoll(twilio_text(call, record, "_answered_at"));
 	int64_t ms = answered ? call->now - answered : 0;
@@ -156,14 +152,14 @@ static void end(struct sb_call *call, struct sb_record *record, const char *stat
 
 /* --- turns --- */
 
-static json_t *turn_doc(struct sb_call *call, const struct sb_record *record, json_t *verbs)
+json_t *twilio_turn(struct sb_call *call, const struct sb_record *record, json_t *verbs)
 {
 	return json_pack("{ss si so*}", "sid", record->id, "turn",
 			 number_of(call, record, "_turn"), "verbs", verbs);
 }
 
 /* The call that a document is about, if it is still its turn. */
-static struct sb_record *record_of(struct sb_call *call, const json_t *doc)
+struct sb_record *twilio_call_of(struct sb_call *call, const json_t *doc)
 {
 	struct sb_record *record =
 		sb_record_find(sb_object_find(call->account, "Calls"),
@@ -175,42 +171,40 @@ static struct sb_record *record_of(struct sb_call *call, const json_t *doc)
 	return record;
 }
 
-static void run_verbs(struct sb_call *call, struct sb_record *record, const json_t *verbs);
-
 static void step_verbs(struct sb_call *call, const json_t *doc)
 {
-	struct sb_record *record = record_of(call, doc);
+	struct sb_record *record = twilio_call_of(call, doc);
 
 	if (record)
-		run_verbs(call, record, json_object_get(doc, "verbs"));
+		twilio_run_verbs(call, record, json_object_get(doc, "verbs"));
 }
 
 /* Goes on with what is left behind the first verb, after a while. */
-static void go_on(struct sb_call *call, const struct sb_record *record, const json_t *verbs,
+void twilio_go_on(struct sb_call *call, const struct sb_record *record, const json_t *verbs,
 		  int64_t ms)
 {
 	json_t *rest = json_array();
 
 	for (size_t i = 1; i < json_array_size(verbs); i++)
 		json_array_append(rest, json_array_get(verbs, i));
-	sb_later(call, ms, step_verbs, turn_doc(call, record, rest));
+	sb_later(call, ms, step_verbs, twilio_turn(call, record, rest));
 }
 
 /* Asks an address for what to do. */
-static void fetch(struct sb_call *call, struct sb_record *record, const char *url,
+void twilio_fetch(struct sb_call *call, struct sb_record *record, const char *url,
 		  json_t *more)
 {
 	json_t *params = params_of(call, record);
 
 	json_object_update(params, more);
 	json_decref(more);
-	twilio_post(call, url, params, turn_doc(call, record, NULL));
+	twilio_post(call, url, params, twilio_turn(call, record, NULL));
 }
 
 void twilio_instructed(struct sb_call *call, const json_t *doc, int status, const char *body,
 		       size_t body_len)
 {
-	struct sb_record *record = record_of(call, doc);
+	struct sb_record *record = twilio_call_of(call, doc);
 	const char *problem = NULL, *fallback;
 	json_t *verbs = NULL;
 
@@ -220,7 +214,7 @@ void twilio_instructed(struct sb_call *call, const json_t *doc, int status, cons
 		verbs = body_len ? twilio_twiml(call->arena, body, body_len, &problem) :
 				   json_keep(call->arena, json_array());
 	if (verbs) {
-		run_verbs(call, record, verbs);
+		twilio_run_verbs(call, record, verbs);
 		return;
 	}
 	/* 11200 and its family: the fallback is asked once, then the call ends. */
@@ -228,183 +222,12 @@ void twilio_instructed(struct sb_call *call, const json_t *doc, int status, cons
 	fallback = twilio_text(call, record, "_fallback");
 	if (*fallback) {
 		twilio_put(call, record, "_fallback", NULL);
-		fetch(call, record, fallback,
-		      json_pack("{ss ss}", "ErrorCode", status ? "11200" : "11205", "ErrorUrl",
-				twilio_text(call, record, "_url")));
+		twilio_fetch(call, record, fallback,
+			     json_pack("{ss ss}", "ErrorCode", status ? "11200" : "11205",
+				       "ErrorUrl", twilio_text(call, record, "_url")));
 		return;
 	}
-	end(call, record, "completed");
-}
-
-/* --- verbs (2) --- */
-
-static const char *attr(const json_t *verb, const char *name, const char *otherwise)
-{
-	const char *text = json_string_of(json_object_get(verb, "attrs"), name);
-
-	return text ? text : otherwise;
-}
-
-static int64_t spoken_ms(const char *text)
-{
-	int64_t words = 1;
-
-	for (; *text; text++)
-		words += *text == ' ';
-	return words * WORD_MS;
-}
-
-static int64_t said_ms(const json_t *verb)
-{
-	const char *name = json_string_of(verb, "verb");
-
-	if (text_equal(name, "Pause"))
-		return atoi(attr(verb, "length", "1")) * 1000;
-	return text_equal(name, "Say") ? spoken_ms(json_string_of(verb, "text")) : 1000;
-}
-
-static const char *url_of(struct sb_call *call, const struct sb_record *record, const char *url)
-{
-	const char *base = twilio_text(call, record, "_url");
-	struct url parts;
-
-	if (!url || !*url)
-		return base;
-	if (text_starts(url, "http://") || text_starts(url, "https://") ||
-	    !url_parse(call->arena, base, &parts))
-		return url;
-	return arena_printf(call->arena, "%s://%s:%d%s%s", parts.scheme, parts.host, parts.port,
-			    *url == '/' ? "" : "/", url);
-}
-
-/* What the person presses, as far as the Gather listens; NULL when it hears nothing. */
-static const char *heard_digits(struct sb_call *call, const json_t *verb, const char *pressed)
-{
-	const char *finish = attr(verb, "finishOnKey", "#");
-	int most = atoi(attr(verb, "numDigits", "0"));
-	size_t len = strcspn(pressed, finish);
-
-	if (most > 0 && len > (size_t)most)
-		len = (size_t)most;
-	return len ? arena_strndup(call->arena, pressed, len) : NULL;
-}
-
-static json_t *heard(struct sb_call *call, const struct sb_record *record, const json_t *verb)
-{
-	struct sb_prospect *prospect =
-		sb_prospect_of(call->sandbox, twilio_text(call, record, "to"));
-	const struct sb_reaction *reaction = sb_prospect_in_call(prospect);
-	const char *input = attr(verb, "input", "dtmf"), *digits;
-
-	if (reaction && reaction->deed == SB_PRESSES && strstr(input, "dtmf")) {
-		digits = heard_digits(call, verb, reaction->text);
-		return digits ? json_pack("{ss ss}", "Digits", digits, "FinishedOnKey", "") :
-				NULL;
-	}
-	if (reaction && reaction->deed == SB_SAYS && strstr(input, "speech"))
-		return json_pack("{ss ss}", "SpeechResult", reaction->text, "Confidence",
-				 "0.9");
-	return NULL;
-}
-
-static bool is_leaving(struct sb_call *call, const struct sb_record *record)
-{
-	const struct sb_prospect *prospect =
-		sb_prospect_of(call->sandbox, twilio_text(call, record, "to"));
-
-	return prospect->hangs_up && prospect->used_in_calls >= prospect->nreactions;
-}
-
-static void step_heard(struct sb_call *call, const json_t *doc)
-{
-	struct sb_record *record = record_of(call, doc);
-	const json_t *verb;
-	json_t *answer;
-
-	if (!record)
-		return;
-	if (is_leaving(call, record)) {
-		end(call, record, "completed");
-		return;
-	}
-	verb = json_array_get(json_object_get(doc, "verbs"), 0);
-	answer = heard(call, record, verb);
-	if (!answer && text_equal(attr(verb, "actionOnEmptyResult", "false"), "true"))
-		answer = json_pack("{ss}", "Digits", "");
-	if (answer) {
-		const char *url = url_of(call, record, attr(verb, "action", NULL));
-
-		twilio_put(call, record, "_url", url);
-		fetch(call, record, url, answer);
-		return;
-	}
-	/* Nothing was heard: the next verb, after the time of waiting. */
-	go_on(call, record, json_object_get(doc, "verbs"),
-	      atoi(attr(verb, "timeout", "5")) * 1000);
-}
-
-static void gather(struct sb_call *call, struct sb_record *record, const json_t *verbs)
-{
-	const json_t *inside = json_object_get(json_array_get(verbs, 0), "inside"), *one;
-	int64_t ms = 500;
-	size_t i;
-
-	json_array_foreach((json_t *)inside, i, one)
-		ms += said_ms(one);
-	sb_later(call, ms, step_heard, turn_doc(call, record, json_deep_copy(verbs)));
-}
-
-/* Another person is called and talks for half a minute. */
-static void dial(struct sb_call *call, struct sb_record *record, const json_t *verbs)
-{
-	const json_t *verb = json_array_get(verbs, 0);
-	const json_t *number = json_array_get(json_object_get(verb, "inside"), 0);
-	const char *to = json_string_of(number ? number : verb, "text");
-	const struct sb_prospect *other =
-		sb_prospect_of(call->sandbox, text_trim(call->arena, to));
-	static const char *const words[] = { "completed", "no-answer", "busy", "failed",
-					     "completed" };
-	bool is_talking = other->pickup == SB_ANSWERS || other->pickup == SB_VOICEMAIL;
-	int64_t ms = is_talking ? other->rings * SB_RING_MS + DIAL_TALK_MS : SB_RING_MS;
-	const char *action = attr(verb, "action", NULL);
-
-	if (!action) {
-		go_on(call, record, verbs, ms);
-		return;
-	}
-	action = url_of(call, record, action);
-	twilio_put(call, record, "_url", action);
-	fetch(call, record, action,
-	      json_pack("{ss ss so}", "DialCallStatus", words[other->pickup], "DialCallSid",
-			record->id, "DialCallDuration",
-			sb_json_printf("%d", is_talking ? DIAL_TALK_MS / 1000 : 0)));
-}
-
-static void run_verbs(struct sb_call *call, struct sb_record *record, const json_t *verbs)
-{
-	const json_t *verb = json_array_get(verbs, 0);
-	const char *name = json_string_of(verb, "verb");
-
-	if (!verb || text_equal(name, "Hangup") || json_array_size(verbs) > VERBS_MAX) {
-		end(call, record, "completed");
-	} else if (text_equal(name, "Reject")) {
-		end(call, record,
-		    text_equal(attr(verb, "reason", "rejected"), "busy") ? "busy" : "no-answer");
-	} else if (text_equal(name, "Redirect")) {
-		const char *url =
-			url_of(call, record,
-			       text_trim(call->arena, json_string_of(verb, "text")));
-
-		twilio_put(call, record, "_url", url);
-		fetch(call, record, url, json_object());
-	} else if (text_equal(name, "Gather")) {
-		gather(call, record, verbs);
-	} else if (text_equal(name, "Dial")) {
-		dial(call, record, verbs);
-	} else {
-		/* Say, Play, Pause, Record and what is not imitated takes its time. */
-		go_on(call, record, verbs, said_ms(verb));
-	}
+	twilio_end(call, record, "completed");
 }
 
 /* --- ringing (1) --- */
@@ -423,7 +246,7 @@ static const char *machine_word(struct sb_call *call, const struct sb_record *re
 
 static void step_answered(struct sb_call *call, const json_t *doc)
 {
-	struct sb_record *record = record_of(call, doc);
+	struct sb_record *record = twilio_call_of(call, doc);
 	const char *twiml, *problem = NULL;
 	json_t *verbs;
 
@@ -441,31 +264,31 @@ static void step_answered(struct sb_call *call, const json_t *doc)
 	tell(call, record, "answered", "in-progress");
 	twiml = twilio_text(call, record, "_twiml");
 	if (!*twiml) {
-		fetch(call, record, twilio_text(call, record, "_url"), json_object());
+		twilio_fetch(call, record, twilio_text(call, record, "_url"), json_object());
 		return;
 	}
 	verbs = twilio_twiml(call->arena, twiml, strlen(twiml), &problem);
 	if (verbs)
-		run_verbs(call, record, verbs);
+		twilio_run_verbs(call, record, verbs);
 	else
-		end(call, record, "completed");
+		twilio_end(call, record, "completed");
 }
 
 static void step_unanswered(struct sb_call *call, const json_t *doc)
 {
-	struct sb_record *record = record_of(call, doc);
+	struct sb_record *record = twilio_call_of(call, doc);
 
 	if (!record)
 		return;
 	if (text_equal(json_string_of(doc, "status"), "failed"))
 		twilio_put(call, record, "_sip", "404");
-	end(call, record, json_string_of(doc, "status"));
+	twilio_end(call, record, json_string_of(doc, "status"));
 }
 
 static void plan_unanswered(struct sb_call *call, const struct sb_record *record, int64_t ms,
 			    const char *status)
 {
-	json_t *doc = turn_doc(call, record, NULL);
+	json_t *doc = twilio_turn(call, record, NULL);
 
 	json_object_set_new(doc, "status", json_string(status));
 	sb_later(call, ms, step_unanswered, doc);
@@ -473,7 +296,7 @@ static void plan_unanswered(struct sb_call *call, const struct sb_record *record
 
 static void step_ringing(struct sb_call *call, const json_t *doc)
 {
-	struct sb_record *record = record_of(call, doc);
+	struct sb_record *record = twilio_call_of(call, doc);
 	const struct sb_prospect *prospect;
 	int64_t rings, timeout;
 
@@ -489,18 +312,18 @@ static void step_ringing(struct sb_call *call, const json_t *doc)
 	else if (prospect->pickup == SB_NO_ANSWER || rings > timeout)
 		plan_unanswered(call, record, timeout, "no-answer");
 	else
-		sb_later(call, rings, step_answered, turn_doc(call, record, NULL));
+		sb_later(call, rings, step_answered, twilio_turn(call, record, NULL));
 }
 
 static void step_initiated(struct sb_call *call, const json_t *doc)
 {
-	struct sb_record *record = record_of(call, doc);
+	struct sb_record *record = twilio_call_of(call, doc);
 
 	if (!record)
 		return;
 	/* One call a second: the others stay queued. */
 	if (!sb_window_take(sb_window_find(call->account, "calls_per_second"), call->now, 1)) {
-		sb_later(call, 250, step_initiated, turn_doc(call, record, NULL));
+		sb_later(call, 250, step_initiated, twilio_turn(call, record, NULL));
 		return;
 	}
 	tell(call, record, "initiated", "initiated");
@@ -508,7 +331,7 @@ static void step_initiated(struct sb_call *call, const json_t *doc)
 	    SB_UNREACHABLE)
 		plan_unanswered(call, record, 1000, "failed");
 	else
-		sb_later(call, 500, step_ringing, turn_doc(call, record, NULL));
+		sb_later(call, 500, step_ringing, twilio_turn(call, record, NULL));
 }
 
 /* --- the resource --- */
@@ -599,7 +422,7 @@ void twilio_add_call(struct sb_call *call)
 		return;
 	}
 	twilio_put(call, record, "phone_number_sid", twilio_own_number(call, from)->id);
-	sb_later(call, 100, step_initiated, turn_doc(call, record, NULL));
+	sb_later(call, 100, step_initiated, twilio_turn(call, record, NULL));
 	twilio_reply_record(call, 201, record);
 }
 
@@ -619,15 +442,15 @@ void twilio_change_call(struct sb_call *call)
 	}
 	put_number(call, record, "_turn", number_of(call, record, "_turn") + 1);
 	if (text_equal(status, "canceled") && !text_equal(now, "in-progress")) {
-		end(call, record, "canceled");
+		twilio_end(call, record, "canceled");
 	} else if (text_equal(status, "completed")) {
-		end(call, record, text_equal(now, "in-progress") ? "completed" : "canceled");
+		twilio_end(call, record, text_equal(now, "in-progress") ? "completed" : "canceled");
 	} else if (url && is_url(call, url) && text_equal(now, "in-progress")) {
 		twilio_put(call, record, "_url", url);
-		fetch(call, record, url, json_object());
+		twilio_fetch(call, record, url, json_object());
 	} else if (twiml && text_equal(now, "in-progress") &&
 		   (verbs = twilio_twiml(call->arena, twiml, strlen(twiml), &problem))) {
-		run_verbs(call, record, verbs);
+		twilio_run_verbs(call, record, verbs);
 	} else {
 		put_number(call, record, "_turn", number_of(call, record, "_turn") - 1);
 		twilio_fail(call, 400, 21220, "Unable to update the call: it is %s%s%s", now,
