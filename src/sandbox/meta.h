@@ -7,6 +7,7 @@
 #include "sandbox/prospect.h"
 #include "sandbox/records.h"
 #include "sandbox/state.h"
+#include "sandbox/vendor.h"
 #include "sandbox/webhooks.h"
 
 /* What a new account has; ids are texts of digits. */
@@ -15,6 +16,8 @@
 #define META_PAGE_TOKEN "EAAsandboxPageTokenDefault"
 #define META_SYSTEM_TOKEN "EAAsandboxSystemUserTokenDefault"
 
+/* --- answers, and what is asked: meta_say.c --- */
+
 /* {"error": {message, type, code, error_subcode, fbtrace_id}}; `subcode` 0: none. */
 void meta_fail(struct sb_call *call, int status, int code, int subcode, const char *format, ...)
 	PRINTF_LIKE(5, 6);
@@ -22,6 +25,8 @@ void meta_fail(struct sb_call *call, int status, int code, int subcode, const ch
 /* WhatsApp's errors say what is wrong in error_data.details. */
 void meta_fail_details(struct sb_call *call, int status, int code, const char *title,
 		       const char *format, ...) PRINTF_LIKE(5, 6);
+
+void meta_problem(struct sb_call *call, enum sb_problem problem, int status);
 
 /* A text of the form, the JSON body or the query; NULL. */
 const char *meta_text(struct sb_call *call, const char *name);
@@ -38,6 +43,12 @@ json_t *meta_fields(struct sb_call *call, const json_t *all, const char *otherwi
 
 /* {"data": [...], "paging": {...}} of a list, by `limit` and `after`. Takes `list`. */
 void meta_page(struct sb_call *call, json_t *list);
+
+/* --- tokens: meta_oauth.c --- */
+
+void meta_authorize(struct sb_call *call);
+void meta_exchange(struct sb_call *call);
+bool meta_authenticate(struct sb_call *call);
 
 /* --- webhooks: meta_hooks.c --- */
 
