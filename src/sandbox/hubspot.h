@@ -86,8 +86,8 @@ struct sb_object *hubspot_object_type(struct sb_call *call, size_t param);
 /* The live record for an id or a value of `id_property` (NULL, "hs_object_id": the id);
  * merged ones lead to the survivor. NULL when there is none. *is_bad_property is set
  * when id_property cannot identify. */
-struct sb_record *hubspot_object_find(struct sb_call *call, struct sb_object *object, const char *id,
-			       const char *id_property, bool *is_bad_property);
+struct sb_record *hubspot_object_find(struct sb_object *object, const char *id,
+				      const char *id_property, bool *is_bad_property);
 
 /* Whether the token has "<scope of the kind>.read" or ".write"; replies 403 if not. */
 bool hubspot_may(struct sb_call *call, const struct sb_object *object, const char *verb);

@@ -30,11 +30,11 @@ static bool pair_read(struct sb_call *call, size_t from, size_t to, const char *
 	return pair->to;
 }
 
-static struct sb_record *live(struct sb_call *call, struct sb_object *object, const char *id)
+static struct sb_record *live(struct sb_object *object, const char *id)
 {
 	bool is_bad;
 
-	return id ? hubspot_object_find(call, object, id, NULL, &is_bad) : NULL;
+	return id ? hubspot_object_find(object, id, NULL, &is_bad) : NULL;
 }
 
 static json_t *spec_json(int type)
@@ -82,8 +82,8 @@ static bool ends_of_path(struct sb_call *call, struct pair *pair, struct sb_reco
 {
 	if (!pair_read(call, 0, 2, "write", pair))
 		return false;
-	ends[0] = live(call, pair->from, sb_param(call, 1));
-	ends[1] = live(call, pair->to, sb_param(call, 3));
+	ends[0] = live(pair->from, sb_param(call, 1));
+	ends[1] = live(pair->to, sb_param(call, 3));
 	if (ends[0] && ends[1])
 		return true;
 	hubspot_not_found(call);
@@ -229,7 +229,7 @@ void hubspot_associated(struct sb_call *call)
 
 	if (!pair_read(call, 0, 2, "read", &pair))
 		return;
-	record = live(call, pair.from, sb_param(call, 1));
+	record = live(pair.from, sb_param(call, 1));
 	if (record)
 		sb_reply_json(call, 200,
 			      json_pack("{so}", "results", targets_json(record, pair.to)));
@@ -290,8 +290,8 @@ static void add_error(json_t *errors, int status, const char *category, const ch
 static void associate_one(struct sb_call *call, const struct pair *pair, const json_t *input,
 			  bool is_default, json_t *results, json_t *errors)
 {
-	struct sb_record *ends[2] = { live(call, pair->from, end_id(input, "from")),
-				      live(call, pair->to, end_id(input, "to")) };
+	struct sb_record *ends[2] = { live(pair->from, end_id(input, "from")),
+				      live(pair->to, end_id(input, "to")) };
 	int type = 0, back = 0;
 	json_t *labels;
 
@@ -360,7 +360,7 @@ void hubspot_batch_associated(struct sb_call *call)
 	results = json_array();
 	errors = json_keep(call->arena, json_array());
 	json_array_foreach((json_t *)inputs, i, input) {
-		const struct sb_record *record = live(call, pair.from,
+		const struct sb_record *record = live(pair.from,
 						      json_string_of(input, "id"));
 
 		if (record)
@@ -387,10 +387,10 @@ void hubspot_batch_dissociate(struct sb_call *call)
 	if (!inputs)
 		return;
 	json_array_foreach((json_t *)inputs, i, input) {
-		struct sb_record *from = live(call, pair.from, end_id(input, "from"));
+		struct sb_record *from = live(pair.from, end_id(input, "from"));
 
 		json_array_foreach(json_object_get(input, "to"), j, to) {
-			struct sb_record *other = live(call, pair.to, json_string_of(to, "id"));
+			struct sb_record *other = live(pair.to, json_string_of(to, "id"));
 
 			if (from && other)
 				unlink_all(call, from, other);

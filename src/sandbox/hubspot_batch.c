@@ -288,8 +288,8 @@ static void refuse_missing(struct batch *batch, const char *id)
 static struct sb_record *find_one(struct batch *batch, const json_t *input, bool *is_bad)
 {
 	const char *property = id_property_of(batch, input);
-	struct sb_record *record = hubspot_object_find(batch->call, batch->object,
-						json_string_of(input, "id"), property, is_bad);
+	struct sb_record *record = hubspot_object_find(
+		batch->object, json_string_of(input, "id"), property, is_bad);
 
 	if (*is_bad)
 		refuse_id_property(batch, property);
@@ -440,9 +440,8 @@ void hubspot_batch_archive(struct sb_call *call)
 		return;
 	json_array_foreach((json_t *)batch.inputs, i, input) {
 		bool is_bad;
-		struct sb_record *record = hubspot_object_find(call, batch.object,
-							json_string_of(input, "id"), NULL,
-							&is_bad);
+		struct sb_record *record = hubspot_object_find(
+			batch.object, json_string_of(input, "id"), NULL, &is_bad);
 
 		if (!record)
 			continue;

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "sandbox/hubspot.h"
 #include "sandbox/links.h"
+#include "sandbox/render.h"
 
 /* Numbers as in the fact sheet where it has them; those seen from the other end, and the
  * rest, are the vendor's usual ones (unconfirmed there). The first line of a pair is its
@@ -95,9 +96,7 @@ static bool associate_one(struct sb_call *call, struct sb_record *record, const 
 {
 	const json_t *to_id = json_object_get(json_object_get(item, "to"), "id");
 	int type = (int)json_int_of(spec, "associationTypeId", 0), back = 0;
-	const char *id = json_is_integer(to_id) ? arena_printf(call->arena, "%lld",
-							       (long long)json_integer_value(to_id)) :
-						  json_string_value(to_id);
+	const char *id = sb_id_text(call->arena, to_id);
 	struct sb_object *kind = type ? other_kind(call, record->object, type) : NULL;
 	struct sb_record *other;
 	bool is_bad;
@@ -109,7 +108,7 @@ static bool associate_one(struct sb_call *call, struct sb_record *record, const 
 				    type));
 		return false;
 	}
-	other = hubspot_object_find(call, kind, id, NULL, &is_bad);
+	other = hubspot_object_find(kind, id, NULL, &is_bad);
 	if (!other) {
 		*refusal = (struct hubspot_refusal){
 			.status = 404,
@@ -139,13 +138,11 @@ bool hubspot_associate(struct sb_call *call, struct sb_record *record,
 }
 
 /* Unlabelled and labelled links to one record are two lines, as in the vendor's answers. */
-static json_t *links_of(struct sb_call *call, const struct sb_record *record,
-			const struct sb_object *to)
+static json_t *links_of(const struct sb_record *record, const struct sb_object *to)
 {
 	json_t *list = json_array();
 	const struct sb_link *link = NULL;
 
-	(void)call;
 	while ((link = sb_link_next(record, to, link))) {
 		int type = link->type, back;
 		const char *label = "";
@@ -167,7 +164,7 @@ json_t *hubspot_associations(struct sb_call *call, const struct sb_record *recor
 		const char *name = text_trim(call->arena,
 					     arena_strndup(call->arena, kinds, len));
 		const struct sb_object *to = sb_object_find(call->account, name);
-		json_t *list = to ? links_of(call, record, to) : NULL;
+		json_t *list = to ? links_of(record, to) : NULL;
 
 		if (json_array_size(list))
 			json_object_set_new(all, sb_object_spec(to)->name,

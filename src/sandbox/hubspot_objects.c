@@ -68,12 +68,11 @@ static struct sb_record *survivor(struct sb_record *record)
 	return record && record->state == SB_LIVE ? record : NULL;
 }
 
-struct sb_record *hubspot_object_find(struct sb_call *call, struct sb_object *object, const char *id,
-			       const char *id_property, bool *is_bad_property)
+struct sb_record *hubspot_object_find(struct sb_object *object, const char *id,
+				      const char *id_property, bool *is_bad_property)
 {
 	const struct sb_field *field;
 
-	(void)call;
 	*is_bad_property = false;
 	if (text_is_empty(id_property) || strcmp(id_property, "hs_object_id") == 0)
 		return survivor(sb_record_find(object, id));
@@ -87,8 +86,8 @@ static struct sb_record *record_of_path(struct sb_call *call, struct sb_object *
 {
 	const char *property = sb_query(call, "idProperty");
 	bool is_bad;
-	struct sb_record *record = hubspot_object_find(call, object, sb_param(call, 1), property,
-						&is_bad);
+	struct sb_record *record =
+		hubspot_object_find(object, sb_param(call, 1), property, &is_bad);
 
 	if (is_bad)
 		hubspot_fail(call, 400, "VALIDATION_ERROR",
@@ -360,8 +359,8 @@ void hubspot_merge(struct sb_call *call)
 			     "primaryObjectId and objectIdToMerge must be two different ids");
 		return;
 	}
-	primary = hubspot_object_find(call, object, primary_id, NULL, &is_bad);
-	other = hubspot_object_find(call, object, other_id, NULL, &is_bad);
+	primary = hubspot_object_find(object, primary_id, NULL, &is_bad);
+	other = hubspot_object_find(object, other_id, NULL, &is_bad);
 	if (!primary || !other || primary == other) {
 		hubspot_not_found(call);
 		return;
@@ -395,7 +394,7 @@ void hubspot_gdpr_delete(struct sb_call *call)
 		hubspot_fail(call, 400, "VALIDATION_ERROR", "objectId is required");
 	if (!id)
 		return;
-	record = hubspot_object_find(call, object, id, json_string_of(body, "idProperty"), &is_bad);
+	record = hubspot_object_find(object, id, json_string_of(body, "idProperty"), &is_bad);
 	if (record)
 		sb_record_purge(call, record);
 	else

@@ -57,11 +57,9 @@ static struct sb_object *object_of_row(const struct collection *collection, cons
 	return object;
 }
 
-static bool refuse(struct collection *collection, struct sf_refusal *refusal, const char *code,
-		   const char *message)
+static bool refuse(struct sf_refusal *refusal, const char *code, const char *message)
 {
 	*refusal = (struct sf_refusal){ .status = 400, .code = code, .message = message };
-	(void)collection;
 	return false;
 }
 
@@ -75,12 +73,12 @@ static bool find_by_key(struct collection *collection, struct sb_object *object,
 
 	*record = NULL;
 	if (text_is_empty(value))
-		return refuse(collection, refusal, "MISSING_ARGUMENT",
+		return refuse(refusal, "MISSING_ARGUMENT",
 			      arena_printf(collection->call->arena, "%s not specified",
 					   collection->key));
 	lower = text_lower_ascii(collection->call->arena, value);
 	if (json_object_get(collection->seen, lower))
-		return refuse(collection, refusal, "DUPLICATE_VALUE",
+		return refuse(refusal, "DUPLICATE_VALUE",
 			      arena_printf(collection->call->arena,
 					   "Duplicate external id specified: %s", value));
 	json_object_set_new(collection->seen, lower, json_true());
@@ -96,15 +94,15 @@ static bool find_by_id(struct collection *collection, struct sb_object *object,
 	if (!id)
 		id = json_string_of(row, "Id");
 	if (!id)
-		return refuse(collection, refusal, "MISSING_ARGUMENT",
+		return refuse(refusal, "MISSING_ARGUMENT",
 			      "Id not specified in an update call");
 	*record = sf_record_of_id(collection->call, object, id, refusal);
 	if (*record || strcmp(refusal->code, "NOT_FOUND") != 0)
 		return *record != NULL;
 	if (!sf_id(collection->call->arena, id))
-		return refuse(collection, refusal, "MALFORMED_ID",
+		return refuse(refusal, "MALFORMED_ID",
 			      arena_printf(collection->call->arena, "Malformed ID %s", id));
-	return refuse(collection, refusal, "INVALID_CROSS_REFERENCE_KEY",
+	return refuse(refusal, "INVALID_CROSS_REFERENCE_KEY",
 		      "invalid cross reference id");
 }
 
@@ -151,7 +149,7 @@ static void run_row(struct collection *collection, const json_t *row, size_t ind
 	bool is_new = false;
 
 	if (sb_bad_record(collection->call, index))
-		refuse(collection, &refusal, "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+		refuse(&refusal, "FIELD_CUSTOM_VALIDATION_EXCEPTION",
 		       "A validation rule refuses this record");
 	else
 		record = write_row(collection, row, &is_new, &refusal);
@@ -307,9 +305,9 @@ static void delete_row(struct collection *collection, const char *id, size_t ind
 	struct sb_record *record = NULL;
 
 	if (sb_bad_record(call, index))
-		refuse(collection, &refusal, "DELETE_FAILED", "The record cannot be deleted");
+		refuse(&refusal, "DELETE_FAILED", "The record cannot be deleted");
 	else if (!sf_id(call->arena, id) || !object)
-		refuse(collection, &refusal, "MALFORMED_ID", "malformed id");
+		refuse(&refusal, "MALFORMED_ID", "malformed id");
 	else
 		record = sf_record_of_id(call, object, id, &refusal);
 	if (record && !sf_delete(call, record, &refusal))

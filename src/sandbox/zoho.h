@@ -67,6 +67,10 @@ void zoho_fail(struct sb_call *call, int status, const char *code, const char *m
 void zoho_problem(struct sb_call *call, enum sb_problem problem, int status);
 void zoho_missing_param(struct sb_call *call, const char *name);
 
+/* A list that is one page by itself, under `name`; 204 when it is empty. Keeps a reference
+ * of its own. */
+void zoho_reply_whole(struct sb_call *call, const char *name, json_t *list);
+
 /* --- reading --- */
 
 /* "2026-02-03T10:00:00+00:00" in the org's offset; new. */
@@ -77,8 +81,7 @@ json_t *zoho_user_json(const struct sb_record *user); /* {name, id, email}; new 
 json_t *zoho_value(const struct sb_record *record, const struct sb_field *field);
 
 /* The record with the named fields (NULL: all); new. */
-json_t *zoho_record(struct sb_call *call, const struct sb_record *record,
-		    struct sb_field *const *fields, size_t nfields);
+json_t *zoho_record(const struct sb_record *record, struct sb_field *const *fields, size_t nfields);
 
 /* "a,b": unknown names are passed over, as the vendor does; at most 50 of them, or NULL
  * after a reply. */

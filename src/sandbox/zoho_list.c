@@ -36,7 +36,7 @@ void zoho_get(struct sb_call *call)
 	if (list && !(fields = zoho_fields_of(call, object, list, &count)))
 		return;
 	sb_reply_json(call, 200,
-		      json_pack("{s[o]}", "data", zoho_record(call, record, fields, count)));
+		      json_pack("{s[o]}", "data", zoho_record(record, fields, count)));
 }
 
 /* --- pages --- */
@@ -228,7 +228,7 @@ void zoho_list(struct sb_call *call)
 	}
 	data = json_array();
 	while (start + count < total && count < (size_t)listing.per_page)
-		json_array_append_new(data, zoho_record(call, records[start + count++],
+		json_array_append_new(data, zoho_record(records[start + count++],
 							listing.fields, listing.nfields));
 	sb_reply_json(call, 200, json_pack("{so so}", "data", data, "info",
 					   info_json(&listing, start, count, total)));
@@ -268,7 +268,7 @@ void zoho_related(struct sb_call *call)
 	}
 	data = json_array();
 	for (size_t i = 0; i < count && i < PER_PAGE_MAX; i++)
-		json_array_append_new(data, zoho_record(call, records[i], fields, nfields));
+		json_array_append_new(data, zoho_record(records[i], fields, nfields));
 	sb_reply_json(call, 200, json_pack("{so s{si sI si sb}}", "data", data, "info", "per_page",
 					   PER_PAGE_MAX, "count",
 					   (json_int_t)json_array_size(data), "page", 1,

@@ -37,6 +37,17 @@ void zoho_fail(struct sb_call *call, int status, const char *code, const char *m
 	sb_reply_json(call, status, zoho_refusal_json(&refusal));
 }
 
+void zoho_reply_whole(struct sb_call *call, const char *name, json_t *list)
+{
+	if (!json_array_size(list))
+		sb_reply_empty(call, 204);
+	else
+		sb_reply_json(call, 200,
+			      json_pack("{sO s{si sI si sb}}", name, list, "info", "per_page", 200,
+					"count", (json_int_t)json_array_size(list), "page", 1,
+					"more_records", 0));
+}
+
 void zoho_missing_param(struct sb_call *call, const char *name)
 {
 	zoho_fail(call, 400, "REQUIRED_PARAM_MISSING", "One of the expected parameter is missing",
@@ -170,13 +181,11 @@ json_t *zoho_value(const struct sb_record *record, const struct sb_field *field)
 	return shown;
 }
 
-json_t *zoho_record(struct sb_call *call, const struct sb_record *record,
-		    struct sb_field *const *fields, size_t nfields)
+json_t *zoho_record(const struct sb_record *record, struct sb_field *const *fields, size_t nfields)
 {
 	json_t *json = json_object();
 	size_t count = fields ? nfields : sb_object_nfields(record->object);
 
-	(void)call;
 	for (size_t i = 0; i < count; i++) {
 		const struct sb_field *field =
 			fields ? fields[i] : sb_object_field(record->object, i);

@@ -244,7 +244,7 @@ static void reply_found(struct sb_call *call, struct sb_record **records, size_t
 		return;
 	data = json_array();
 	for (size_t i = start; i < count && i < start + (size_t)per_page; i++)
-		json_array_append_new(data, zoho_record(call, records[i], fields, nfields));
+		json_array_append_new(data, zoho_record(records[i], fields, nfields));
 	sb_reply_json(call, 200,
 		      json_pack("{so s{sI sI sI sb}}", "data", data, "info", "per_page",
 				(json_int_t)per_page, "count", (json_int_t)json_array_size(data),

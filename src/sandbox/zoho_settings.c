@@ -372,7 +372,7 @@ void zoho_fields_create(struct sb_call *call)
 
 static json_t *user_json(struct sb_call *call, const struct sb_record *user)
 {
-	json_t *json = zoho_record(call, user, NULL, 0);
+	json_t *json = zoho_record(user, NULL, 0);
 
 	json_object_set_new(json, "role",
 			    json_pack("{ss ss}", "name", "CEO", "id",
@@ -403,13 +403,10 @@ void zoho_users(struct sb_call *call)
 	for (size_t i = 0; i < sb_object_count(users); i++)
 		if (is_asked_for(call, sb_object_record(users, i), type))
 			json_array_append_new(list, user_json(call, sb_object_record(users, i)));
-	if (!json_array_size(list) || text_equal(sb_query(call, "page"), "2"))
+	if (text_equal(sb_query(call, "page"), "2"))
 		sb_reply_empty(call, 204);
 	else
-		sb_reply_json(call, 200,
-			      json_pack("{sO s{si sI si sb}}", "users", list, "info", "per_page",
-					200, "count", (json_int_t)json_array_size(list), "page", 1,
-					"more_records", 0));
+		zoho_reply_whole(call, "users", list);
 }
 
 void zoho_org(struct sb_call *call)

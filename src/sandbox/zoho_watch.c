@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "sandbox/render.h"
 #include "sandbox/webhooks.h"
 #include "sandbox/zoho.h"
 
@@ -30,11 +31,7 @@ static bool is_over(const json_t *channel, int64_t now)
 
 static const char *id_of(struct sb_call *call, const json_t *input)
 {
-	const json_t *id = json_object_get(input, "channel_id");
-
-	if (json_is_integer(id))
-		return arena_printf(call->arena, "%lld", (long long)json_integer_value(id));
-	return json_string_value(id);
+	return sb_id_text(call->arena, json_object_get(input, "channel_id"));
 }
 
 /* The place of a channel that lives, or -1. */
@@ -284,13 +281,7 @@ void zoho_watch_list(struct sb_call *call)
 		json_object_del(shown, "expires_at");
 		json_array_append_new(list, shown);
 	}
-	if (!json_array_size(list))
-		sb_reply_empty(call, 204);
-	else
-		sb_reply_json(call, 200,
-			      json_pack("{sO s{si sI si sb}}", "watch", list, "info", "per_page",
-					200, "count", (json_int_t)json_array_size(list), "page", 1,
-					"more_records", 0));
+	zoho_reply_whole(call, "watch", list);
 }
 
 void zoho_watch_remove(struct sb_call *call)
