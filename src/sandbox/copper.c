@@ -82,12 +82,7 @@ static bool admit(struct sb_call *call)
 {
 	bool is_bulk = call->route->flags & COPPER_BULK;
 
-	if ((!is_bulk ||
-	     sb_window_take(sb_window_find(call->account, "bulk"), call->now, 1)) &&
-	    sb_window_take(sb_window_find(call->account, "minute"), call->now, 1))
-		return true;
-	sb_copper_problem(call, SB_PROBLEM_RATE, 0);
-	return false;
+	return (!is_bulk || sb_admit(call, "bulk", 1)) && sb_admit(call, "minute", 1);
 }
 
 /* --- a new account --- */

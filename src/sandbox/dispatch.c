@@ -110,6 +110,14 @@ void sb_tell_changes(struct sb_call *call, const struct sb_account *account, uin
 	}
 }
 
+bool sb_admit(struct sb_call *call, const char *window, int64_t cost)
+{
+	if (sb_window_take(sb_window_find(call->account, window), call->now, cost))
+		return true;
+	call->vendor->problem(call, SB_PROBLEM_RATE, 0);
+	return false;
+}
+
 static void run_vendor(struct sb_call *call, struct sb_outcome *outcome)
 {
 	const struct sb_vendor *vendor = call->vendor;

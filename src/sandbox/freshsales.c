@@ -63,10 +63,7 @@ static void token(struct sb_call *call)
 
 static bool admit(struct sb_call *call)
 {
-	if (sb_window_take(sb_window_find(call->account, "hour"), call->now, 1))
-		return true;
-	sb_fresh_problem(call, SB_PROBLEM_RATE, 0);
-	return false;
+	return sb_admit(call, "hour", 1);
 }
 
 /* --- lists (3, 5) --- */

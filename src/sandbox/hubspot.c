@@ -121,14 +121,8 @@ static void add_headers(struct sb_call *call)
 /* Search has a limit of its own, and no headers. */
 static bool admit(struct sb_call *call)
 {
-	bool is_search = call->route->flags & HUBSPOT_SEARCH;
-
-	if (is_search) {
-		if (sb_window_take(sb_window_find(call->account, "search"), call->now, 1))
-			return true;
-		hubspot_problem(call, SB_PROBLEM_RATE, 0);
-		return false;
-	}
+	if (call->route->flags & HUBSPOT_SEARCH)
+		return sb_admit(call, "search", 1);
 	if (!sb_window_take(burst_of(call), call->now, 1)) {
 		add_headers(call);
 		hubspot_problem(call, SB_PROBLEM_RATE, 0);

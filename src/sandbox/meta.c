@@ -115,10 +115,7 @@ static bool admit(struct sb_call *call)
 		return true;
 	if (!sb_switch(call->account, "fixed_quota"))
 		window->max = 200 * 24 * (leads ? leads : 1);
-	if (sb_window_take(window, call->now, 1))
-		return true;
-	meta_problem(call, SB_PROBLEM_RATE, 0);
-	return false;
+	return sb_admit(call, "leadgen", 1);
 }
 
 static void finish(struct sb_call *call)

@@ -61,10 +61,7 @@ static bool authenticate(struct sb_call *call)
 
 static bool admit(struct sb_call *call)
 {
-	if (sb_window_take(sb_window_find(call->account, "daily"), call->now, 1))
-		return true;
-	sf_problem(call, SB_PROBLEM_RATE, 0);
-	return false;
+	return sb_admit(call, "daily", 1);
 }
 
 static void finish(struct sb_call *call)

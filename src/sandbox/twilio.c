@@ -211,10 +211,7 @@ static void problem(struct sb_call *call, enum sb_problem problem, int status)
 
 static bool admit(struct sb_call *call)
 {
-	if (sb_window_take(sb_window_find(call->account, "requests"), call->now, 1))
-		return true;
-	problem(call, SB_PROBLEM_RATE, 0);
-	return false;
+	return sb_admit(call, "requests", 1);
 }
 
 static void make_sid(const char *letters, const struct sb_object *object, uint64_t number,

@@ -73,7 +73,8 @@ struct sb_vendor {
 	const struct sb_switch_spec *switches;
 	size_t nswitches;
 
-	/* Fills a new account: objects, fields, windows, clients, tokens, users. */
+	/* Fills a new account: objects, fields, windows, clients, tokens, users; with
+	 * opening.h. */
 	void (*open)(struct sb_account *account);
 
 	/* Optional. The path that routes are looked up with: where a vendor has two
@@ -84,8 +85,8 @@ struct sb_vendor {
 	 * sb_token_check()), or replies with the vendor's refusal and returns false. */
 	bool (*authenticate)(struct sb_call *call);
 
-	/* Optional. Counts the call against the account's windows, checks scopes; or
-	 * replies and returns false. */
+	/* Optional. Counts the call against the account's windows (see sb_admit()), checks
+	 * scopes; or replies and returns false. */
 	bool (*admit)(struct sb_call *call);
 
 	/* Replies with the vendor's body for a problem; `status` is asked for when not 0. */
@@ -106,9 +107,13 @@ struct sb_vendor {
 	bool (*write)(struct sb_call *call, const char *from, const char *to, const char *text);
 
 	/* Adds what a user needs to connect (tokens, client id and secret, addresses
-	 * relative to the vendor's prefix) to `out`. */
+	 * relative to the vendor's prefix) to `out`: see sb_opening_credentials(). */
 	void (*credentials)(struct sb_account *account, json_t *out);
 };
+
+/* Takes `cost` of the account's window, for admit; or replies with SB_PROBLEM_RATE and
+ * returns false. */
+bool sb_admit(struct sb_call *call, const char *window, int64_t cost);
 
 /* All vendors; ends with NULL. */
 extern const struct sb_vendor *const sb_vendors[];

@@ -109,10 +109,7 @@ static bool admit(struct sb_call *call)
 	cost = cost_of(call);
 	if (call->status)
 		return false;
-	if (sb_window_take(sb_window_find(call->account, "credits"), call->now, cost))
-		return true;
-	zoho_problem(call, SB_PROBLEM_RATE, 0);
-	return false;
+	return sb_admit(call, "credits", cost);
 }
 
 /* What is left is told from half of it on. */
