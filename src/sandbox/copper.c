@@ -50,6 +50,11 @@ static void authorize(struct sb_call *call)
 	sb_oauth_authorize(call, &rules, NULL);
 }
 
+static void refuse_grant(struct sb_call *call, int status, const char *error)
+{
+	sb_reply_json(call, status, json_pack("{ss}", "error", error));
+}
+
 static void token(struct sb_call *call)
 {
 	enum sb_grant_fault fault = SB_GRANT_BAD_TYPE;
@@ -63,17 +68,11 @@ static void token(struct sb_call *call)
 		sb_reply_json(call, 200, json_pack("{ss ss ss}", "access_token",
 						   granted.access->text, "token_type", "Bearer",
 						   "scope", SCOPE));
+	else if (fault == SB_GRANT_BAD_CLIENT || fault == SB_GRANT_BAD_SECRET)
+		refuse_grant(call, 401, "invalid_client");
 	else
-		sb_reply_json(call, fault == SB_GRANT_BAD_CLIENT ||
-						    fault == SB_GRANT_BAD_SECRET ?
-					    401 :
-					    400,
-			      json_pack("{ss}", "error",
-					fault == SB_GRANT_BAD_TYPE	? "unsupported_grant_type" :
-					fault == SB_GRANT_BAD_CLIENT ||
-							fault == SB_GRANT_BAD_SECRET ?
-									  "invalid_client" :
-									  "invalid_grant"));
+		refuse_grant(call, 400, fault == SB_GRANT_BAD_TYPE ? "unsupported_grant_type" :
+								     "invalid_grant");
 }
 
 /* --- limits (8) --- */
