@@ -181,11 +181,21 @@ static int import_file(struct demo *demo, struct error *err)
 
 /* ---- Starting ---- */
 
-static void drop_folder(const char *path)
+#define JOURNAL "sandbox.journal"
+
+/* A folder that is no demo's is left alone, whoever names it. */
+static int drop_folder(struct demo *demo, struct error *err)
 {
+	const char *path = demo->data;
+	const char *journal = arena_printf(demo->arena, "%s/" JOURNAL, path);
 	DIR *folder = opendir(path);
 	struct dirent *entry;
 
+	if (folder && access(journal, F_OK) != 0) {
+		closedir(folder);
+		return error_set(err, ERR_INVALID, "%s is not the folder of a demo: nothing in "
+				 "it was removed; give another --data", path);
+	}
 	while (folder && (entry = readdir(folder))) {
 		char name[1024];
 
@@ -196,6 +206,7 @@ static void drop_folder(const char *path)
 	if (folder)
 		closedir(folder);
 	rmdir(path);
+	return 0;
 }
 
 static int start_sandbox(struct demo *demo, struct error *err)
@@ -203,7 +214,7 @@ static int start_sandbox(struct demo *demo, struct error *err)
 	struct sandbox_config config = {
 		.address = "127.0.0.1",
 		.port = SANDBOX_PORT,
-		.journal = arena_printf(demo->arena, "%s/sandbox.journal", demo->data),
+		.journal = arena_printf(demo->arena, "%s/" JOURNAL, demo->data),
 	};
 
 	demo->sandbox = sandbox_start(&config, err);
@@ -259,8 +270,8 @@ static int start(struct demo *demo, struct http_network *network, struct error *
 	static struct http_client_config config = { .nallowed = 1, .user_agent = "fairlead" };
 	bool is_new;
 
-	if (demo->is_reset)
-		drop_folder(demo->data);
+	if (demo->is_reset && drop_folder(demo, err) < 0)
+		return -1;
 	is_new = access(demo->data, F_OK) != 0;
 	if (is_new && mkdir(demo->data, 0700) < 0)
 		return error_errno(err, demo->data);
@@ -272,9 +283,13 @@ static int start(struct demo *demo, struct http_network *network, struct error *
 	    (start_server(demo, SERVER_PORT, err) < 0 && start_server(demo, 0, err) < 0) ||
 	    read_token(demo, err) < 0)
 		return -1;
-	if (is_new && (prepare_crm(demo, err) < 0 || make_remote_key(demo, err) < 0))
+	if (!is_new) {
+		puts("\nThe leads of the first start are still here, and what you made of them.");
+		return apply(demo, err);
+	}
+	if (prepare_crm(demo, err) < 0 || make_remote_key(demo, err) < 0 || apply(demo, err) < 0)
 		return -1;
-	return apply(demo, err) < 0 || import_file(demo, err) < 0 ? -1 : 0;
+	return import_file(demo, err);
 }
 
 static void say_addresses(const struct demo *demo)
