@@ -33,6 +33,7 @@ static const struct cli_command commands[] = {
 	{ "alert", "what people were told needs them", alert_verbs },
 
 	{ .help = "To look after it" },
+	{ "doctor", "is all well, and if not, what is to be done", doctor_verbs },
 	{ "audit", "who changed what; has anybody touched that record", audit_verbs },
 	{ "backup", "a copy of the store, while it works on", backup_verbs },
 	{ "restore", "a data folder from such a copy", restore_verbs },

@@ -8,6 +8,7 @@
 #include "base/seal.h"
 #include "cli/client.h"
 #include "cli/print.h"
+#include "serve/audit.h"
 #include "serve/folder.h"
 #include "serve/serve.h"
 #include "store/audit.h"
@@ -68,9 +69,11 @@ static void add_report(void *context, int64_t workspace, const char *name,
 							  report));
 }
 
-static int open_and_verify(struct verifying *verifying, const char *folder, struct error *err)
+int audit_verify_folder(struct cli *cli, const char *folder, const char *heads, json_t *reports,
+			struct error *err)
 {
-	struct arena *arena = verifying->cli->arena;
+	struct verifying verifying = { cli, reports };
+	struct arena *arena = cli->arena;
 	struct keyring keyring;
 	struct store_config config = {
 		.uri = arena_printf(arena, "%s/" STORE_FILE, folder),
@@ -78,7 +81,6 @@ static int open_and_verify(struct verifying *verifying, const char *folder, stru
 		.keyring = &keyring,
 	};
 	struct store *store;
-	const char *heads = cli_flag(verifying->cli, "heads");
 	int bad = -1;
 
 	if (keyring_open(&keyring, arena_printf(arena, "%s/" KEY_FILE, folder), 0, err) < 0)
@@ -88,7 +90,7 @@ static int open_and_verify(struct verifying *verifying, const char *folder, stru
 	if (store) {
 		bad = audit_verify_all_workspaces(store,
 						  heads ? heads : audit_heads_file(store, arena),
-						  add_report, verifying, err);
+						  add_report, &verifying, err);
 		store_close(store);
 	}
 	keyring_wipe(&keyring);
@@ -97,17 +99,18 @@ static int open_and_verify(struct verifying *verifying, const char *folder, stru
 
 static int verify_folder(struct cli *cli, const char *folder)
 {
-	struct verifying verifying = { cli, json_keep(cli->arena, json_array()) };
+	json_t *reports = json_keep(cli->arena, json_array());
 	struct error err = { 0 };
 	const json_t *report;
-	int bad = open_and_verify(&verifying, folder, &err), rc = CLI_DONE;
+	int bad = audit_verify_folder(cli, folder, cli_flag(cli, "heads"), reports, &err);
+	int rc = CLI_DONE;
 	size_t i;
 
 	if (bad < 0)
 		return cli_fail_error(cli, &err);
 	if (cli->is_json)
-		print_json(verifying.reports);
-	json_array_foreach(verifying.reports, i, report)
+		print_json(reports);
+	json_array_foreach(reports, i, report)
 		if (!cli->is_json && say(cli, report) != CLI_DONE)
 			rc = CLI_PROBLEMS;
 	return bad > 0 ? CLI_PROBLEMS : rc;

@@ -33,6 +33,6 @@ int demo_command(int argc, char **argv);
 int replay_command(int argc, char **argv);
 
 /* Commands that are clients of a running server and open a stopped store themselves. */
-extern const struct cli_verb audit_verbs[], backup_verbs[], restore_verbs[];
+extern const struct cli_verb audit_verbs[], backup_verbs[], doctor_verbs[], restore_verbs[];
 
 #endif

@@ -1,0 +1,73 @@
+"""`fairlead doctor`: is all well, and if not, what is to be done."""
+import os
+import unittest
+
+from command import run
+from plain_crm import PlainCrm
+from server import Server
+
+
+class Doctor(unittest.TestCase):
+    def setUp(self):
+        self.crm = PlainCrm()
+        self.addCleanup(self.crm.end)
+        self.server = Server("--allow-networks", self.crm.network()).start()
+        self.addCleanup(self.server.end)
+
+    def apply(self):
+        answer = self.server.apply(self.crm.workspace(), self.crm.secrets())
+        self.assertEqual(answer.status, 200, answer.body)
+
+    def ask(self, *flags, code=0):
+        result = run("doctor", "--data", self.server.data, *flags)
+        self.assertEqual(result.code, code, result)
+        return result
+
+    def test_all_is_well(self):
+        self.assertIn("no connections: leads are taken and stay here", self.ask().out)
+        self.apply()
+        lines = self.ask().out.splitlines()
+        self.assertEqual(lines[:3], ["✓ the server runs and takes leads",
+                                     "✓ connection crm: the CRM answers as it should",
+                                     "✓ no delivery needs a person, 0 on the way"])
+        self.assertRegex(lines[3], r"✓ the record of changes is intact, \d+ entries")
+        checks = self.ask("--json").json()
+        self.assertTrue(checks["is_well"])
+        self.assertEqual({c["mark"] for c in checks["checks"]}, {"good"})
+
+    def test_a_crm_that_is_down_is_a_failure_and_says_so(self):
+        self.apply()
+        self.crm.token = "another"
+        out = self.ask(code=1).out
+        self.assertRegex(out, "✗ connection crm: .*(credentials|401)")
+        self.assertFalse(self.ask("--json", code=1).json()["is_well"])
+
+    def test_what_waits_for_a_person_is_said_and_is_no_failure(self):
+        self.apply()
+        self.crm.refuse = lambda _: "company is on no list"
+        self.server.post("/v1/leads", {"source": "portal", "email": "ada@example.org"})
+        self.server.wait_until(lambda: self.server.queue()["dead"], what="a dead letter")
+        self.assertIn("! deliveries that need a person: 1: fairlead dead-letter list",
+                      self.ask().out)
+        self.assertEqual(run("connection", "pause", "crm", "--data", self.server.data).code, 0)
+        self.assertIn("! connection crm is paused: fairlead connection resume crm",
+                      self.ask().out)
+
+    def test_a_stopped_store_is_opened_and_looked_at(self):
+        self.apply()
+        self.server.stop()
+        out = self.ask().out
+        self.assertIn(f"! no server runs on {self.server.data}: fairlead serve --data", out)
+        self.assertIn("✓ the store opens, and the master key is its own", out)
+        self.assertRegex(out, r"✓ the record of changes is intact, \d+ entries")
+        key = os.path.join(self.server.data, "master.key")
+        os.rename(key, key + ".away")
+        self.assertRegex(self.ask(code=1).out, "✗ the store does not open: .*master.key")
+        os.rename(key + ".away", key)
+        done = run("doctor", "--data", self.server.folder)
+        self.assertEqual(done.code, 3, done)
+        self.assertIn("no server runs on", done.err)
+
+
+if __name__ == "__main__":
+    unittest.main()
