@@ -287,8 +287,7 @@ static int take_row(void *context, const struct csv_record *record, struct error
 	csv_row_prepare(pack->intake.arena, &lead, s);
 	s->workspace = import->config.actor.workspace;
 	/* A row is itself by its place in the file: two rows that say the same are two. */
-	if (s->is_short_lived)
-		s->has_idempotency = false;
+	s->is_short_lived = false;
 	pack->intake.items[pack->count] =
 		(struct intake_item){ .submission = s, .source = import->config.source };
 	pack->lines[pack->count] = (int64_t)record->line;

@@ -34,7 +34,7 @@ int idempotency_find(struct view *view, const struct actor *actor,
 	int found;
 
 	*earlier = (struct earlier){ 0 };
-	if (!s->has_idempotency)
+	if (!s->has_idempotency && !s->is_short_lived)
 		return 0;
 	if (db_query(view->db,
 		     "SELECT body_hash, lead, submission, status, answer, expires_at "

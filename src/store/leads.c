@@ -307,7 +307,8 @@ static int write_key(struct tx *tx, const struct ground *ground,
 {
 	const struct submission *s = ground->submission;
 
-	if (!s->has_idempotency || !answer || decision->result == RESULT_REJECTED)
+	if (!(s->has_idempotency || s->is_short_lived) || !answer ||
+	    decision->result == RESULT_REJECTED)
 		return 0;
 	return db_write(tx_view(tx)->db,
 			"INSERT INTO idempotency (workspace, hash, body_hash, lead, "

@@ -40,6 +40,24 @@ class Leads(unittest.TestCase):
         self.assertEqual(second.headers.get("Idempotent-Replayed"), "true")
         self.assertIsNone(first.headers.get("Idempotent-Replayed"))
 
+    def test_without_a_key_the_same_values_within_a_minute_count_once(self):
+        received = self.server.queue()["received"]
+        first = self.send({"email": "nokey@example.org", "city": "Pune"})
+        again = self.send({"city": " Pune ", "email": "nokey@example.org "})
+        self.assertEqual((first.status, first.body), (again.status, again.body))
+        self.assertEqual(again.headers.get("Idempotent-Replayed"), "true")
+        self.assertEqual(self.server.queue()["received"], received + 1)
+        other = self.send({"email": "nokey@example.org", "city": "Bonn"})
+        self.assertEqual((other.status, other.json()["result"]), (200, "updated"))
+        self.assertIsNone(other.headers.get("Idempotent-Replayed"))
+
+    def test_the_same_values_after_an_erasure_are_a_new_person(self):
+        first = self.send({"email": "forget@example.org"}).json()["lead_id"]
+        self.assertEqual(self.server.post(f"/v1/leads/{first}/erase").status, 200)
+        again = self.send({"email": "forget@example.org"})
+        self.assertEqual((again.status, again.json()["result"]), (201, "created"))
+        self.assertNotEqual(again.json()["lead_id"], first)
+
     def test_the_same_key_with_another_body_is_refused(self):
         self.send({"email": "other1@example.org"}, **{"Idempotency-Key": "reused"})
         answer = self.send({"email": "other2@example.org"}, **{"Idempotency-Key": "reused"})
