@@ -66,6 +66,7 @@ struct api_call {
 	int64_t now;
 	struct page page;             /* of a list */
 	struct snapshot *snapshot;    /* api_config()'s; given back with the arena */
+	const struct http_headers *more; /* what problems carry beside their own; or NULL */
 	struct api_call *next;        /* the workers' own */
 };
 

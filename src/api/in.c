@@ -13,10 +13,34 @@
 struct arrival {
 	struct api_call *call;
 	const struct source *source;
-	const char *origin; /* the caller's, when the source lists it; else NULL */
 };
 
-/* The source behind the address; answers 404 when there is none. */
+/* The caller's origin when the source lists it, else NULL. */
+static const char *allowed_origin(struct api_call *call, const struct source *source)
+{
+	const char *origin = http_header_find(&call->http->headers, "Origin");
+
+	for (size_t i = 0; origin && i < source->form.norigins; i++)
+		if (text_equal(source->form.origins[i], origin))
+			return arena_strdup(call->arena, origin);
+	return NULL;
+}
+
+/* Whose script may read the answer, good or bad: without this a page cannot show its
+ * visitors why they were refused. */
+static void add_cors(struct api_call *call, const struct source *source)
+{
+	struct http_headers *headers = arena_alloc(call->arena, sizeof(*headers));
+	const char *origin = allowed_origin(call, source);
+
+	http_header_add(headers, "Vary", "Origin");
+	if (origin)
+		http_header_add(headers, "Access-Control-Allow-Origin", origin);
+	call->more = headers;
+}
+
+/* The source behind the address; answers 404 when there is none. From here on all
+ * answers begin with call->more. */
 static struct snapshot *find_source(struct api_call *call, const struct source **source)
 {
 	struct error err = { 0 };
@@ -36,6 +60,7 @@ static struct snapshot *find_source(struct api_call *call, const struct source *
 		call->actor = (struct actor){ .workspace = workspace,
 					      .kind = ACTOR_SOURCE,
 					      .id = id };
+		add_cors(call, *source);
 		return snapshot;
 	}
 	snapshot_release(snapshot);
@@ -46,35 +71,16 @@ static struct snapshot *find_source(struct api_call *call, const struct source *
 	return NULL;
 }
 
-static const char *allowed_origin(struct api_call *call, const struct source *source)
-{
-	const char *origin = http_header_find(&call->http->headers, "Origin");
-
-	for (size_t i = 0; origin && i < source->form.norigins; i++)
-		if (text_equal(source->form.origins[i], origin))
-			return arena_strdup(call->arena, origin);
-	return NULL;
-}
-
-static void add_cors(struct http_headers *headers, const char *origin)
-{
-	http_header_add(headers, "Vary", "Origin");
-	if (origin)
-		http_header_add(headers, "Access-Control-Allow-Origin", origin);
-}
-
 void api_in_options(struct api_call *call)
 {
-	struct http_headers headers = { 0 };
+	struct http_headers headers;
 	const struct source *source;
 	struct snapshot *snapshot = find_source(call, &source);
-	const char *origin;
 
 	if (!snapshot)
 		return;
-	origin = allowed_origin(call, source);
-	add_cors(&headers, origin);
-	if (origin) {
+	headers = *call->more;
+	if (allowed_origin(call, source)) {
 		http_header_add(&headers, "Access-Control-Allow-Methods", "POST");
 		http_header_add(&headers, "Access-Control-Allow-Headers", "content-type");
 		http_header_add(&headers, "Access-Control-Max-Age", "600");
@@ -95,9 +101,8 @@ static void reply_public(const struct arrival *arrival)
 {
 	struct api_call *call = arrival->call;
 	const char *thank_you = arrival->source->form.thank_you;
-	struct http_headers headers = { 0 };
+	struct http_headers headers = *call->more;
 
-	add_cors(&headers, arrival->origin);
 	if (thank_you && wants_page(call)) {
 		http_header_add(&headers, "Location", arena_strdup(call->arena, thank_you));
 		http_answer(call->http, 303, &headers, "", 0);
@@ -111,7 +116,7 @@ static void answered(struct intake *intake, const struct error *err)
 	const struct arrival *arrival = intake->context;
 	const struct intake_item *item = &intake->items[0];
 	struct api_call *call = arrival->call;
-	struct http_headers headers = { 0 };
+	struct http_headers headers = *call->more;
 
 	if (err) {
 		api_problem(call, 503, "not_kept",
@@ -177,7 +182,7 @@ static void take(struct api_call *call, struct snapshot *snapshot, const struct 
 	struct intake *intake = arena_alloc(call->arena, sizeof(*intake));
 	struct arrival *arrival = arena_alloc(call->arena, sizeof(*arrival));
 
-	*arrival = (struct arrival){ call, source, allowed_origin(call, source) };
+	*arrival = (struct arrival){ call, source };
 	*intake = (struct intake){
 		.store = call->store,
 		.snapshot = snapshot,
@@ -203,20 +208,18 @@ void api_in_post(struct api_call *call)
 	struct snapshot *snapshot;
 	struct error err = { 0 };
 
-	if (form_type_of(type) == FORM_NONE) {
-		api_problem(call, 415, "content_type",
-			    "send a form (urlencoded or multipart) or JSON");
-		return;
-	}
-	if (!store_is_accepting(call->store)) {
-		api_problem(call, 503, "not_accepting",
-			    "nothing was taken, send it again later");
-		return;
-	}
 	snapshot = find_source(call, &source);
 	if (!snapshot)
 		return;
-	if (!may_send(call, source)) {
+	if (form_type_of(type) == FORM_NONE) {
+		snapshot_release(snapshot);
+		api_problem(call, 415, "content_type",
+			    "send a form (urlencoded or multipart) or JSON");
+	} else if (!store_is_accepting(call->store)) {
+		snapshot_release(snapshot);
+		api_problem(call, 503, "not_accepting",
+			    "nothing was taken, send it again later");
+	} else if (!may_send(call, source)) {
 		snapshot_release(snapshot);
 	} else if (prepare(call, snapshot, source, submission, &err) < 0) {
 		snapshot_release(snapshot);

@@ -56,6 +56,8 @@ void api_answer_problem(struct api_call *call, const struct answer *answer,
 	struct http_headers headers = { 0 };
 	const char *body = with_request(call, answer->body);
 
+	if (call->more)
+		headers = *call->more;
 	http_header_add(&headers, "Content-Type", "application/problem+json");
 	if (retry_after)
 		http_header_add(&headers, "Retry-After", retry_after);
