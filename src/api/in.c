@@ -97,18 +97,28 @@ static bool wants_page(struct api_call *call)
 	return accept && strstr(accept, "text/html");
 }
 
-static void reply_public(const struct arrival *arrival)
+static bool goes_on(const struct arrival *arrival)
+{
+	return arrival->source->form.thank_you && wants_page(arrival->call);
+}
+
+static void send_on(const struct arrival *arrival)
 {
 	struct api_call *call = arrival->call;
-	const char *thank_you = arrival->source->form.thank_you;
 	struct http_headers headers = *call->more;
 
-	if (thank_you && wants_page(call)) {
-		http_header_add(&headers, "Location", arena_strdup(call->arena, thank_you));
-		http_answer(call->http, 303, &headers, "", 0);
-		return;
-	}
-	http_answer(call->http, 202, &headers, "{\"result\":\"received\"}", 21);
+	http_header_add(&headers, "Location",
+			arena_strdup(call->arena, arrival->source->form.thank_you));
+	http_answer(call->http, 303, &headers, "", 0);
+}
+
+static void reply_public(const struct arrival *arrival)
+{
+	if (goes_on(arrival))
+		send_on(arrival);
+	else
+		http_answer(arrival->call->http, 202, arrival->call->more,
+			    "{\"result\":\"received\"}", 21);
 }
 
 static void answered(struct intake *intake, const struct error *err)
@@ -125,6 +135,10 @@ static void answered(struct intake *intake, const struct error *err)
 	}
 	if (arrival->source->trust == TRUST_PUBLIC) {
 		reply_public(arrival);
+		return;
+	}
+	if (item->answer.status < 400 && goes_on(arrival)) {
+		send_on(arrival);
 		return;
 	}
 	if (item->answer.status >= 400)
