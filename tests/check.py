@@ -117,8 +117,9 @@ def fuzz(log):
 
 
 def layers(log):
-    status = run([PYTHON, os.path.join(HERE, "layers.py")], log)
-    return (1, 0, 0) if status == 0 else (0, 1, 0)
+    folder = build("check", [], GCC, log)
+    run([PYTHON, os.path.join(HERE, "layers.py"), folder], log)
+    return count_lines(log)
 
 
 def script(path, prefix=()):
