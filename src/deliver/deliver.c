@@ -439,6 +439,7 @@ static void claimed(struct mail *mail)
 	desk->is_claiming = false;
 	desk->has_more = claiming->more && claiming->count > 0;
 	if (claiming->count > 0) {
+		desk->turn += (unsigned)claiming->count;
 		catch_up(desk);
 		batches_begin(desk, arena, claiming->deliveries, (size_t)claiming->count);
 		return;
@@ -472,6 +473,7 @@ static void claim(struct desk *desk, int max)
 		.lease_ms = deliverer->config.lease_ms,
 		.lag_ms = desk->terms->connector->index_lag_ms,
 		.max = max,
+		.turn = desk->turn,
 	};
 	claiming->unit = (struct unit){
 		.run = claim_run,

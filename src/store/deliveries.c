@@ -241,25 +241,44 @@ static int find_due(struct tx *tx, const struct claim_wish *wish, enum lane lane
 	return more;
 }
 
-/* Each lane has a share of a claim, in percent, that the others cannot take. */
-static const int lane_share[] = { [LANE_HOT] = 60, [LANE_NORMAL] = 25, [LANE_BULK] = 15 };
+/* Whose turn it is: of twenty, twelve hot, five normal and three bulk, mixed so that a
+ * claim of few has its share of each in the long run. */
+static const unsigned char turns[] = {
+	LANE_HOT, LANE_NORMAL, LANE_HOT, LANE_HOT, LANE_BULK, LANE_HOT, LANE_NORMAL,
+	LANE_HOT, LANE_HOT, LANE_NORMAL, LANE_HOT, LANE_HOT, LANE_BULK, LANE_HOT,
+	LANE_NORMAL, LANE_HOT, LANE_HOT, LANE_NORMAL, LANE_HOT, LANE_BULK,
+};
 
+/* The lane that takes this turn: a turn that its lane does not use goes to the hottest
+ * one that does; -1 when nothing is left. */
+static int lane_of(unsigned turn, const size_t taken[], const size_t due[])
+{
+	int lane = turns[turn % ARRAY_LEN(turns)];
+
+	if (taken[lane] < due[lane])
+		return lane;
+	for (lane = LANE_HOT; lane <= LANE_BULK; lane++)
+		if (taken[lane] < due[lane])
+			return lane;
+	return -1;
+}
+
+/* Fills `chosen`, hot ones first: they go out first. */
 static size_t choose(const struct claim_wish *wish, struct delivery *const lanes[],
 		     const size_t due[], struct delivery *chosen)
 {
-	size_t taken[] = { 0, 0, 0 }, count = 0, max = (size_t)wish->max;
+	size_t taken[] = { 0, 0, 0 }, count = 0;
 
-	for (int lane = LANE_HOT; lane <= LANE_BULK; lane++) {
-		size_t share = max * (size_t)lane_share[lane] / 100;
+	for (int i = 0; i < wish->max; i++) {
+		int lane = lane_of(wish->turn + (unsigned)i, taken, due);
 
-		if (share == 0)
-			share = 1;
-		while (taken[lane] < due[lane] && taken[lane] < share && count < max)
-			chosen[count++] = lanes[lane][taken[lane]++];
+		if (lane < 0)
+			break;
+		taken[lane]++;
 	}
 	for (int lane = LANE_HOT; lane <= LANE_BULK; lane++)
-		while (taken[lane] < due[lane] && count < max)
-			chosen[count++] = lanes[lane][taken[lane]++];
+		for (size_t i = 0; i < taken[lane]; i++)
+			chosen[count++] = lanes[lane][i];
 	return count;
 }
 

@@ -80,10 +80,12 @@ struct claim_wish {
 	int64_t lease_ms;        /* outlasts the whole conversation */
 	int64_t lag_ms;          /* how late a find may see a write */
 	int max;
+	unsigned turn;           /* how many were claimed before; wraps */
 };
 
 /* Claims up to wish->max deliveries of the connection that are due: hot, normal and
- * bulk lanes each have a share, and what one does not use the others get. Claims whose
+ * bulk lanes each have a share, over claims of any size when `turn` goes on, and what one
+ * does not use the others get. Claims whose
  * lease ran out become due and uncertain first, after the lag. Returns how many;
  * *deliveries is the unit's arena's. *more tells whether others are due. */
 int delivery_claim(struct tx *tx, const struct claim_wish *wish,
