@@ -115,6 +115,9 @@ static int replay_file(struct sandbox *sandbox, FILE *file, struct error *err)
 	ssize_t len;
 	int rc = 0;
 
+	/* Making the accounts looked at the clock, and it never goes back: what is replayed
+	 * was earlier. */
+	sandbox->clock.latest = 0;
 	sandbox->is_replaying = true;
 	while (rc == 0 && (len = getline(&line, &room, file)) > 0 && line[len - 1] == '\n') {
 		number++;
