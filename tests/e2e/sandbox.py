@@ -11,13 +11,14 @@ from server import FAIRLEAD
 
 
 class Sandbox:
-    """One vendor's imitation, the account "default" of it."""
+    """One vendor's imitation, the account "default" of it. `flags` are the command's."""
 
-    def __init__(self, vendor, token):
+    def __init__(self, vendor, token, *flags):
         self.vendor, self.token = vendor, token
         self.account = f"/_sandbox/accounts/{vendor}/default"
         self.said = tempfile.TemporaryFile()
-        self.process = subprocess.Popen([FAIRLEAD, "sandbox", "--listen", "127.0.0.1:0"],
+        self.process = subprocess.Popen([FAIRLEAD, "sandbox", "--listen", "127.0.0.1:0",
+                                         *flags],
                                         stdout=self.said, stderr=subprocess.STDOUT)
         end = time.monotonic() + 30
         self.port = None

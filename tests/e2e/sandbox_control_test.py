@@ -1,0 +1,122 @@
+"""The sandbox's control: more accounts, faults by chance, other schemas, and a journal."""
+import http.client
+import json
+import os
+import re
+import signal
+import tempfile
+import time
+import unittest
+
+from hubspot_test import TOKEN
+from sandbox import Sandbox
+
+CONTACTS = "/hubspot/crm/v3/objects/contacts"
+
+
+class HubSpot(Sandbox):
+    """As a client of the vendor sees it."""
+
+    def __init__(self, *flags):
+        super().__init__("hubspot", TOKEN, *flags)
+
+    def call(self, method, path, body=None, token=None):
+        """(status, body)."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, json.dumps(body) if body is not None else None,
+                               {"Authorization": "Bearer " + (token or self.token),
+                                "Content-Type": "application/json"})
+            reply = connection.getresponse()
+            return reply.status, json.loads(reply.read() or b"null")
+        finally:
+            connection.close()
+
+    def create(self, email, token=None):
+        return self.call("POST", CONTACTS, {"properties": {"email": email}}, token)
+
+
+class Control(unittest.TestCase):
+    def start(self, *flags):
+        sandbox = HubSpot(*flags)
+        self.addCleanup(lambda: sandbox.process.poll() is None and sandbox.end())
+        return sandbox
+
+    def test_accounts_are_apart(self):
+        sandbox = self.start()
+        made = sandbox.ask("POST", "/_sandbox/accounts", {"vendor": "hubspot", "name": "second"})
+        shown = json.dumps(sandbox.ask("GET", "/_sandbox/accounts/hubspot/second"))
+        other = re.search(r"pat-na1-sandbox-[0-9a-f-]+", shown)
+        self.assertTrue(other, (made, shown))
+        self.assertEqual(sandbox.create("one@example.org")[0], 201)
+        self.assertEqual(sandbox.create("one@example.org", other[0])[0], 201, "no conflict")
+        self.assertEqual(sandbox.create("two@example.org", other[0])[0], 201)
+        self.assertEqual(len(sandbox.records("contacts")), 1)
+        sandbox.ask("POST", "/_sandbox/accounts/hubspot/second/reset")
+        self.assertEqual(len(sandbox.records("contacts")), 1, "the reset was the other's")
+        self.assertEqual(sandbox.call("GET", CONTACTS, token=other[0])[1]["results"], [])
+
+    def statuses(self, seed):
+        sandbox = self.start("--seed", str(seed))
+        sandbox.fault(fault="status", status=503, probability=0.3)
+        return [sandbox.create(f"n{i}@example.org")[0] for i in range(60)]
+
+    def test_faults_by_chance_are_the_same_with_the_same_seed(self):
+        first = self.statuses(5)
+        self.assertEqual(set(first), {201, 503})
+        self.assertGreater(first.count(503), 6)
+        self.assertLess(first.count(503), 35)
+        self.assertEqual(self.statuses(5), first)
+        self.assertNotEqual(self.statuses(6), first)
+
+    def test_a_fault_strikes_what_it_matches_and_as_often_as_it_says(self):
+        sandbox = self.start()
+        sandbox.fault(fault="status", status=502, path="*/contacts/batch/*", count=2)
+        read = lambda: sandbox.call("POST", CONTACTS + "/batch/read",
+                                    {"inputs": [{"id": "1"}], "properties": []})[0]
+        self.assertEqual(sandbox.create("free@example.org")[0], 201)
+        self.assertEqual([read(), read()], [502, 502])
+        self.assertNotIn(read(), (502,))
+
+    def test_a_slow_answer_comes_late_and_whole(self):
+        sandbox = self.start()
+        sandbox.fault(fault="slow", ms=400, count=1)
+        began = time.monotonic()
+        self.assertEqual(sandbox.create("slow@example.org")[0], 201)
+        self.assertGreaterEqual(time.monotonic() - began, 0.4)
+
+    def test_an_administrator_changes_the_schema(self):
+        sandbox = self.start()
+        change = lambda **how: sandbox.ask(
+            "POST", "/_sandbox/accounts/hubspot/default/schema/contacts", how)
+        write = lambda **values: sandbox.call(
+            "POST", CONTACTS, {"properties": {"email": f"s{time.monotonic_ns()}@example.org",
+                                              **values}})[0]
+        self.assertEqual(write(city="York"), 201)
+        change(field="city", change="rename", to="town")
+        self.assertEqual((write(city="York"), write(town="York")), (400, 201))
+        self.assertEqual(write(hs_lead_status="NEW"), 201)
+        change(field="hs_lead_status", change="options", to=["WON"])
+        self.assertEqual((write(hs_lead_status="NEW"), write(hs_lead_status="WON")), (400, 201))
+
+    def test_the_journal_outlives_a_kill(self):
+        with tempfile.TemporaryDirectory() as folder:
+            journal = os.path.join(folder, "journal")
+            sandbox = self.start("--journal", journal)
+            made = [sandbox.create(f"j{i}@example.org")[1]["id"] for i in range(20)]
+            sandbox.call("PATCH", f"{CONTACTS}/{made[0]}", {"properties": {"city": "York"}})
+            sandbox.call("DELETE", f"{CONTACTS}/{made[1]}")
+            before = sandbox.records("contacts"), sandbox.ledger()
+            sandbox.process.send_signal(signal.SIGKILL)
+            sandbox.process.wait()
+            again = self.start("--journal", journal)
+            self.assertEqual(again.records("contacts"), before[0])
+            self.assertEqual(again.ledger(), before[1])
+            self.assertEqual(again.create("j0@example.org")[0], 409, "it is still taken")
+            status, fresh = again.create("fresh@example.org")
+            self.assertEqual(status, 201)
+            self.assertNotIn(fresh["id"], made)
+
+
+if __name__ == "__main__":
+    unittest.main()
