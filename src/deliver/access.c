@@ -322,3 +322,37 @@ int access_sign(struct desk *desk, struct terms *terms, struct arena *arena,
 	}
 	return 0;
 }
+
+/* ---- What comes back ---- */
+
+#define MASKED_MIN 8 /* bytes: what is shorter stands in any text */
+
+static void mask(struct arena *arena, struct http_reply *reply, const char *word)
+{
+	size_t len = word ? strlen(word) : 0;
+	char *body, *end, *at;
+
+	if (len < MASKED_MIN || !memmem(reply->body, reply->body_len, word, len))
+		return;
+	body = arena_alloc(arena, reply->body_len + 1);
+	memcpy(body, reply->body, reply->body_len);
+	end = body + reply->body_len;
+	for (at = body; (at = memmem(at, (size_t)(end - at), word, len)); at += len)
+		memset(at, '*', len);
+	reply->body = body;
+}
+
+void access_mask(const struct access *access, struct arena *arena,
+		 const struct http_request *plain, const struct http_request *sent,
+		 struct http_reply *reply)
+{
+	for (size_t i = plain->headers.count; i < sent->headers.count; i++) {
+		const char *value = sent->headers.items[i].value,
+			   *word = strrchr(value, ' ');
+
+		/* "Bearer TOKEN": the scheme is no secret. */
+		mask(arena, reply, word ? word + 1 : value);
+	}
+	/* Basic's password, in clear. */
+	mask(arena, reply, access->token.text);
+}

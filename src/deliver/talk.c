@@ -99,6 +99,8 @@ static void heard(void *context, struct http_reply *reply)
 		stand_in_line_again(talk);
 		return;
 	}
+	access_mask(&desk->access, talk->arena, &talk->x.request, &talk->signed_request,
+		    reply);
 	keep_reply(talk, reply);
 	log_debug(&desk->log, "call.done", LOG_WORD("verb", talk->verb),
 		  LOG_INT("status", reply->status), LOG_INT("failure", reply->failure),

@@ -55,6 +55,11 @@ bool access_renew(struct desk *desk, struct terms *terms);
 int access_sign(struct desk *desk, struct terms *terms, struct arena *arena,
 		const struct http_request *request, struct http_request *signed_request,
 		struct error *err);
+/* Puts asterisks where the reply says what `sent` was signed with: an error page, or an
+ * API that tells what it was asked. `plain` is the request without that. */
+void access_mask(const struct access *access, struct arena *arena,
+		 const struct http_request *plain, const struct http_request *sent,
+		 struct http_reply *reply);
 void access_end(struct access *access);
 
 /* ---- desk.c ---- */

@@ -1,8 +1,9 @@
 """Dead letters: listed with their leads, explained, and what a person does with them."""
 import json
+import os
 import unittest
 
-from plain_crm import PlainCrm
+from plain_crm import TOKEN, PlainCrm
 from server import Server
 
 
@@ -178,6 +179,25 @@ class DeadLetters(unittest.TestCase):
         whole = self.server.get("/v1/calls/" + calls[0]["id"]).json()
         self.assertEqual(json.loads(whole["request"])["email"], "c@example.org")
         self.assertEqual(len(self.server.get("/v1/calls").json()["items"]), 2)
+
+    def test_a_crm_that_echoes_the_credentials_spreads_them_nowhere(self):
+        self.crm.refuse = lambda fields: f"refused: Authorization: Bearer {TOKEN}, sorry"
+        self.send(email="echo@example.org")
+        letter = self.server.wait_until(self.letters, what="a dead letter")[0]
+        self.assertIn("refused", letter["reason"])
+        self.assertIn("sorry", letter["reason"], "the rest is kept")
+        calls = self.server.get("/v1/calls?connection=crm").json()["items"]
+        shown = [self.server.get("/v1/calls/" + call["id"]).body for call in calls]
+        shown.append(self.server.get(f"/v1/dead-letters/{letter['id']}").body)
+        shown.append(json.dumps([letter, self.server.get("/v1/alerts").json()]).encode())
+        shown.append(self.server.log().encode())
+        self.server.stop()
+        for name in os.listdir(self.server.data):
+            if name != "admin.token":
+                with open(os.path.join(self.server.data, name), "rb") as file:
+                    shown.append(file.read())
+        for text in shown:
+            self.assertNotIn(TOKEN.encode(), text)
 
     def test_problems_name_the_request(self):
         answer = self.server.get("/v1/deliveries/01ZZZZZZZZZZZ")
