@@ -143,6 +143,19 @@ class Forms(Base):
         self.assertEqual(len(self.get("/v1/enquiries?lead=" + lead["id"])["items"]), 1)
         self.assertEqual(len(self.get("/v1/submissions?lead=" + lead["id"])["items"]), 1)
 
+    def test_a_form_never_joins_two_leads(self):
+        send = lambda lead: self.server.post("/v1/leads", lead).json()["lead_id"]
+        mail = send({"email": "apart@example.org", "last_name": "Byron"})
+        phone = send({"phone": "+442079460321", "last_name": "Quux"})
+        self.post(b"email=apart%40example.org&tel=%2B442079460321&city=York")
+        self.assertEqual(self.lead("apart@example.org")["fields"]["city"], "York")
+        other = self.get("/v1/leads/" + phone)
+        self.assertEqual((other["id"], other["fields"]["phone"]), (phone, "+442079460321"))
+        self.assertNotIn("city", other["fields"])
+        self.assertEqual(self.get("/v1/merges?lead=" + mail)["items"], [])
+        doubts = self.get("/v1/duplicates?lead=" + mail)["items"]
+        self.assertEqual(len(doubts), 1, "a person decides")
+
     # ---- Robots
 
     def test_a_robot_is_answered_like_everybody_and_kept_apart(self):
