@@ -104,9 +104,6 @@ static int replay(struct tx *tx, struct intake *intake, struct intake_item *item
 
 	if (found != 1)
 		return found;
-	/* Only who said it by a key is told; the same words are a new request by then. */
-	if (earlier.is_erased && s->is_short_lived)
-		return 0;
 	item->lead = earlier.lead;
 	if (earlier.is_erased) {
 		answer_problem(tx_arena(tx), 410, "erased",

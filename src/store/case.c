@@ -26,6 +26,20 @@ static int read_earlier(struct db_rows *rows, struct arena *arena, int64_t now,
 	return db_column_is_null(rows, 5) || db_column_int(rows, 5) > now;
 }
 
+/* Whether something else that was said since has changed the lead: then the same words again
+ * take it back, and are no repetition. Decisions that only went on have no `raw`. */
+static int is_overtaken(struct view *view, const struct earlier *earlier, struct error *err)
+{
+	int64_t id;
+
+	return db_find_int(view->db,
+			   "SELECT id FROM submission WHERE lead = $1 AND id > $2 "
+			   "AND result = $3 AND raw IS NOT NULL ORDER BY id LIMIT 1",
+			   DB_VALUES(db_int(earlier->lead), db_int(earlier->submission),
+				     db_int(RESULT_UPDATED)),
+			   &id, err);
+}
+
 int idempotency_find(struct view *view, const struct actor *actor,
 		     const struct submission *s, int64_t now, struct earlier *earlier,
 		     struct error *err)
@@ -45,7 +59,11 @@ int idempotency_find(struct view *view, const struct actor *actor,
 		return -1;
 	found = read_earlier(rows, view->arena, now, earlier, err);
 	db_done(rows);
-	return found;
+	if (found != 1 || !s->is_short_lived)
+		return found;
+	/* Only who said it by a key is told of an erasure; the same words are a new person. */
+	found = earlier->is_erased ? 1 : is_overtaken(view, earlier, err);
+	return found < 0 ? -1 : !found;
 }
 
 static bool is_loaded(const struct case_file *file, int64_t lead)

@@ -19,7 +19,9 @@ struct earlier {
 	bool is_erased; /* its lead was erased: answer 410 */
 };
 
-/* Looks a key up. 1 found, 0 not (or it has expired). */
+/* Looks up the key of a submission, or what was made of its values when it has none. 1
+ * found, 0 not (or it has expired). Values repeat themselves only while they are the last
+ * that changed the lead, and not after an erasure. */
 int idempotency_find(struct view *view, const struct actor *actor,
 		     const struct submission *submission, int64_t now,
 		     struct earlier *earlier, struct error *err);

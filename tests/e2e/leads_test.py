@@ -51,6 +51,15 @@ class Leads(unittest.TestCase):
         self.assertEqual((other.status, other.json()["result"]), (200, "updated"))
         self.assertIsNone(other.headers.get("Idempotent-Replayed"))
 
+    def test_values_that_come_back_after_others_are_no_repetition(self):
+        for city in ("Pune", "Bonn", "Pune"):
+            answer = self.send({"email": "mover@example.org", "city": city})
+            self.assertIsNone(answer.headers.get("Idempotent-Replayed"))
+        lead = self.server.get(f"/v1/leads/{answer.json()['lead_id']}").json()
+        self.assertEqual(lead["fields"]["city"], "Pune")
+        again = self.send({"email": "mover@example.org", "city": "Pune"})
+        self.assertEqual(again.headers.get("Idempotent-Replayed"), "true")
+
     def test_the_same_values_after_an_erasure_are_a_new_person(self):
         first = self.send({"email": "forget@example.org"}).json()["lead_id"]
         self.assertEqual(self.server.post(f"/v1/leads/{first}/erase").status, 200)
