@@ -6,28 +6,15 @@ import tempfile
 import unittest
 
 from command import run
-from plain_crm import PlainCrm
+from plain_crm import Connected
 from server import Server
 
 
-class Commands(unittest.TestCase):
-    def setUp(self):
-        self.crm = PlainCrm()
-        self.addCleanup(self.crm.end)
-        self.server = Server("--allow-networks", self.crm.network()).start()
-        self.addCleanup(self.server.end)
-        answer = self.server.apply(self.crm.workspace(), self.crm.secrets())
-        self.assertEqual(answer.status, 200, answer.body)
-
+class Commands(Connected):
     def do(self, *args, code=0, **more):
         result = run(*args, "--data", self.server.data, **more)
         self.assertEqual(result.code, code, result)
         return result
-
-    def send(self, **lead):
-        answer = self.server.post("/v1/leads", {"source": "portal", **lead})
-        self.assertEqual(answer.status, 201, answer.body)
-        return answer.json()["lead_id"]
 
     def a_letter(self, **lead):
         self.crm.refuse = lambda fields: ("company is on no list"

@@ -3,24 +3,11 @@ import json
 import os
 import unittest
 
-from plain_crm import TOKEN, PlainCrm
+from plain_crm import TOKEN, Connected, PlainCrm
 from server import Server
 
 
-class DeadLetters(unittest.TestCase):
-    def setUp(self):
-        self.crm = PlainCrm()
-        self.addCleanup(self.crm.end)
-        self.server = Server("--allow-networks", self.crm.network()).start()
-        self.addCleanup(self.server.end)
-        answer = self.server.apply(self.crm.workspace(), self.crm.secrets())
-        self.assertEqual(answer.status, 200, answer.body)
-
-    def send(self, **lead):
-        answer = self.server.post("/v1/leads", {"source": "portal", **lead})
-        self.assertIn(answer.status, (200, 201), answer.body)
-        return answer.json()["lead_id"]
-
+class DeadLetters(Connected):
     def refuse_companies(self):
         self.crm.refuse = lambda fields: ("company is on no list"
                                           if fields.get("company") == "Acme" else None)

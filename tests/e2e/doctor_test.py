@@ -3,29 +3,23 @@ import os
 import unittest
 
 from command import run
-from plain_crm import PlainCrm
+from plain_crm import Connected
 from server import Server
 
 
-class Doctor(unittest.TestCase):
-    def setUp(self):
-        self.crm = PlainCrm()
-        self.addCleanup(self.crm.end)
-        self.server = Server("--allow-networks", self.crm.network()).start()
-        self.addCleanup(self.server.end)
-
-    def apply(self):
-        answer = self.server.apply(self.crm.workspace(), self.crm.secrets())
-        self.assertEqual(answer.status, 200, answer.body)
-
+class Doctor(Connected):
     def ask(self, *flags, code=0):
         result = run("doctor", "--data", self.server.data, *flags)
         self.assertEqual(result.code, code, result)
         return result
 
+    def test_a_server_without_connections_is_well_too(self):
+        with Server() as bare:
+            done = run("doctor", "--data", bare.data)
+        self.assertEqual(done.code, 0, done)
+        self.assertIn("no connections: leads are taken and stay here", done.out)
+
     def test_all_is_well(self):
-        self.assertIn("no connections: leads are taken and stay here", self.ask().out)
-        self.apply()
         lines = self.ask().out.splitlines()
         self.assertEqual(lines[:3], ["✓ the server runs and takes leads",
                                      "✓ connection crm: the CRM answers as it should",
@@ -36,16 +30,14 @@ class Doctor(unittest.TestCase):
         self.assertEqual({c["mark"] for c in checks["checks"]}, {"good"})
 
     def test_a_crm_that_is_down_is_a_failure_and_says_so(self):
-        self.apply()
         self.crm.token = "another"
         out = self.ask(code=1).out
         self.assertRegex(out, "✗ connection crm: .*(credentials|401)")
         self.assertFalse(self.ask("--json", code=1).json()["is_well"])
 
     def test_what_waits_for_a_person_is_said_and_is_no_failure(self):
-        self.apply()
         self.crm.refuse = lambda _: "company is on no list"
-        self.server.post("/v1/leads", {"source": "portal", "email": "ada@example.org"})
+        self.send(email="ada@example.org")
         self.server.wait_until(lambda: self.server.queue()["dead"], what="a dead letter")
         self.assertIn("! deliveries that need a person: 1: fairlead dead-letter list",
                       self.ask().out)
@@ -54,7 +46,6 @@ class Doctor(unittest.TestCase):
                       self.ask().out)
 
     def test_a_stopped_store_is_opened_and_looked_at(self):
-        self.apply()
         self.server.stop()
         out = self.ask().out
         self.assertIn(f"! no server runs on {self.server.data}: fairlead serve --data", out)

@@ -4,24 +4,10 @@ import os
 import sqlite3
 import unittest
 
-from plain_crm import PlainCrm
-from server import Server
+from plain_crm import Connected
 
 
-class Delivered(unittest.TestCase):
-    def setUp(self):
-        self.crm = PlainCrm()
-        self.addCleanup(self.crm.end)
-        self.server = Server("--allow-networks", self.crm.network()).start()
-        self.addCleanup(self.server.end)
-        answer = self.server.apply(self.crm.workspace(), self.crm.secrets())
-        self.assertEqual(answer.status, 200, answer.body)
-
-    def send(self, **lead):
-        answer = self.server.post("/v1/leads", {"source": "portal", **lead})
-        self.assertIn(answer.status, (200, 201), answer.body)
-        return answer.json()["lead_id"]
-
+class Delivered(Connected):
     def open(self):
         # Closed again: who holds the file open keeps the log from being cleared.
         return contextlib.closing(sqlite3.connect(

@@ -8,8 +8,11 @@ What it shall refuse or lose is set from outside:
 import json
 import re
 import threading
+import unittest
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from server import Server
 
 TOKEN = "crm-token-for-tests"
 NAMES = ["email", "phone", "first_name", "last_name", "company", "reference", "score"]
@@ -141,3 +144,20 @@ class PlainCrm:
 
     def secrets(self):
         return {"crm": {"secret": TOKEN}}
+
+
+class Connected(unittest.TestCase):
+    """A server whose leads go to such a CRM."""
+
+    def setUp(self):
+        self.crm = PlainCrm()
+        self.addCleanup(self.crm.end)
+        self.server = Server("--allow-networks", self.crm.network()).start()
+        self.addCleanup(self.server.end)
+        answer = self.server.apply(self.crm.workspace(), self.crm.secrets())
+        self.assertEqual(answer.status, 200, answer.body)
+
+    def send(self, **lead):
+        answer = self.server.post("/v1/leads", {"source": "portal", **lead})
+        self.assertIn(answer.status, (200, 201), answer.body)
+        return answer.json()["lead_id"]
