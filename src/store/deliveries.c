@@ -196,11 +196,15 @@ int delivery_want(struct tx *tx, const struct actor *actor, const struct config 
 
 /* ---- Claiming ---- */
 
+/* What makes a database read the index of the leases that run: for those who ask for all
+ * of a connection's. One delivery is found by its id, and so does not say this. */
+#define IS_LEASED "state = 2 AND lease_until > 0 "
+
 static int expire_leases(struct tx *tx, const struct claim_wish *wish, struct error *err)
 {
 	return db_write(tx_view(tx)->db,
 			"UPDATE delivery SET state = 0, is_uncertain = 1, due_at = $1 "
-			"WHERE state = 2 AND lease_until < $2 AND connection = $3 "
+			"WHERE " IS_LEASED "AND lease_until < $2 AND connection = $3 "
 			"AND workspace = $4",
 			DB_VALUES(db_int(tx_now(tx) + wish->lag_ms), db_int(tx_now(tx)),
 				  db_int(wish->connection), db_int(wish->workspace)),
@@ -212,7 +216,7 @@ int delivery_release(struct tx *tx, int64_t connection, int64_t worker, int64_t 
 {
 	return db_write(tx_view(tx)->db,
 			"UPDATE delivery SET state = 0, is_uncertain = 1, due_at = $1 "
-			"WHERE state = 2 AND connection = $2 AND worker = $3",
+			"WHERE " IS_LEASED "AND connection = $2 AND worker = $3",
 			DB_VALUES(db_int(tx_now(tx) + lag_ms), db_int(connection),
 				  db_int(worker)),
 			err);

@@ -299,7 +299,8 @@ static int next_lease_end(struct view *view, int64_t connection, int64_t *next,
 	int64_t at;
 	int found = db_find_int(view->db,
 				"SELECT lease_until FROM delivery WHERE connection = $1 "
-				"AND state = 2 ORDER BY lease_until LIMIT 1",
+				"AND state = 2 AND lease_until > 0 ORDER BY lease_until "
+				"LIMIT 1",
 				DB_VALUES(db_int(connection)), &at, err);
 
 	*next = found == 1 ? at + 1 : 0;
