@@ -127,6 +127,7 @@ struct decision {
 	struct lead *lead;          /* as it shall be; NULL when rejected */
 	struct enquiry *enquiry;    /* the one that this belongs to; NULL when none */
 	bool is_new_lead, is_new_enquiry;
+	bool has_new_message;       /* a known enquiry says something else by now */
 	const struct candidate *matched; /* the lead before, or NULL */
 	const char *matched_by;     /* kind of the key, or NULL */
 	struct change changes[DECISION_CHANGES_MAX];

@@ -220,6 +220,7 @@ static void merge_enquiry(const struct ground *ground, struct decision *decision
 					value_text(enquiry->message),
 					value_text(ground->submission->message));
 			enquiry->message = ground->submission->message;
+			decision->has_new_message = true;
 		}
 		return;
 	}

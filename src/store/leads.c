@@ -157,7 +157,7 @@ static int write_enquiry(struct tx *tx, const struct decision *decision, struct 
 	const struct enquiry *enquiry = decision->enquiry;
 	const char *doc;
 
-	if (!enquiry)
+	if (!decision->is_new_enquiry && !decision->has_new_message)
 		return 0;
 	doc = enquiry_doc(tx_arena(tx), enquiry);
 	if (decision->is_new_enquiry)

@@ -116,6 +116,31 @@ static void an_enquiry_is_known_by_its_id_or_its_window(void **state)
 	end(&test);
 }
 
+static void a_known_enquiry_changes_by_its_message_alone(void **state)
+{
+	struct stage_test test;
+	const struct decision *d;
+
+	(void)state;
+	begin(&test, sources);
+	d = decide(&test, "trusted",
+		   "{\"email\":\"a@x.org\",\"enquiry_id\":\"e1\",\"message\":\"how much?\"}");
+	assert_false(d->has_new_message);
+	keep(&test, d);
+	d = decide(&test, "trusted",
+		   "{\"email\":\"a@x.org\",\"enquiry_id\":\"e1\",\"message\":\"how much?\","
+		   "\"city\":\"Pune\"}");
+	assert_int_equal(d->result, RESULT_UPDATED);
+	assert_false(d->is_new_enquiry);
+	assert_false(d->has_new_message);
+	d = decide(&test, "trusted",
+		   "{\"email\":\"a@x.org\",\"enquiry_id\":\"e1\",\"message\":\"and when?\"}");
+	assert_false(d->is_new_enquiry);
+	assert_true(d->has_new_message);
+	assert_string_equal(d->enquiry->message, "and when?");
+	end(&test);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -123,6 +148,7 @@ int main(void)
 		cmocka_unit_test(a_version_stands_for_one_set_of_values),
 		cmocka_unit_test(a_new_address_makes_the_old_one_former),
 		cmocka_unit_test(an_enquiry_is_known_by_its_id_or_its_window),
+		cmocka_unit_test(a_known_enquiry_changes_by_its_message_alone),
 	};
 
 	text_init(NULL);

@@ -124,6 +124,7 @@ static int decision_add_foreign(struct foreign *f)
 	decision->result = RESULT_UPDATED;
 	decision->lead = &lead;
 	decision->enquiry = &enquiry;
+	decision->has_new_message = true;
 	rc = decision_add(f->tx, f->a, &ground, decision, NULL, f->err);
 	return rc;
 }
