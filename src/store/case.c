@@ -1,7 +1,7 @@
 /* case.c - loads what a decision needs to know. Threads: see store.h. */
 #include <string.h>
 
-#include "base/json.h"
+#include "base/text.h"
 #include "store/internal.h"
 #include "store/leads.h"
 #include "store/rows.h"
@@ -161,22 +161,33 @@ int case_load(struct view *view, const struct actor *actor, const struct submiss
 	return 0;
 }
 
+static void set_position(struct facts *facts, const char *pool, int64_t position)
+{
+	for (size_t i = 0; i < facts->npools; i++)
+		if (text_equal(facts->pools[i].pool, pool))
+			facts->pools[i].position = position;
+}
+
 int pool_positions_load(struct view *view, const struct actor *actor,
 			const struct config *config, struct facts *facts,
 			struct error *err)
 {
-	facts->pools = arena_array(view->arena, config->npools, sizeof(*facts->pools));
-	for (size_t i = 0; i < config->npools; i++) {
-		struct pool_fact *fact = &facts->pools[i];
+	struct db_rows *rows;
+	int more;
 
-		fact->pool = config->pools[i].name;
-		if (db_find_int(view->db,
-				"SELECT position FROM pool_position "
-				"WHERE workspace = $1 AND pool = $2",
-				DB_VALUES(db_int(actor->workspace), db_text(fact->pool)),
-				&fact->position, err) < 0)
-			return error_wrap(err, "pool positions");
-	}
+	facts->pools = arena_array(view->arena, config->npools, sizeof(*facts->pools));
+	for (size_t i = 0; i < config->npools; i++)
+		facts->pools[i].pool = config->pools[i].name;
 	facts->npools = config->npools;
-	return 0;
+	if (config->npools == 0)
+		return 0;
+	if (db_query(view->db, "SELECT pool, position FROM pool_position WHERE workspace = $1",
+		     DB_VALUES(db_int(actor->workspace)), &rows, err) < 0)
+		return error_wrap(err, "pool positions");
+	/* A pool that nobody was picked from has no row; one that is no more keeps its. */
+	while ((more = db_next(rows, err)) == 1)
+		set_position(facts, db_column_text(rows, 0, view->arena),
+			     db_column_int(rows, 1));
+	db_done(rows);
+	return more < 0 ? error_wrap(err, "pool positions") : 0;
 }
