@@ -30,7 +30,4 @@ struct plan_wish {
 };
 void batch_plan(struct plan_wish *wish);
 
-/* The text that stands for a lead at vendors: installation, workspace and lead. */
-const char *remote_key_of(struct store *store, struct arena *arena, const struct lead *lead);
-
 #endif

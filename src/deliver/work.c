@@ -7,12 +7,13 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "deliver/batch.h"
 #include "deliver/lead_values.h"
 #include "deliver/verdict.h"
 #include "mapping/form.h"
 
-const char *remote_key_of(struct store *store, struct arena *arena, const struct lead *lead)
+/* The text that stands for a lead at vendors: installation, workspace and lead. */
+static const char *remote_key_of(struct store *store, struct arena *arena,
+				 const struct lead *lead)
 {
 	char installation[ID_TEXT_SIZE], id[ID_TEXT_SIZE];
 

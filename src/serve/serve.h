@@ -17,7 +17,6 @@ struct server *server_start(const struct serve_settings *settings, int fd,
 int server_port(const struct server *server);
 const char *server_url(const struct server *server); /* for this machine: "http://[::1]:8080" */
 struct store *server_store(struct server *server);
-struct deliverer *server_deliverer(struct server *server);
 
 /* Takes no more requests, answers those under way, lets conversations with CRMs end,
  * closes the store. */

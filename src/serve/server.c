@@ -235,11 +235,6 @@ struct store *server_store(struct server *server)
 	return server->store;
 }
 
-struct deliverer *server_deliverer(struct server *server)
-{
-	return server->deliverer;
-}
-
 void server_stop(struct server *server, int wait_ms)
 {
 	if (server->address_file)
