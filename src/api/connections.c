@@ -84,6 +84,15 @@ struct turning {
 	const char *reason;
 };
 
+/* A limit of the CRM holds on, whatever a person does; what an open circuit waits for does
+ * not: whoever starts the connection anew wants to see. */
+static int64_t held_until(const struct connection_state *state)
+{
+	bool is_open = text_equal(state->state, "open") || text_equal(state->state, "reauth");
+
+	return is_open ? 0 : state->open_until;
+}
+
 static int turn_run(struct tx *tx, void *context, struct error *err)
 {
 	struct turning *turning = context;
@@ -100,6 +109,8 @@ static int turn_run(struct tx *tx, void *context, struct error *err)
 		.connection = turning->connection,
 		.state = turning->is_paused ? "paused" : "active",
 		.reason = turning->reason,
+		.open_until = held_until(&state),
+		.budget = state.budget,
 	};
 	if (connection_state_set(tx, actor, &state,
 				 turning->is_paused ? "connection.paused" :

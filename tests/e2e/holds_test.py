@@ -130,6 +130,20 @@ class Holds(unittest.TestCase):
         self.crm.wait_for(2 * CONCURRENCY, 10)  # a circuit would be open for 30 s
         self.assertGreaterEqual(self.crm.requests[CONCURRENCY][0] - told, 2.998)
 
+    def test_pausing_and_resuming_goes_on_waiting(self):
+        told = self.crm.answer(0, 429, Retry_After="4")
+        self.wait_for_calls(status=429)
+        for i in range(1, CONCURRENCY):
+            self.crm.answer(i, 201)
+        self.wait_for_calls(status=201)
+        self.assertEqual(self.server.post("/v1/connections/crm/pause", {}).status, 200)
+        # A server that starts knows of the pause; one that runs may not have seen it yet.
+        self.server.kill()
+        self.server.start()
+        self.assertEqual(self.server.post("/v1/connections/crm/resume", {}).status, 200)
+        self.crm.wait_for(CONCURRENCY + 1)
+        self.assertGreaterEqual(self.crm.requests[CONCURRENCY][0] - told, 3.998)
+
     def test_a_restart_goes_on_waiting(self):
         told = self.crm.answer(0, 429, Retry_After="3")
         self.wait_for_calls(status=429)
