@@ -2,7 +2,6 @@
  * intake_submit(). */
 #include "accept/accept.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include "base/id.h"
@@ -238,41 +237,4 @@ bool intake_withdraw(struct intake *intake)
 		return false;
 	snapshot_release(intake->snapshot);
 	return true;
-}
-
-struct waiting {
-	pthread_mutex_t lock;
-	pthread_cond_t answered;
-	bool is_answered;
-	struct error err;
-};
-
-static void wake(struct intake *intake, const struct error *err)
-{
-	struct waiting *waiting = intake->context;
-
-	pthread_mutex_lock(&waiting->lock);
-	if (err)
-		waiting->err = *err;
-	waiting->is_answered = true;
-	pthread_cond_signal(&waiting->answered);
-	pthread_mutex_unlock(&waiting->lock);
-}
-
-int intake_run(struct intake *intake, struct error *err)
-{
-	struct waiting waiting = { .lock = PTHREAD_MUTEX_INITIALIZER,
-				   .answered = PTHREAD_COND_INITIALIZER };
-
-	intake->answered = wake;
-	intake->context = &waiting;
-	intake_submit(intake);
-	pthread_mutex_lock(&waiting.lock);
-	while (!waiting.is_answered)
-		pthread_cond_wait(&waiting.answered, &waiting.lock);
-	pthread_mutex_unlock(&waiting.lock);
-	if (!waiting.err.code)
-		return 0;
-	*err = waiting.err;
-	return -1;
 }

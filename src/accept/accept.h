@@ -51,10 +51,6 @@ struct intake {
 /* Hands the intake to the committer. */
 void intake_submit(struct intake *intake);
 
-/* Submits and waits until all items have their answers: for threads that can wait.
- * `answered` and `context` are set by it. Returns -1 when the store failed. */
-int intake_run(struct intake *intake, struct error *err);
-
 /* Takes back what has not started; true when nothing had started: then `answered` is
  * never called. */
 bool intake_withdraw(struct intake *intake);
