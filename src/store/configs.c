@@ -355,6 +355,5 @@ int config_apply(struct tx *tx, const struct actor *actor, const struct config_i
 	/* The whole that results must make sense, or nothing is written. */
 	if (config_at(tx_view(tx), actor->workspace, version, arena, config, err) < 0)
 		return -1;
-	tx_wake(tx, WAKE_CONFIG);
 	return (int)n;
 }

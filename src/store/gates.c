@@ -62,7 +62,6 @@ int gate_open(struct tx *tx, const struct ground *ground, const struct decision 
 		.enquiry = decision->enquiry ? decision->enquiry->id : 0,
 	};
 
-	tx_wake(tx, WAKE_TIMERS);
 	return db_write(tx_view(tx)->db,
 			"INSERT INTO timer (id, workspace, kind, subject, due_at, doc) "
 			"VALUES ($1, $2, 'gate', $3, $4, $5)",

@@ -368,24 +368,24 @@ static void count_wake(void *context)
 
 static int wake_two(struct tx *tx, void *context, struct error *err)
 {
-	tx_wake(tx, WAKE_TIMERS);
-	tx_wake(tx, WAKE_TIMERS);
+	tx_wake(tx, WAKE_ALERTS);
+	tx_wake(tx, WAKE_ALERTS);
 	return context ? error_set(err, ERR_INTERNAL, "no") : 0;
 }
 
 static void wakes_come_once_after_a_commit(struct box *box)
 {
-	_Atomic int timers = 0, deliveries = 0;
+	_Atomic int alerts = 0, deliveries = 0;
 	int is_failing = 1;
 
 	box_open(box, NULL);
-	store_on_wake(box->store, WAKE_TIMERS, count_wake, (void *)&timers);
+	store_on_wake(box->store, WAKE_ALERTS, count_wake, (void *)&alerts);
 	store_on_wake(box->store, WAKE_DELIVERIES, count_wake, (void *)&deliveries);
 	assert_int_equal(box_do(box, wake_two, &is_failing), -1);
 	assert_string_equal(box->err.message, "no");
 	assert_int_equal(box_do(box, wake_two, NULL), 0);
 	box_close(box);
-	assert_int_equal(timers, 1);
+	assert_int_equal(alerts, 1);
 	assert_int_equal(deliveries, 0);
 }
 
