@@ -8,6 +8,7 @@
 #include "store/audit.h"
 
 #define OF_A_KIND_MAX 500 /* the latest of each kind */
+#define DELIVERIES_MAX 100 /* one a connection and mapping */
 
 /* ---- Reading all of it ---- */
 
@@ -30,7 +31,8 @@ struct story {
 static int read_deliveries(struct api_call *call, struct view *view, struct story *story,
 			   struct error *err)
 {
-	const struct delivery_filter filter = { .subject = story->lead.id, .max = 100 };
+	const struct delivery_filter filter = { .subject = story->lead.id,
+						.max = DELIVERIES_MAX };
 
 	if (delivery_list(view, &call->actor, &filter, &story->deliveries, &story->ndeliveries,
 			  err) < 0)
@@ -74,6 +76,19 @@ static int read_story(struct api_call *call, struct view *view, struct story *st
 				      &story->entries, err);
 	story->nentries = nentries < 0 ? 0 : (size_t)nentries;
 	return nentries < 0 ? -1 : 0;
+}
+
+/* Whether older rows of a kind may have been left out. */
+static bool is_cut(const struct story *story)
+{
+	const size_t counts[] = { story->nsubmissions, story->nenquiries, story->nmerges,
+				  story->nconsents, story->nconflicts, story->nduplicates,
+				  story->nentries };
+
+	for (size_t i = 0; i < ARRAY_LEN(counts); i++)
+		if (counts[i] >= OF_A_KIND_MAX)
+			return true;
+	return story->ndeliveries >= DELIVERIES_MAX;
 }
 
 /* ---- One after another ---- */
@@ -214,6 +229,7 @@ static int timeline(struct api_call *call, struct view *view, struct out *out,
 		out_close(out, '}');
 	}
 	out_close(out, ']');
+	out_bool(out, "is_cut", is_cut(&story));
 	out_close(out, '}');
 	return 0;
 }
@@ -331,6 +347,7 @@ static int export(struct api_call *call, struct view *view, struct out *out,
 	if (out_deliveries_whole(out, call, view, &story, err) < 0)
 		return -1;
 	out_rest(out, call, &story);
+	out_bool(out, "is_cut", is_cut(&story));
 	out_close(out, '}');
 	return 0;
 }

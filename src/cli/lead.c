@@ -122,7 +122,10 @@ static int export(struct cli *cli)
 	if (rc)
 		return rc;
 	print_json(answer);
-	return CLI_DONE;
+	return json_is_true(json_object_get(answer, "is_cut")) ?
+		       cli_fail(cli, CLI_PROBLEMS, "this is not all: of a kind, such as submissions, "
+				"only the latest 500 are told") :
+		       CLI_DONE;
 }
 
 /* ---- Erasing ---- */

@@ -87,9 +87,22 @@ class LeadCommands(unittest.TestCase):
         shown = self.run_ok("lead", "show", lead, "--json").json()
         self.assertEqual(shown["fields"]["company"], "Theirs")
 
+    def test_an_export_that_is_not_all_says_so(self):
+        leads = [{"email": "busy@example.org", "city": f"Town {i}"}
+                 for i in range(501)]
+        answer = self.server.post("/v1/leads/batch", leads)
+        self.assertEqual(answer.status, 200, answer.body)
+        lead = answer.json()["results"][0]["lead_id"]
+        done = run("lead", "export", lead, "--data", self.server.data)
+        self.assertEqual(done.code, 1)
+        self.assertIn("this is not all", done.err)
+        self.assertTrue(done.json()["is_cut"])
+        self.assertEqual(len(done.json()["submissions"]), 500)
+
     def test_export_and_erase(self):
         lead = self.send(email="gone@example.org", last_name="Gone", message="hello there")
         export = self.run_ok("lead", "export", lead).json()
+        self.assertFalse(export["is_cut"])
         self.assertEqual(export["enquiries"][0]["message"], "hello there")
         asked = self.run_ok("lead", "erase", lead, code=1)
         self.assertIn("--yes", asked.err)
