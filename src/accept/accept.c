@@ -221,6 +221,8 @@ void intake_submit(struct intake *intake)
 			.run = run,
 			.done = done,
 			.workspace = intake->actor.workspace,
+			/* Parts of one answer end together, whatever that takes. */
+			.is_awaited = intake->is_awaited && nunits == 1,
 			/* Its own, so that a second run rewinds nobody else's. */
 			.arena = arena_of_part(intake, nunits),
 		};
@@ -229,12 +231,4 @@ void intake_submit(struct intake *intake)
 	/* The last `done` may free the intake: do not look at it after the last submit. */
 	for (size_t i = 0; i < nunits; i++)
 		store_submit(intake->store, intake->urgency, &intake->units[i].unit);
-}
-
-bool intake_withdraw(struct intake *intake)
-{
-	if (intake->nunits != 1 || !store_withdraw(intake->store, &intake->units[0].unit))
-		return false;
-	snapshot_release(intake->snapshot);
-	return true;
 }

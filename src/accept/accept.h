@@ -27,12 +27,15 @@ struct intake {
 	struct snapshot *snapshot;  /* held until answered */
 	struct actor actor;
 	enum urgency urgency;
+	bool is_awaited;            /* somebody's connection is open for the answer: see
+				       struct unit. Of one unit, else it counts for nothing */
 	struct arena *arena;        /* lives until `answered` returns */
 	struct intake_item *items;
 	size_t nitems;
 	/* Called once when all items have their answers and are on disk; or with `err`
-	 * when the store failed: then nothing of the item's unit was kept and items
-	 * without an answer have status 0. Threads: the committer. */
+	 * when the store failed, or did not begin in time: then nothing of the item's unit
+	 * was kept and items without an answer have status 0. Threads: the committer, or
+	 * another of the store's. */
 	void (*answered)(struct intake *intake, const struct error *err);
 	void *context;
 	/* Optional. Runs in the transaction of each unit, behind its items (`count` of them
@@ -50,10 +53,6 @@ struct intake {
 
 /* Hands the intake to the committer. */
 void intake_submit(struct intake *intake);
-
-/* Takes back what has not started; true when nothing had started: then `answered` is
- * never called. */
-bool intake_withdraw(struct intake *intake);
 
 /* The problem document of a refused item (RFC 9457): 422 with every failing field. */
 void answer_problems(struct arena *arena, const struct problems *problems,

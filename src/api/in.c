@@ -202,6 +202,7 @@ static void take(struct api_call *call, struct snapshot *snapshot, const struct 
 		.snapshot = snapshot,
 		.actor = call->actor,
 		.urgency = URGENCY_INTERACTIVE,
+		.is_awaited = true,
 		.arena = call->arena,
 		.items = arena_alloc(call->arena, sizeof(*intake->items)),
 		.nitems = 1,

@@ -63,6 +63,7 @@ static struct intake *intake_new(struct api_call *call, size_t nitems, enum urge
 		.snapshot = snapshot,
 		.actor = call->actor,
 		.urgency = urgency,
+		.is_awaited = true,
 		.arena = call->arena,
 		.items = arena_array(call->arena, nitems, sizeof(*intake->items)),
 		.nitems = nitems,

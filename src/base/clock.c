@@ -22,6 +22,11 @@ int64_t clock_mono_us(void)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+struct timespec clock_mono_at(int64_t us)
+{
+	return (struct timespec){ .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000 };
+}
+
 /* Both directions count from 1 March, so that the leap day is the last of a year. */
 int64_t clock_days_of_date(int year, int month, int day)
 {

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #define CLOCK_SECOND INT64_C(1000)
 #define CLOCK_MINUTE (60 * CLOCK_SECOND)
@@ -18,6 +19,9 @@ int64_t clock_now(void);
 
 /* Microseconds of a clock that never goes back; only differences mean anything. */
 int64_t clock_mono_us(void);
+
+/* A time of that clock, for pthread_cond_timedwait() with CLOCK_MONOTONIC. */
+struct timespec clock_mono_at(int64_t us);
 
 /* "2026-03-02T09:14:07.213Z" (RFC 3339, UTC, ms) into `text`. Times
  * before the year 0 or after 9999 are shown as the first or last there is. */

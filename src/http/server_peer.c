@@ -264,8 +264,7 @@ static void take_new_farewells(struct http_server *server)
 
 static void wait_until(struct http_server *server, int64_t until_us)
 {
-	struct timespec until = { .tv_sec = until_us / 1000000,
-				  .tv_nsec = until_us % 1000000 * 1000 };
+	struct timespec until = clock_mono_at(until_us);
 
 	pthread_cond_timedwait(&server->watch_wake, &server->peers_lock, &until);
 }

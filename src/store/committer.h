@@ -1,5 +1,6 @@
 /* committer.h - runs units in transactions, many a commit. Private to store/. Threads:
- * submitting, withdrawing and looking from any; units run in the committer's own. */
+ * submitting and looking from any; units run in the committer's own. A second thread refuses
+ * awaited units that the first does not come to. */
 #ifndef STORE_COMMITTER_H
 #define STORE_COMMITTER_H
 
@@ -11,7 +12,7 @@ struct committer;
 struct committer_config {
 	struct store *store;
 	struct db *db; /* the writer; the committer's alone */
-	int batch_units, batch_ms;
+	int batch_units, batch_ms, patience_ms;
 };
 
 struct wake {
@@ -21,12 +22,11 @@ struct wake {
 
 struct committer *committer_start(const struct committer_config *config, struct error *err);
 
-/* Runs what waits, then ends the thread. What is submitted meanwhile is refused. */
+/* Runs what waits, then ends the threads. What is submitted meanwhile is refused. */
 void committer_stop(struct committer *committer);
 void committer_free(struct committer *committer);
 
 void committer_submit(struct committer *committer, struct unit *unit);
-bool committer_withdraw(struct committer *committer, struct unit *unit);
 void committer_on_wake(struct committer *committer, enum wake_topic topic, struct wake wake);
 bool committer_is_own_thread(const struct committer *committer);
 

@@ -51,12 +51,10 @@ static void look_at_disk(struct keeper *keeper)
 /* Waits a second; false when it is time to end. */
 static bool wait_a_second(struct keeper *keeper)
 {
-	struct timespec until;
+	struct timespec until = clock_mono_at(clock_mono_us() + 1000000);
 	bool is_ending;
 	int rc = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec++;
 	pthread_mutex_lock(&keeper->lock);
 	while (!keeper->is_ending && rc != ETIMEDOUT)
 		rc = pthread_cond_timedwait(&keeper->ended, &keeper->lock, &until);

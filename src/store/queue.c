@@ -39,7 +39,6 @@ bool queue_add(struct queue *queue, struct unit *unit)
 	is_closed = queue->is_closed;
 	is_asleep = queue->is_asleep;
 	if (!is_closed) {
-		unit->is_waiting = true;
 		unit->next = NULL;
 		unit->previous = list->last;
 		if (list->last)
@@ -68,20 +67,30 @@ static void unlink_unit(struct queue *queue, struct unit *unit)
 		unit->next->previous = unit->previous;
 	else
 		list->last = unit->previous;
-	unit->is_waiting = false;
 	queue->waiting--;
 }
 
-bool queue_remove(struct queue *queue, struct unit *unit)
+/* Units of a list stand in the order of their submission. */
+static struct unit *find_late(const struct queue_list *list, int64_t until_us)
 {
-	bool was_waiting;
+	struct unit *unit = list->first;
+
+	while (unit && unit->submitted_us <= until_us && !unit->is_awaited)
+		unit = unit->next;
+	return unit && unit->submitted_us <= until_us ? unit : NULL;
+}
+
+struct unit *queue_take_late(struct queue *queue, int64_t until_us)
+{
+	struct unit *unit = NULL;
 
 	pthread_mutex_lock(&queue->lock);
-	was_waiting = unit->is_waiting;
-	if (was_waiting)
+	for (int i = 0; !unit && i < URGENCIES; i++)
+		unit = find_late(&queue->lists[i], until_us);
+	if (unit)
 		unlink_unit(queue, unit);
 	pthread_mutex_unlock(&queue->lock);
-	return was_waiting;
+	return unit;
 }
 
 void queue_close(struct queue *queue)
@@ -119,23 +128,9 @@ struct unit *queue_take(struct queue *queue, const struct queue_wish *wish)
 	return unit;
 }
 
-static struct timespec deadline_in(int64_t us)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += us / 1000000;
-	at.tv_nsec += us % 1000000 * 1000;
-	if (at.tv_nsec >= 1000000000) {
-		at.tv_sec++;
-		at.tv_nsec -= 1000000000;
-	}
-	return at;
-}
-
 bool queue_wait(struct queue *queue, int64_t us)
 {
-	struct timespec deadline = deadline_in(us);
+	struct timespec deadline = clock_mono_at(clock_mono_us() + us);
 	bool is_filled;
 	int rc = 0;
 

@@ -25,8 +25,9 @@ void queue_end(struct queue *queue);
 /* False when the queue is closed. */
 bool queue_add(struct queue *queue, struct unit *unit);
 
-/* Takes back a unit that nobody has taken; returns whether it did. */
-bool queue_remove(struct queue *queue, struct unit *unit);
+/* Takes an awaited unit that was submitted at `until_us` (clock_mono_us) or before, or
+ * NULL. */
+struct unit *queue_take_late(struct queue *queue, int64_t until_us);
 
 /* No more units; who waits wakes. */
 void queue_close(struct queue *queue);

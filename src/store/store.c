@@ -57,6 +57,7 @@ static void set_config(struct store *store, const struct store_config *config)
 	store->config.readers = (int)or_default(config->readers, 4);
 	store->config.batch_units = (int)or_default(config->batch_units, 128);
 	store->config.batch_ms = (int)or_default(config->batch_ms, 10);
+	store->config.patience_ms = (int)or_default(config->patience_ms, 5000);
 	store->config.units_max = (int)or_default(config->units_max, 20000);
 	store->uri = strdup(config->uri);
 	uri = strdup(config->uri);
@@ -130,6 +131,7 @@ static int start_threads(struct store *store, struct error *err)
 		.db = store->writer,
 		.batch_units = store->config.batch_units,
 		.batch_ms = store->config.batch_ms,
+		.patience_ms = store->config.patience_ms,
 	};
 
 	store->committer = committer_start(&config, err);
@@ -272,11 +274,6 @@ void store_submit(struct store *store, enum urgency urgency, struct unit *unit)
 {
 	unit->urgency = urgency;
 	committer_submit(store->committer, unit);
-}
-
-bool store_withdraw(struct store *store, struct unit *unit)
-{
-	return committer_withdraw(store->committer, unit);
 }
 
 void store_on_wake(struct store *store, enum wake_topic topic,

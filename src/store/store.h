@@ -38,6 +38,7 @@ struct store_config {
 	int batch_units;             /* units a transaction at most; default 128; 1 for a
 					bench without group commit */
 	int batch_ms;                /* or this long; default 10 */
+	int patience_ms;             /* how long an awaited unit may wait to begin; 5,000 */
 	int units_max;               /* that may wait before accept stops; default 20,000 */
 };
 
@@ -74,30 +75,28 @@ enum urgency { URGENCY_OUTCOME, URGENCY_INTERACTIVE, URGENCY_BULK };
  * nothing but `tx` and its own arena from where it stood (the store rewinds `arena`).
  * A refusal is a result, -1 is for a store that failed. `done` is called once, after
  * commit and sync, or with -1 and `err` when nothing was kept. Threads: run and done
- * in the committer. */
+ * in the committer, but for units that are awaited. */
 struct unit {
 	int (*run)(struct tx *tx, struct unit *unit, struct error *err);
 	void (*done)(struct unit *unit, int result, const struct error *err);
 	int64_t workspace;   /* whose rows it touches; 0: several, or the installation's */
+	bool is_awaited;     /* somebody holds a connection open for it: when it has not begun
+				in patience_ms, it never does, and `done` is called with -1
+				and ERR_UNAVAILABLE in another thread of the store's */
 	struct arena *arena; /* the unit's; rewound before a second run. NULL: one of the
 				store's, gone when `done` returns */
 
 	/* The store's own: */
 	struct unit *next, *previous;
 	enum urgency urgency;
-	bool is_waiting; /* in the queue; under the queue's lock */
 	struct arena_mark mark;
 	int result;
 	int64_t submitted_us;
 };
 
-/* Hands over a unit; it is the store's until `done` was called or it was withdrawn. Once
- * the store is closing, `done` is called at once, with -1. */
+/* Hands over a unit; it is the store's until `done` was called. Once the store is closing,
+ * `done` is called at once, with -1. */
 void store_submit(struct store *store, enum urgency urgency, struct unit *unit);
-
-/* Takes back a unit that has not started; true when it did, and then `done` is never
- * called. */
-bool store_withdraw(struct store *store, struct unit *unit);
 
 /* Runs one unit from a thread that can wait (not from a unit): submits it and waits for
  * `done`. Returns run's result. What `run` wants to keep it allocates from an arena of the

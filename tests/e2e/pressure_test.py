@@ -1,6 +1,7 @@
 """A server that cannot or will not take more: what it answers, and that it recovers."""
 import concurrent.futures
 import shutil
+import subprocess
 import tempfile
 import unittest
 
@@ -90,6 +91,34 @@ class PressureOnPostgres(Pressure):
 
     def new_store(self):
         return new_database()
+
+    def test_a_store_that_hangs_keeps_nobody_waiting(self):
+        server = self.start()
+        # Whoever types this holds up the committer, as a disk does that hangs.
+        other = subprocess.Popen(["psql", "-Aqt", "-d", server.store], text=True,
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addCleanup(other.stdout.close)
+        other.stdin.write("BEGIN; LOCK TABLE submission; SELECT 'locked';\n")
+        other.stdin.flush()
+        self.assertEqual(other.stdout.readline(), "locked\n")
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            begun = pool.submit(server.post, "/v1/leads", {"email": "begun@example.org"})
+            server.wait_until(lambda: self.waits_for_a_lock(server), 20, "a unit that hangs")
+            late = server.post("/v1/leads", {"email": "late@example.org"})
+            self.assertEqual((late.status, late.json()["code"]), (503, "not_kept"))
+            self.assertGreaterEqual(int(late.headers["Retry-After"]), 1)
+            self.assertFalse(begun.done(), "what has begun is not refused")
+            other.communicate("ROLLBACK;\n")
+            self.assertEqual(begun.result().status, 201)
+        self.assertEqual(server.queue()["received"], 1)
+        self.assertEqual(server.post("/v1/leads", {"email": "late@example.org"}).status, 201)
+
+    def waits_for_a_lock(self, server):
+        done = subprocess.run(
+            ["psql", "-At", "-d", server.store, "-c", "SELECT count(*) FROM pg_stat_activity "
+             "WHERE datname = current_database() AND wait_event_type = 'Lock'"],
+            capture_output=True, text=True, timeout=30)
+        return int(done.stdout)
 
 
 if __name__ == "__main__":

@@ -290,26 +290,32 @@ static void bulk_comes_on_while_leads_pour_in(struct box *box)
 	assert_int_equal(ended, ARRAY_LEN(eager));
 }
 
-static void withdrawn_unit_is_never_run(struct box *box)
+static void awaited_unit_is_refused_when_it_waits_too_long(struct box *box)
 {
+	struct store_config config = box_config(box);
 	struct log_of_probes log;
-	struct probe *kept, *withdrawn;
+	struct probe *awaited, *patient;
 
 	log_init(&log);
-	open_patient(box);
+	config.patience_ms = 50;
+	box_open(box, &config);
 	hold_committer(box, &log);
-	withdrawn = probe_new(box, &log, 1);
-	kept = probe_new(box, &log, 2);
-	store_submit(box->store, URGENCY_INTERACTIVE, &withdrawn->unit);
-	store_submit(box->store, URGENCY_INTERACTIVE, &kept->unit);
-	assert_int_equal(store_stats(box->store).waiting, 2);
-	assert_true(store_withdraw(box->store, &withdrawn->unit));
-	assert_false(store_withdraw(box->store, &withdrawn->unit));
-	let_go(&log, 2);
-	assert_false(store_withdraw(box->store, &kept->unit));
-	assert_int_equal(withdrawn->runs, 0);
-	assert_int_equal(withdrawn->result, 99);
-	assert_int_equal(kept->result, 2);
+	patient = probe_new(box, &log, 1);
+	awaited = probe_new(box, &log, 2);
+	awaited->unit.is_awaited = true;
+	store_submit(box->store, URGENCY_INTERACTIVE, &patient->unit);
+	store_submit(box->store, URGENCY_BULK, &awaited->unit);
+	pthread_mutex_lock(&log.lock);
+	while (log.ndone == 0) /* though the committer is still held */
+		pthread_cond_wait(&log.changed, &log.lock);
+	assert_true(log.is_held);
+	pthread_mutex_unlock(&log.lock);
+	assert_int_equal(awaited->result, -1);
+	assert_string_equal(awaited->why, "not begun in 50 ms");
+	assert_int_equal(store_stats(box->store).waiting, 1);
+	let_go(&log, 3);
+	assert_int_equal(awaited->runs, 0);
+	assert_int_equal(patient->result, 1);
 }
 
 static void refusal_is_a_result(struct box *box)
@@ -397,7 +403,7 @@ static void wakes_come_once_after_a_commit(struct box *box)
 struct crowd {
 	struct box *box;
 	int number;
-	_Atomic int failed, withdrawn, kept;
+	_Atomic int failed, kept;
 };
 
 static int add_numbered(struct tx *tx, void *context, struct error *err)
@@ -499,7 +505,7 @@ static const struct box_case cases[] = {
 	BOX_CASE(ignorant_unit_keeps_nothing),
 	BOX_CASE(outcomes_go_first_and_bulk_last),
 	BOX_CASE(bulk_comes_on_while_leads_pour_in),
-	BOX_CASE(withdrawn_unit_is_never_run),
+	BOX_CASE(awaited_unit_is_refused_when_it_waits_too_long),
 	BOX_CASE(refusal_is_a_result),
 	BOX_CASE(too_many_waiting_stop_accept),
 	BOX_CASE(closing_runs_what_waits),
