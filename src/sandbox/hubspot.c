@@ -277,8 +277,6 @@ static const struct sb_switch_spec switches[] = {
 	{ "refresh_rotates", 0, "refresh: 0 gives the same refresh token, 1 a new one" },
 	{ "needs_pkce", 0, "authorize: 1 refuses an app without code_challenge" },
 	{ "search_groups", 5, "filterGroups that a search may have (2026-09 says 6 somewhere)" },
-	{ "webhook_shuffle", 0, "1 delivers the events of a batch in another order" },
-	{ "webhook_repeat", 0, "1 delivers every batch twice" },
 };
 
 #define OBJECTS "/crm/objects/{type}"

@@ -194,8 +194,6 @@ static bool read_plain(struct reading *r, const char *clause)
 		p->blocks = true;
 	else if (text_equal(clause, "opts out"))
 		p->opts_out = true;
-	else if (text_equal(clause, "bounces"))
-		p->bounces = true;
 	else
 		return false;
 	return true;
@@ -219,7 +217,7 @@ static void read_clause(struct reading *r, const char *clause)
 				  "second ring], presses 1, says WORDS, stays silent, hangs up, is "
 				  "busy, does not answer, cannot be reached, has a machine, reads, "
 				  "replies WORDS [after 30 s | at 18:00], taps 1, opts out, has opted "
-				  "out, is unknown, bounces, never",
+				  "out, is unknown, never",
 				  clause);
 }
 

@@ -59,10 +59,9 @@ struct sb_prospect {
 	int rings;            /* before they answer, at least 1 */
 	bool hangs_up;        /* when all reactions of a call are spent; else they wait */
 	bool reads;           /* messages become read, not only delivered */
-	bool is_unknown;      /* no such person on this channel: not on WhatsApp, no mailbox */
+	bool is_unknown;      /* no such person on this channel: not on WhatsApp */
 	bool blocks;          /* has opted out before anything is sent */
 	bool opts_out;        /* answers the first message with STOP */
-	bool bounces;         /* e-mail: taken, then returned */
 	struct sb_reaction reactions[SB_REACTIONS_MAX];
 	size_t nreactions;
 	size_t used_in_calls, used_in_messages; /* reactions that are spent */

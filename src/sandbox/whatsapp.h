@@ -80,7 +80,8 @@ struct sb_record *whatsapp_message(struct sb_call *call, const json_t *doc);
 void whatsapp_plan_fate(struct sb_call *call, const struct sb_record *message, const char *type,
 			const json_t *content);
 
-/* A message comes in from a person: it is kept and told of, and opens the 24 hours. Takes
+/* A message comes in from a person: it is kept and told of, and opens the 24 hours; from one
+ * whom the business has blocked nothing comes in. Takes
  * `content` (see below). `answers` is the id of the message that it answers, or NULL. */
 void whatsapp_receive(struct sb_call *call, const char *number, const char *person,
 		      json_t *content, const char *answers);

@@ -134,6 +134,10 @@ void whatsapp_receive(struct sb_call *call, const char *number, const char *pers
 	struct sb_record *message;
 	json_t *contact;
 
+	if (json_object_get(whatsapp_table(call, "blocked"), person)) {
+		json_decref(content);
+		return;
+	}
 	json_object_set_new(whatsapp_table(call, "windows"), person,
 			    json_integer(call->now + WINDOW_MS));
 	message = sb_record_create(

@@ -340,6 +340,24 @@ describe('WhatsApp', () => {
     assert.match(message.from_user_id, /^[A-Z]{2}\.[A-Za-z0-9]{1,128}$/);
   });
 
+  test('from whom we block nothing comes in', async () => {
+    const write = (text) => sandbox.control(`${ACCOUNT}/inbound`,
+      { from: '+' + ASHA, to: '918047180000', text });
+    const block = () => graph('POST', `/${number}/block_users`, {
+      token: credentials.system_user_token,
+      json: { messaging_product: 'whatsapp', block_users: [{ user: '+' + ASHA }] } });
+    assert.deepEqual((await block()).block_users.added_users, [], 'not in the 24 hours');
+    await write('hi');
+    await passing(() => messages().length === 1);
+    assert.deepEqual((await block()).block_users.added_users,
+      [{ input: '+' + ASHA, wa_id: ASHA }]);
+    await write('are you there?');
+    await tell('reads');
+    const { id } = (await send(hello)).messages[0];
+    await fate(id, 'read'); // told of after whatever came in before
+    assert.equal(messages().length, 1);
+  });
+
   test('what is wrong is refused with its code', async () => {
     const code = async (message, to) => (await send(message, to)).error?.code;
     const two = { type: 'reply', reply: { id: 'a', title: 'A' } };
