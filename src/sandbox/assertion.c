@@ -1,4 +1,5 @@
-/* assertion.c - JWT bearer assertions (RFC 7523), RS256. Threads: pure. */
+/* assertion.c - JWT bearer assertions (RFC 7523), RS256. Threads: under the
+ * sandbox's lock. */
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -9,6 +10,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "sandbox/oauth_inside.h"
+#include "sandbox/state.h"
 
 #define SKEW_MS (3 * CLOCK_MINUTE)
 
@@ -50,10 +52,32 @@ static bool jwt_read(struct arena *arena, const char *text, struct jwt *jwt)
 				&jwt->signature_len, NULL) == 0;
 }
 
-static bool is_signed(const struct jwt *jwt, const char *pem)
+/* NULL when it is none; to be freed. */
+static EVP_PKEY *read_key(const char *pem)
 {
 	BIO *bio = BIO_new_mem_buf(pem, -1);
 	EVP_PKEY *key = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+
+	BIO_free(bio);
+	return key;
+}
+
+bool sb_client_set_key(struct sb_account *account, const char *pem)
+{
+	struct sandbox *sandbox = account->sandbox;
+	EVP_PKEY *key = read_key(pem);
+	bool is_one = key != NULL;
+
+	EVP_PKEY_free(key);
+	for (struct sb_client *client = sandbox->clients; is_one && client; client = client->next)
+		if (client->account == account)
+			client->public_key = arena_strdup(sandbox->arena, pem);
+	return is_one;
+}
+
+static bool is_signed(const struct jwt *jwt, const char *pem)
+{
+	EVP_PKEY *key = read_key(pem);
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	bool is_good = key && context &&
 		       EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
@@ -63,7 +87,6 @@ static bool is_signed(const struct jwt *jwt, const char *pem)
 
 	EVP_MD_CTX_free(context);
 	EVP_PKEY_free(key);
-	BIO_free(bio);
 	return is_good;
 }
 

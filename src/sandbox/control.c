@@ -222,7 +222,7 @@ static const struct sb_route routes[] = {
 	  "as a user of the CRM", 0 },
 	{ "GET", ACCOUNT "/settings", sb_control_settings, 0, "switches, limits, lag", 0 },
 	{ "PATCH", ACCOUNT "/settings", sb_control_set_settings, 0,
-	  "{search_lag_ms, clock_skew_ms, switches: {}, limits: {}}", 0 },
+	  "{search_lag_ms, clock_skew_ms, switches: {}, limits: {}, public_key}", 0 },
 	{ "GET", ACCOUNT "/schema/{object}", sb_control_schema, 0, "", 0 },
 	{ "POST", ACCOUNT "/schema/{object}", sb_control_change_schema, 0,
 	  "{field, change, to}", 0 },

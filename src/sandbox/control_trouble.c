@@ -169,18 +169,23 @@ static bool each_limit(struct sb_call *call, const json_t *limits, bool is_set)
 
 static bool names_known(struct sb_call *call, const json_t *body)
 {
-	static const char *const known[] = { "search_lag_ms", "clock_skew_ms", "switches",
-					     "limits" };
+	static const struct {
+		const char *name;
+		json_type type;
+	} known[] = {
+		{ "search_lag_ms", JSON_INTEGER }, { "clock_skew_ms", JSON_INTEGER },
+		{ "switches", JSON_OBJECT },	   { "limits", JSON_OBJECT },
+		{ "public_key", JSON_STRING },
+	};
 	const char *name;
 	json_t *value;
 
 	json_object_foreach((json_t *)body, name, value) {
 		size_t i = 0;
 
-		while (i < ARRAY_LEN(known) && strcmp(known[i], name) != 0)
+		while (i < ARRAY_LEN(known) && strcmp(known[i].name, name) != 0)
 			i++;
-		if (i == ARRAY_LEN(known) || (i < 2 ? !json_is_integer(value) :
-						      !json_is_object(value))) {
+		if (i == ARRAY_LEN(known) || json_typeof(value) != known[i].type) {
 			sb_control_refuse(call, 400, "%.64s: %s", name,
 					  i == ARRAY_LEN(known) ? "unknown" : "of another type");
 			return false;
@@ -193,13 +198,19 @@ void sb_control_set_settings(struct sb_call *call)
 {
 	struct sb_account *account = sb_control_account(call);
 	const json_t *body = account ? sb_control_body(call) : NULL, *switches, *limits;
+	const char *key;
 
 	if (!body || !names_known(call, body))
 		return;
+	key = json_string_of(body, "public_key");
 	switches = json_object_get(body, "switches");
 	limits = json_object_get(body, "limits");
 	if (!each_switch(call, switches, false) || !each_limit(call, limits, false))
 		return;
+	if (key && !sb_client_set_key(account, key)) {
+		sb_control_refuse(call, 400, "public_key: not a public key in PEM");
+		return;
+	}
 	each_switch(call, switches, true);
 	each_limit(call, limits, true);
 	account->search_lag_ms = json_int_of(body, "search_lag_ms", account->search_lag_ms);

@@ -153,6 +153,10 @@ bool sb_token_may(const struct sb_token *token, const char *scope);
 /* Adds a client of the account's vendor, or finds the one of that id. */
 struct sb_client *sb_client_add(struct sb_account *account, const char *id,
 				const char *secret);
+/* Gives the clients that speak for an account a public key (PEM), by which assertions (JWT,
+ * RS256) are checked; copied. False when it is no public key: then nothing changes. */
+bool sb_client_set_key(struct sb_account *account, const char *pem);
+
 struct sb_client *sb_client_find(struct sandbox *sandbox, const struct sb_vendor *vendor,
 				 const char *id);
 
