@@ -15,7 +15,12 @@ static void bucket_init(struct bucket *bucket, struct arena *arena, const char *
 		per_ms = per_ms * BUDGET_CALLS_MAX / calls;
 		calls = BUDGET_CALLS_MAX;
 	}
-	*bucket = (struct bucket){ .name = name, .calls = calls, .per_ms = per_ms };
+	*bucket = (struct bucket){
+		.name = name,
+		.calls = calls,
+		.per_ms = per_ms,
+		.taken = calls,
+	};
 	bucket->times = arena_array(arena, (size_t)calls, sizeof(*bucket->times));
 	for (int i = 0; i < calls; i++)
 		bucket->times[i] = spent_until ? spent_until - per_ms : 0;
@@ -57,6 +62,11 @@ static struct bucket *find_bucket(const struct budget *budget, const char *name)
 	return budget->count ? &budget->buckets[0] : NULL;
 }
 
+static int64_t *place(const struct bucket *bucket, int64_t call)
+{
+	return &bucket->times[call % bucket->calls];
+}
+
 int64_t budget_next(const struct budget *budget, const char *name, int64_t now)
 {
 	const struct bucket *bucket = find_bucket(budget, name);
@@ -64,20 +74,30 @@ int64_t budget_next(const struct budget *budget, const char *name, int64_t now)
 
 	if (!bucket || bucket->calls == 0)
 		return now;
-	oldest = bucket->times[bucket->next];
+	oldest = *place(bucket, bucket->taken);
 	if (oldest)
 		next = oldest + bucket->per_ms;
 	return bucket->held_until > next ? bucket->held_until : next;
 }
 
-void budget_take(struct budget *budget, const char *name, int64_t now)
+int64_t budget_take(struct budget *budget, const char *name, int64_t now)
 {
 	struct bucket *bucket = find_bucket(budget, name);
 
 	if (!bucket || bucket->calls == 0)
+		return 0;
+	*place(bucket, bucket->taken) = now + bucket->per_ms / 4;
+	return bucket->taken++;
+}
+
+void budget_answered(struct budget *budget, const char *name, int64_t call, int64_t now)
+{
+	struct bucket *bucket = find_bucket(budget, name);
+
+	if (!bucket || bucket->calls == 0 || call < bucket->taken - bucket->calls)
 		return;
-	bucket->times[bucket->next] = now;
-	bucket->next = (bucket->next + 1) % bucket->calls;
+	if (*place(bucket, call) > now)
+		*place(bucket, call) = now;
 }
 
 static struct bucket *named_bucket(const struct budget *budget, const char *name)
@@ -106,15 +126,12 @@ int64_t budget_held_until(const struct budget *budget, const char *name)
 	return bucket ? bucket->held_until : 0;
 }
 
-/* The latest calls, oldest first: those that the ring has room for. */
+/* Of the calls counted, those that the ring has room for; they keep their numbers. */
 static void carry_times(struct bucket *bucket, const struct bucket *old)
 {
-	for (int i = 0; i < old->calls; i++) {
-		int64_t at = old->times[(old->next + i) % old->calls];
-
-		bucket->times[bucket->next] = at;
-		bucket->next = (bucket->next + 1) % bucket->calls;
-	}
+	bucket->taken = old->taken;
+	for (int64_t call = old->taken - old->calls; call < old->taken; call++)
+		*place(bucket, call) = *place(old, call);
 }
 
 void budget_carry(struct budget *budget, const struct budget *old)
@@ -122,7 +139,7 @@ void budget_carry(struct budget *budget, const struct budget *old)
 	for (size_t i = 0; i < old->count; i++) {
 		struct bucket *bucket = named_bucket(budget, old->buckets[i].name);
 
-		if (!bucket || bucket->calls == 0)
+		if (!bucket || bucket->calls == 0 || old->buckets[i].calls == 0)
 			continue;
 		bucket->held_until = old->buckets[i].held_until;
 		carry_times(bucket, &old->buckets[i]);
@@ -158,7 +175,7 @@ static bool is_tight(const struct bucket *bucket, int64_t now)
 
 	if (bucket->calls == 0)
 		return false;
-	at = bucket->times[(bucket->next + bucket->calls - quarter) % bucket->calls];
+	at = *place(bucket, bucket->taken - quarter);
 	return at && at + bucket->per_ms > now;
 }
 

@@ -1,7 +1,10 @@
 /* budget.h - how often a connection may be called. Threads: the delivery worker.
  *
  * Each rule of the connector is a rolling window, exact: a call may go when the call
- * `calls` before it is `per_ms` ago. What a restart cannot know counts as spent. */
+ * `calls` before it is `per_ms` ago. The CRM counts a call when it arrives, which is some
+ * time between sending it and hearing the answer: the window of a call begins with its
+ * answer, or a quarter of the window after it was sent when the answer takes longer. What a
+ * restart cannot know counts as spent. */
 #ifndef DELIVER_BUDGET_H
 #define DELIVER_BUDGET_H
 
@@ -15,8 +18,9 @@ struct bucket {
 	const char *name;
 	int calls;
 	int64_t per_ms;
-	int64_t *times; /* a ring of `calls` times, ms; 0: never */
-	int next;
+	int64_t *times; /* a ring of `calls` times, when each was counted at the latest, ms;
+			   0: never */
+	int64_t taken;  /* the number of the next call; its place is `taken % calls` */
 	int64_t held_until; /* the CRM said that this limit is used up, ms; 0: it did not */
 };
 
@@ -34,8 +38,11 @@ void budget_init(struct budget *budget, struct arena *arena,
 /* When a call of the bucket (NULL: the first) may go: `now` or before if at once. */
 int64_t budget_next(const struct budget *budget, const char *bucket, int64_t now);
 
-/* Counts a call that goes now. */
-void budget_take(struct budget *budget, const char *bucket, int64_t now);
+/* Counts a call that goes now; returns its number, for budget_answered(). */
+int64_t budget_take(struct budget *budget, const char *bucket, int64_t now);
+
+/* The answer of a call is here, or it failed: the CRM counted it by now. */
+void budget_answered(struct budget *budget, const char *bucket, int64_t call, int64_t now);
 
 /* The CRM says that a bucket's limit is used up: none of its calls goes before `until`.
  * Returns 1 when that is later than was known, 0 when not, -1 when there is no such

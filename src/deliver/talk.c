@@ -95,6 +95,7 @@ static void heard(void *context, struct http_reply *reply)
 	enum turn turn;
 
 	desk->calls--;
+	budget_answered(&desk->budget, talk->x.bucket, talk->counted_as, now);
 	if (talk->is_held_back && reply->failure == HTTP_NOT_SENT) {
 		stand_in_line_again(talk);
 		return;
@@ -163,7 +164,7 @@ static void send(struct talk *talk, int64_t now)
 		return;
 	}
 	keep_request(talk);
-	budget_take(&desk->budget, talk->x.bucket, now);
+	talk->counted_as = budget_take(&desk->budget, talk->x.bucket, now);
 	deliverer_count(desk->deliverer)->calls++;
 	desk->calls++;
 	talk->sent_at = now;

@@ -32,6 +32,7 @@ struct talk {
 	bool has_fresh_token;        /* after a refusal the token was renewed once */
 	bool is_held_back;           /* a hold was learned of while it was connecting */
 	int64_t sent_at;
+	int64_t counted_as;          /* the call's number in the budget */
 };
 
 /* Begins; `done` may be called before this returns. */

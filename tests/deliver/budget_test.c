@@ -5,6 +5,12 @@
 static const struct rate_rule rules[] = { { "calls", 3, 1000 }, { "search", 1, 200 }, { 0 } };
 static const struct connector connector = { .rates = rules };
 
+/* A call that is answered at once. */
+static void call_at(struct budget *budget, const char *bucket, int64_t now)
+{
+	budget_answered(budget, bucket, budget_take(budget, bucket, now), now);
+}
+
 static void a_window_rolls(void **state)
 {
 	struct arena *arena = arena_new();
@@ -15,13 +21,56 @@ static void a_window_rolls(void **state)
 	budget_init(&budget, arena, &connector, &connection, 0);
 	for (int64_t now = 5000; now < 5003; now++) {
 		assert_true(budget_next(&budget, NULL, now) <= now);
-		budget_take(&budget, NULL, now);
+		call_at(&budget, NULL, now);
 	}
 	/* the fourth may go when the first is a second ago */
 	assert_int_equal(budget_next(&budget, NULL, 5003), 6000);
 	assert_true(budget_next(&budget, NULL, 6000) <= 6000);
-	budget_take(&budget, NULL, 6000);
+	call_at(&budget, NULL, 6000);
 	assert_int_equal(budget_next(&budget, NULL, 6000), 6001);
+	arena_free(arena);
+}
+
+/* A CRM that lets a second pass between two arrivals sees at most three of any four calls
+ * in it, whenever each arrived between sending and answer. */
+static void a_window_begins_with_the_answer(void **state)
+{
+	struct arena *arena = arena_new();
+	struct connection connection = { 0 };
+	struct budget budget;
+	int64_t slow, quick;
+
+	(void)state;
+	budget_init(&budget, arena, &connector, &connection, 0);
+	slow = budget_take(&budget, NULL, 5000);
+	quick = budget_take(&budget, NULL, 5000);
+	call_at(&budget, NULL, 5000);
+	assert_int_equal(budget_next(&budget, NULL, 5001), 6250); /* not answered */
+	budget_answered(&budget, NULL, quick, 5010);
+	assert_int_equal(budget_next(&budget, NULL, 5010), 6250); /* the first still is not */
+	budget_answered(&budget, NULL, slow, 5090);
+	assert_int_equal(budget_next(&budget, NULL, 5090), 6090);
+	call_at(&budget, NULL, 6090);
+	assert_int_equal(budget_next(&budget, NULL, 6090), 6010);
+	/* its place is another call's by now */
+	budget_answered(&budget, NULL, slow, 5000);
+	assert_int_equal(budget_next(&budget, NULL, 6090), 6010);
+	arena_free(arena);
+}
+
+/* Who answers late is not waited for longer than a quarter of the window. */
+static void a_late_answer_costs_little(void **state)
+{
+	struct arena *arena = arena_new();
+	struct connection connection = { 0 };
+	struct budget budget;
+	int64_t call;
+
+	(void)state;
+	budget_init(&budget, arena, &connector, &connection, 0);
+	call = budget_take(&budget, "search", 5000);
+	budget_answered(&budget, "search", call, 5900);
+	assert_int_equal(budget_next(&budget, "search", 5900), 5250);
 	arena_free(arena);
 }
 
@@ -36,9 +85,9 @@ static void a_quarter_used_is_tight(void **state)
 	(void)state;
 	budget_init(&budget, arena, &roomy, &connection, 0);
 	assert_false(budget_is_tight(&budget, 5000));
-	budget_take(&budget, NULL, 5000);
+	call_at(&budget, NULL, 5000);
 	assert_false(budget_is_tight(&budget, 5001));
-	budget_take(&budget, NULL, 5500);
+	call_at(&budget, NULL, 5500);
 	assert_true(budget_is_tight(&budget, 5501));
 	assert_true(budget_is_tight(&budget, 5999));
 	assert_false(budget_is_tight(&budget, 6000)); /* the first is a second ago */
@@ -53,7 +102,7 @@ static void buckets_do_not_share(void **state)
 
 	(void)state;
 	budget_init(&budget, arena, &connector, &connection, 0);
-	budget_take(&budget, "search", 5000);
+	call_at(&budget, "search", 5000);
 	assert_int_equal(budget_next(&budget, "search", 5001), 5200);
 	assert_true(budget_next(&budget, "calls", 5001) <= 5001);
 	arena_free(arena);
@@ -80,7 +129,7 @@ static void the_connection_may_ask_for_less(void **state)
 
 	(void)state;
 	budget_init(&budget, arena, &connector, &connection, 0);
-	budget_take(&budget, NULL, 5000);
+	call_at(&budget, NULL, 5000);
 	assert_int_equal(budget_next(&budget, NULL, 5000), 5500);
 	arena_free(arena);
 }
@@ -96,7 +145,7 @@ static void a_wide_window_keeps_its_rate(void **state)
 	(void)state;
 	budget_init(&budget, arena, &wide, &connection, 0);
 	for (int i = 0; i < BUDGET_CALLS_MAX; i++)
-		budget_take(&budget, NULL, 5000);
+		call_at(&budget, NULL, 5000);
 	assert_int_equal(budget_next(&budget, NULL, 5000), 5000 + 345600);
 	arena_free(arena);
 }
@@ -141,7 +190,7 @@ static void what_was_used_counts_under_new_limits(void **state)
 	(void)state;
 	budget_init(&old, arena, &connector, &connection, 0);
 	for (int64_t now = 5000; now < 5003; now++)
-		budget_take(&old, NULL, now);
+		call_at(&old, NULL, now);
 	budget_hold(&old, "calls", 5500);
 	budget_init(&budget, arena, &with_fewer, &connection, 0);
 	budget_carry(&budget, &old);
@@ -150,7 +199,7 @@ static void what_was_used_counts_under_new_limits(void **state)
 	budget_init(&budget, arena, &with_more, &connection, 0);
 	budget_carry(&budget, &old);
 	assert_int_equal(budget_next(&budget, NULL, 5003), 5500);
-	budget_take(&budget, NULL, 5600);
+	call_at(&budget, NULL, 5600);
 	assert_int_equal(budget_next(&budget, NULL, 5601), 6000);
 	arena_free(arena);
 }
@@ -159,6 +208,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_window_rolls),
+		cmocka_unit_test(a_window_begins_with_the_answer),
+		cmocka_unit_test(a_late_answer_costs_little),
 		cmocka_unit_test(a_quarter_used_is_tight),
 		cmocka_unit_test(buckets_do_not_share),
 		cmocka_unit_test(what_a_restart_cannot_know_is_spent),
