@@ -202,20 +202,29 @@ static bool is_data(const char *target)
 }
 
 int crm_calls_since(struct bench *bench, const struct crm *crm, int64_t mark, int64_t *calls,
-		    int64_t *limited, struct error *err)
+		    struct error *err)
 {
 	json_t *requests, *request;
 	size_t i;
 
-	*calls = *limited = 0;
+	*calls = 0;
 	if (read_requests(bench, crm, SEEN_MAX, &requests, err) < 0)
 		return -1;
 	json_array_foreach(requests, i, request) {
-		if (json_int_of(request, "request", 0) <= mark)
-			continue;
-		*calls += is_data(json_string_of(request, "target"));
-		*limited += json_int_of(request, "status", 0) == 429;
+		if (json_int_of(request, "request", 0) > mark)
+			*calls += is_data(json_string_of(request, "target"));
 	}
+	return 0;
+}
+
+int crm_limited(struct bench *bench, const struct crm *crm, int64_t *limited,
+		struct error *err)
+{
+	json_t *answer;
+
+	if (ask(bench, crm, "GET", "/_sandbox/requests?limit=1", NULL, &answer, err) < 0)
+		return -1;
+	*limited = json_int_of(json_object_get(answer, "by_status"), "429", 0);
 	return 0;
 }
 

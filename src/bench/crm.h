@@ -39,10 +39,14 @@ int crm_count(struct bench *bench, const struct crm *crm, struct crm_counts *cou
 	      struct error *err);
 
 /* The number of the latest request, to count from; and how many data calls (no token, no
- * description) there were since, and how many of them were refused for the limit. */
+ * description) there were since, of the latest 4,096. */
 int crm_mark(struct bench *bench, const struct crm *crm, int64_t *mark, struct error *err);
 int crm_calls_since(struct bench *bench, const struct crm *crm, int64_t mark, int64_t *calls,
-		    int64_t *limited, struct error *err);
+		    struct error *err);
+
+/* How many calls it refused for a limit since it was started. */
+int crm_limited(struct bench *bench, const struct crm *crm, int64_t *limited,
+		struct error *err);
 
 /* Waits until nothing of the target's is on its way any more, at most `seconds`; *left
  * still are. */

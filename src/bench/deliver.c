@@ -146,7 +146,7 @@ static int run_sustained(struct bench *bench, struct error *err)
 				  .seconds = (double)(bench->seconds * 3),
 				  .per_s = SUSTAINED_PER_S * 1.05 };
 	struct stage stage;
-	int64_t began, left = 0, calls, limited = 0;
+	int64_t began, left = 0, limited = 0;
 	int rc = stage_open(&stage, bench, "hubspot", "sustained", err);
 
 	if (rc == 0)
@@ -164,9 +164,9 @@ static int run_sustained(struct bench *bench, struct error *err)
 		tell_sustained(bench, stage.result->sent - left,
 			       (double)(clock_mono_us() - began) / 1e6);
 	if (rc == 0)
-		rc = crm_calls_since(bench, &stage.crm, 0, &calls, &limited, err);
+		rc = crm_limited(bench, &stage.crm, &limited, err);
 	if (limited)
-		bench_fault(bench, "the sandbox answered 429 to %lld of the latest calls",
+		bench_fault(bench, "the sandbox answered 429 %lld times",
 			    (long long)limited);
 	stage_close(&stage);
 	return rc;
@@ -263,7 +263,7 @@ static int run_timed(struct bench *bench, const struct timing *timing,
 				  .seconds = (double)bench->seconds, .per_s = timing->per_s,
 				  .reply = note_accepted };
 	struct watch watch = { .room = (size_t)(wish.per_s * wish.seconds * 2) + 100 };
-	int64_t calls = 0, limited = 0, left;
+	int64_t limited = 0, left;
 	struct stage stage;
 	int rc = timing_open(&stage, bench, timing, err);
 
@@ -274,7 +274,7 @@ static int run_timed(struct bench *bench, const struct timing *timing,
 	if (rc == 0)
 		rc = wait_there(&stage, DRAIN_S, stage.result->sent, &left, err);
 	if (rc == 0)
-		rc = crm_calls_since(bench, &stage.crm, 0, &calls, &limited, err);
+		rc = crm_limited(bench, &stage.crm, &limited, err);
 	if (rc == 0)
 		rc = read_times(&stage, &watch, left, took, err);
 	stage_close(&stage);
@@ -331,7 +331,7 @@ static int run_due(struct stage *stage, int round, int64_t *calls, struct error 
 	struct bench *bench = stage->bench;
 	struct load_wish wish = { .name = round ? "due, linked" : "due, unlinked",
 				  .connections = 16, .leads = DUE };
-	int64_t mark, limited, left;
+	int64_t mark, left;
 
 	stage->target.round = round;
 	if (bench_pause(&stage->target, stage->crm.name, true, err) < 0 ||
@@ -340,7 +340,7 @@ static int run_due(struct stage *stage, int round, int64_t *calls, struct error 
 	    bench_pause(&stage->target, stage->crm.name, false, err) < 0 ||
 	    wait_there(stage, DRAIN_S * 2, DUE, &left, err) < 0)
 		return -1;
-	return crm_calls_since(bench, &stage->crm, mark, calls, &limited, err);
+	return crm_calls_since(bench, &stage->crm, mark, calls, err);
 }
 
 static int measure_vendor(struct bench *bench, const char *vendor, double unlinked_max,

@@ -232,7 +232,8 @@ static const struct sb_route routes[] = {
 	  "?vendor=&account=&object=&verb=&id=&key=&after=&limit=", 0 },
 	{ "GET", "/ledger/summary", sb_control_ledger_summary, 0,
 	  "counts, and keys created more than once; ?vendor=&account=", 0 },
-	{ "GET", "/requests", sb_control_requests, 0, "newest first; ?vendor=&account=&limit=", 0 },
+	{ "GET", "/requests", sb_control_requests, 0,
+	  "newest first, and counts by status; ?vendor=&account=&limit=", 0 },
 	{ "GET", "/faults", sb_control_faults, 0, "", 0 },
 	{ "POST", "/faults", sb_control_add_fault, 0,
 	  "{fault, when, vendor, account, method, path, body, probability, count, skip, status, "

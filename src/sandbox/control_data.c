@@ -360,8 +360,9 @@ void sb_control_requests(struct sb_call *call)
 	if (!sb_control_number(call, "limit", 100, 1, SB_SEEN_MAX, &limit))
 		return;
 	sb_reply_json(call, 200,
-		      json_pack("{so sI}", "requests",
+		      json_pack("{so sI so}", "requests",
 				sb_seen_json(seen, sb_query(call, "vendor"),
 					     sb_query(call, "account"), (size_t)limit),
-				"total", (json_int_t)seen->total));
+				"total", (json_int_t)seen->total, "by_status",
+				sb_seen_statuses(seen)));
 }

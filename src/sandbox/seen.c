@@ -27,6 +27,7 @@ void sb_seen_add(struct sb_seen *seen, const struct sb_call *call, const char *f
 {
 	struct sb_seen_item *item = &seen->items[seen->total++ % SB_SEEN_MAX];
 
+	seen->by_status[call->status > 0 && call->status < SB_STATUSES ? call->status : 0]++;
 	free(item->target);
 	free(item->body);
 	*item = (struct sb_seen_item){
@@ -81,4 +82,19 @@ json_t *sb_seen_json(const struct sb_seen *seen, const char *vendor, const char 
 			json_array_append_new(list, item_json(item));
 	}
 	return list;
+}
+
+json_t *sb_seen_statuses(const struct sb_seen *seen)
+{
+	json_t *counts = json_object();
+	char name[8];
+
+	for (int status = 0; status < SB_STATUSES; status++) {
+		if (!seen->by_status[status])
+			continue;
+		snprintf(name, sizeof(name), "%d", status);
+		json_object_set_new(counts, name,
+				    json_integer((json_int_t)seen->by_status[status]));
+	}
+	return counts;
 }

@@ -56,6 +56,19 @@ class Control(unittest.TestCase):
         self.assertEqual(len(sandbox.records("contacts")), 1, "the reset was the other's")
         self.assertEqual(sandbox.call("GET", CONTACTS, token=other[0])[1]["results"], [])
 
+    def test_requests_are_counted_by_status_however_many_there_were(self):
+        sandbox = self.start()
+        sandbox.ask("POST", "/_sandbox/faults", {"fault": "rate_limit", "count": 3})
+        for i in range(5):
+            sandbox.create(f"lead{i}@example.org")
+        sandbox.ask("POST", "/_sandbox/faults", {"fault": "close", "when": "after", "count": 1})
+        with self.assertRaises((ConnectionError, http.client.HTTPException)):
+            sandbox.create("lost@example.org")
+        seen = sandbox.ask("GET", "/_sandbox/requests?limit=1")
+        self.assertEqual(len(seen["requests"]), 1)
+        # the last one was done, and would have been told so
+        self.assertEqual(seen["by_status"], {"201": 3, "429": 3})
+
     def statuses(self, seed):
         sandbox = self.start("--seed", str(seed))
         sandbox.fault(fault="status", status=503, probability=0.3)
