@@ -7,9 +7,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "deliver/lead_values.h"
-#include "deliver/verdict.h"
-#include "mapping/form.h"
+#include "deliver/work_inside.h"
 
 /* The text that stands for a lead at vendors: installation, workspace and lead. */
 static const char *remote_key_of(struct store *store, struct arena *arena,
@@ -39,8 +37,8 @@ static const char *doc_of_both(struct arena *arena, const struct field *under, s
 
 /* ---- Beginning ---- */
 
-static struct verdict_ground verdict_ground_of(const struct work *work,
-					       const struct work_ground *ground)
+struct verdict_ground work_verdict_ground(const struct work *work,
+					  const struct work_ground *ground)
 {
 	return (struct verdict_ground){
 		.delivery = &work->claim->delivery,
@@ -53,8 +51,8 @@ static struct verdict_ground verdict_ground_of(const struct work *work,
 	};
 }
 
-static void settle(struct work *work, enum delivery_state state, const char *code,
-		   const char *reason)
+void work_settle(struct work *work, enum delivery_state state, const char *code,
+		 const char *reason)
 {
 	work->need = NEED_NOTHING;
 	work->has_settlement = true;
@@ -67,10 +65,10 @@ static void settle(struct work *work, enum delivery_state state, const char *cod
 		work->s.told = work->claim->lead.version;
 }
 
-static void settle_dead(struct work *work, const char *code, const char *field,
-			const char *reason, const char *instruction)
+void work_settle_dead(struct work *work, const char *code, const char *field,
+		      const char *reason, const char *instruction)
 {
-	settle(work, DELIVERY_DEAD, code, reason);
+	work_settle(work, DELIVERY_DEAD, code, reason);
 	work->s.field = field;
 	work->s.instruction = instruction;
 	work->s.outcome = outcome_name(OUTCOME_FIX_DATA);
@@ -83,22 +81,22 @@ static bool is_over(struct work *work)
 	const struct claim *claim = work->claim;
 
 	if (claim->lead.is_erased) {
-		settle(work, DELIVERY_AT_REST, "erased", "the lead was erased");
+		work_settle(work, DELIVERY_AT_REST, "erased", "the lead was erased");
 		return true;
 	}
 	if (claim->lead.id != claim->delivery.subject) {
-		settle(work, DELIVERY_AT_REST, "merged",
-		       "the lead is part of another, which is delivered in its place");
+		work_settle(work, DELIVERY_AT_REST, "merged",
+			    "the lead is part of another, which is delivered in its place");
 		return true;
 	}
 	if (!work->m || !work->m->sync) {
-		settle(work, DELIVERY_AT_REST, "unmapped",
-		       "no mapping delivers it to this connection any more");
+		work_settle(work, DELIVERY_AT_REST, "unmapped",
+			    "no mapping delivers it to this connection any more");
 		return true;
 	}
 	if (work->m->problem) {
-		settle_dead(work, "mapping", NULL, work->m->problem,
-			    "mend the mapping; it is then sent again");
+		work_settle_dead(work, "mapping", NULL, work->m->problem,
+				 "mend the mapping; it is then sent again");
 		return true;
 	}
 	return false;
@@ -132,9 +130,9 @@ void work_begin(struct work *work, const struct work_ground *ground)
 		return;
 	}
 	if (!text_equal(link->object, work->m->mapping->object)) {
-		settle(work, DELIVERY_AT_REST, "elsewhere",
-		       arena_printf(ground->arena, "this person is %s %s in the CRM",
-				    link->object, link->remote_id));
+		work_settle(work, DELIVERY_AT_REST, "elsewhere",
+			    arena_printf(ground->arena, "this person is %s %s in the CRM",
+					 link->object, link->remote_id));
 		return;
 	}
 	work->remote_id = link->remote_id;
@@ -158,291 +156,6 @@ void work_renew_lead(struct work *work, const struct lead *lead, struct arena *a
 		if (work->s.told)
 			work->s.told = lead->version;
 	}
-}
-
-/* ---- Looking ---- */
-
-static const struct connector_object *object_of(const struct work *work)
-{
-	const struct connector_object *object = work->terms->connector->objects;
-
-	for (; object && object->name; object++)
-		if (text_equal(object->name, work->m->mapping->object))
-			return object;
-	/* A CRM whose objects the connector does not name has one set of keys. */
-	return work->terms->connector->objects && work->terms->connector->objects[0].name ?
-		       work->terms->connector->objects :
-		       NULL;
-}
-
-static const char *lead_text(const struct work *work, struct arena *arena, const char *name)
-{
-	const struct source *source = NULL;
-	struct value value;
-
-	if (work->claim->enquiry)
-		source = config_source_by_id(work->terms->config, work->claim->enquiry->source);
-	value = lead_view(arena, &work->claim->lead, work->claim->enquiry,
-			  source ? source->label : NULL, name);
-	return value_is_empty(value) || value.type == VALUE_LIST ? NULL : value.text;
-}
-
-#define KEYS_OF_RECORD 16
-
-static void add_key(struct record *record, struct record_key *keys, const char *object,
-		    const char *field, const char *value)
-{
-	if (value && record->nkeys < KEYS_OF_RECORD)
-		keys[record->nkeys++] = (struct record_key){ object, field, value };
-}
-
-/* A record that no key of the lead can find: new as far as anybody can tell. But one that
- * may have been sent already is for a person. */
-static void without_keys(struct work *work)
-{
-	if (!work->claim->delivery.is_uncertain) {
-		work->look = LOOK_ABSENT;
-		work->action = RECORD_CREATE;
-		work->need = NEED_COMPUTE;
-		return;
-	}
-	settle_dead(work, "uncertain", NULL,
-		    "sent, and the answer was lost; the lead has no key that the CRM can be "
-		    "searched by",
-		    "look at the CRM: if it is there, give its id; if not, send again");
-	work->s.state = DELIVERY_PARKED;
-	work->s.is_uncertain = true;
-}
-
-void work_ask_find(struct work *work, const struct work_ground *ground)
-{
-	const struct connector *connector = work->terms->connector;
-	const struct connector_object *object = object_of(work);
-	const char *name = work->m->mapping->object;
-	struct record_key *keys = arena_array(ground->arena, KEYS_OF_RECORD, sizeof(*keys));
-
-	work->record = (struct record){ .key = work->key, .keys = keys };
-	/* Ours can be there only if it was ever sent. */
-	if (connector->remote_key && work->claim->delivery.is_uncertain)
-		add_key(&work->record, keys, name, connector->remote_key, work->key);
-	for (const struct record_key *k = object ? object->keys : NULL; k && k->object; k++)
-		add_key(&work->record, keys, k->object, k->field,
-			lead_text(work, ground->arena, k->value));
-	if (work->record.nkeys == 0)
-		without_keys(work);
-}
-
-/* A value there that is the one we meant to write is ours, though no answer said so. */
-static void claim_intent(struct work *work, struct arena *arena)
-{
-	struct field *told = arena_array(arena, work->ntold + work->nintent, sizeof(*told));
-	size_t n = 0;
-
-	for (size_t i = 0; i < work->nintent; i++) {
-		const struct field *seen =
-			field_find(work->seen, work->nseen, work->intent[i].name);
-
-		if (seen && text_equal(value_shown(arena, seen->value),
-				       value_shown(arena, work->intent[i].value)))
-			told[n++] = work->intent[i];
-	}
-	for (size_t i = 0; i < work->ntold; i++)
-		if (!field_find(told, n, work->told[i].name))
-			told[n++] = work->told[i];
-	work->told = told;
-	work->ntold = n;
-}
-
-static void take_seen(struct work *work, struct arena *arena, const struct remote *there)
-{
-	work->seen = there->seen;
-	work->nseen = there->nseen;
-	work->has_seen = true;
-	work->was_read = true;
-	work->is_unmarked = text_is_empty(there->key);
-	work->remote_version = there->version;
-	/* Many CRMs' versions are times; others tell nothing. */
-	if (!there->version || !form_time(there->version, &work->changed_at))
-		work->changed_at = 0;
-	if (work->nintent)
-		claim_intent(work, arena);
-	if (!work->is_ours && !work->claim->delivery.undo_doc) {
-		work->undo = there->seen;
-		work->nundo = there->nseen;
-	}
-}
-
-/* Different records among those found; the same may be found by several keys. */
-static size_t distinct(const struct record *record, const struct remote **only)
-{
-	size_t count = 0;
-
-	*only = NULL;
-	for (size_t i = 0; i < record->nfound; i++) {
-		const struct remote *one = &record->found[i];
-
-		if (*only && text_equal((*only)->id, one->id) &&
-		    text_equal((*only)->object, one->object))
-			continue;
-		if (!*only)
-			*only = one;
-		count++;
-	}
-	return count;
-}
-
-/* Whose the record is there: what stands in the field that the lead's owner goes to. */
-static const char *remote_owner_of(const struct work *work, struct arena *arena,
-				   const struct remote *there)
-{
-	const struct mapping *mapping = work->m->mapping;
-	const struct connection *connection = work->terms->connection;
-	const struct field *seen = NULL;
-	const char *owner;
-
-	for (size_t i = 0; i < mapping->nfields && !seen; i++)
-		if (text_equal(mapping->fields[i].from, "owner") && !mapping->fields[i].is_off)
-			seen = field_find(there->seen, there->nseen, mapping->fields[i].to);
-	if (!seen || value_is_empty(seen->value))
-		return NULL;
-	owner = value_shown(arena, seen->value);
-	for (size_t i = 0; i < connection->nunset_owners; i++)
-		if (text_equal(connection->unset_owners[i], owner))
-			return NULL;
-	return owner;
-}
-
-static void found_one(struct work *work, const struct work_ground *ground,
-		      const struct remote *there)
-{
-	const char *object = there->survivor_object ? there->survivor_object : there->object;
-	const char *id = there->survivor_id ? there->survivor_id : there->id;
-
-	work->look = LOOK_FOUND;
-	work->remote_owner = remote_owner_of(work, ground->arena, there);
-	if (object && !text_equal(object, work->m->mapping->object)) {
-		settle(work, DELIVERY_AT_REST, "elsewhere",
-		       arena_printf(ground->arena, "this person is %s %s in the CRM", object,
-				    id));
-		work->s.link_object = object;
-		work->s.link_id = id;
-		work->s.outcome = outcome_name(OUTCOME_DELIVERED);
-		work->s.action = "link";
-		return;
-	}
-	work->remote_id = id;
-	work->action = RECORD_UPDATE;
-	work->is_ours = text_equal(there->key, work->key);
-	take_seen(work, ground->arena, there);
-	work->need = there->survivor_id ? NEED_READ : NEED_COMPUTE;
-}
-
-void work_found(struct work *work, const struct work_ground *ground)
-{
-	struct verdict_ground vg = verdict_ground_of(work, ground);
-	const struct remote *there;
-	size_t count;
-
-	if (work->record.outcome != OUTCOME_DELIVERED) {
-		work->need = NEED_NOTHING;
-		work->has_settlement = true;
-		verdict_of_look(&vg, &work->record, &work->s);
-		return;
-	}
-	count = distinct(&work->record, &there);
-	if (count == 0) {
-		work->look = LOOK_ABSENT;
-		work->action = RECORD_CREATE;
-		work->need = NEED_COMPUTE;
-	} else if (count == 1) {
-		found_one(work, ground, there);
-	} else {
-		settle_dead(work, "several_matches", NULL,
-			    arena_printf(ground->arena,
-					 "%zu records of the CRM have a key of this lead; none "
-					 "was written",
-					 count),
-			    "merge them in the CRM, or give the id of the right one");
-	}
-}
-
-void work_ask_read(struct work *work, const struct work_ground *ground)
-{
-	(void)ground;
-	work->record = (struct record){ .key = work->key, .remote_id = work->remote_id };
-}
-
-/* Whether the record that the CRM named has a key of ours, exactly. */
-static bool is_confirmed(const struct work *work, const struct work_ground *ground,
-			 const struct remote *there)
-{
-	const struct connector_object *object = object_of(work);
-
-	if (text_equal(there->key, work->key))
-		return true;
-	for (const struct record_key *k = object ? object->keys : NULL; k && k->object; k++) {
-		const struct field *seen = field_find(there->seen, there->nseen, k->field);
-		const char *ours = lead_text(work, ground->arena, k->value);
-
-		if (ours && seen && !value_is_empty(seen->value) &&
-		    text_equal_nocase(seen->value.text, ours))
-			return true;
-	}
-	return false;
-}
-
-void work_read(struct work *work, const struct work_ground *ground)
-{
-	struct verdict_ground vg = verdict_ground_of(work, ground);
-
-	if (work->record.outcome != OUTCOME_DELIVERED || work->record.nfound == 0) {
-		work->need = NEED_NOTHING;
-		work->has_settlement = true;
-		verdict_of_look(&vg, &work->record, &work->s);
-		return;
-	}
-	if (work->is_unconfirmed && !is_confirmed(work, ground, &work->record.found[0])) {
-		settle_dead(work, "possible_duplicate", NULL,
-			    "the CRM says this person is there, but that record has no key in "
-			    "common with the lead",
-			    "look at both: give the record's id if they are one, or mend the "
-			    "key in the CRM");
-		work->s.link_object = work->m->mapping->object;
-		work->s.link_id = work->remote_id;
-		work->s.link_state = "gone";
-		return;
-	}
-	take_seen(work, ground->arena, &work->record.found[0]);
-	work->need = NEED_COMPUTE;
-}
-
-const char **work_names(struct terms *terms, struct terms_mapping *m, struct arena *arena,
-			size_t *count)
-{
-	const struct connector_object *object = terms->connector->objects;
-	const char **names = arena_array(arena, m->mapping->nfields + KEYS_OF_RECORD + 2,
-					 sizeof(*names));
-	size_t n = 0;
-
-	for (size_t i = 0; i < m->mapping->nfields; i++)
-		if (!m->mapping->fields[i].is_off)
-			names[n++] = m->mapping->fields[i].to;
-	for (; object && object->name; object++) {
-		if (!text_equal(object->name, m->mapping->object))
-			continue;
-		for (const struct record_key *k = object->keys; k && k->object; k++) {
-			bool is_there = !text_equal(k->object, object->name);
-
-			for (size_t i = 0; i < n && !is_there; i++)
-				is_there = text_equal(names[i], k->field);
-			if (!is_there && n < m->mapping->nfields + KEYS_OF_RECORD)
-				names[n++] = k->field;
-		}
-	}
-	if (terms->connector->remote_key)
-		names[n++] = terms->connector->remote_key;
-	*count = n;
-	return names;
 }
 
 /* ---- Computing ---- */
@@ -536,10 +249,10 @@ static void keep_docs(struct work *work, const struct work_ground *ground, bool 
 static void settle_unchanged(struct work *work, const struct work_ground *ground)
 {
 	if (!work->remote_id) {
-		settle(work, DELIVERY_AT_REST, "empty", "the mapping has nothing to send");
+		work_settle(work, DELIVERY_AT_REST, "empty", "the mapping has nothing to send");
 		return;
 	}
-	settle(work, DELIVERY_AT_REST, NULL, NULL);
+	work_settle(work, DELIVERY_AT_REST, NULL, NULL);
 	work->s.outcome = outcome_name(OUTCOME_DELIVERED);
 	work->s.action = "none";
 	work->s.link_object = work->m->mapping->object;
@@ -554,15 +267,15 @@ static bool is_refused_by_behaviour(struct work *work)
 	enum behaviour behaviour = work->m->sync->behaviour;
 
 	if (behaviour == BEHAVIOUR_CREATE_ONLY && work->action == RECORD_UPDATE) {
-		settle(work, DELIVERY_AT_REST, "create_only",
-		       "it is there already, and this sync only creates");
+		work_settle(work, DELIVERY_AT_REST, "create_only",
+			    "it is there already, and this sync only creates");
 		work->s.link_object = work->m->mapping->object;
 		work->s.link_id = work->remote_id;
 		return true;
 	}
 	if (behaviour == BEHAVIOUR_UPDATE_ONLY && work->action == RECORD_CREATE) {
-		settle(work, DELIVERY_AT_REST, "update_only",
-		       "it is not there, and this sync only updates");
+		work_settle(work, DELIVERY_AT_REST, "update_only",
+			    "it is not there, and this sync only updates");
 		return true;
 	}
 	return false;
@@ -598,8 +311,8 @@ void work_compute(struct work *work, const struct work_ground *ground)
 		/* It was read, or cannot be: what is not known is not overwritten. */
 		break;
 	case APPLIED_FAILED:
-		settle_dead(work, "fix_data", work->applied.failed->line->field->to,
-			    work->applied.failed->reason, work->applied.failed->instruction);
+		work_settle_dead(work, "fix_data", work->applied.failed->line->field->to,
+				 work->applied.failed->reason, work->applied.failed->instruction);
 		work->s.held_doc = held_doc(ground->arena, &work->applied);
 		return;
 	case APPLIED_NOTHING:
@@ -681,7 +394,7 @@ static const char *changed_names(const struct work *work, struct arena *arena)
 
 void work_written(struct work *work, const struct work_ground *ground)
 {
-	struct verdict_ground vg = verdict_ground_of(work, ground);
+	struct verdict_ground vg = work_verdict_ground(work, ground);
 
 	work->need = NEED_NOTHING;
 	work->has_settlement = true;

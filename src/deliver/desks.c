@@ -1,0 +1,294 @@
+/* desks.c - the desks of all connections: opened, kept up to date, closed. Threads: the
+ * delivery worker, but for deliverer_renew(). */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "deliver/deliver_inside.h"
+#include "deliver/talk.h"
+
+static struct desk *find_desk(struct deliverer *deliverer, int64_t connection)
+{
+	for (struct desk *desk = deliverer->desks; desk; desk = desk->next)
+		if (desk->connection == connection)
+			return desk;
+	return NULL;
+}
+
+static int find_state(struct desk *desk, struct arena *arena,
+		      struct connection_state *state, struct error *err)
+{
+	struct view *view = view_open(desk->deliverer->config.store, arena, err);
+	int found = -1;
+
+	if (view) {
+		found = connection_state_find(view, desk->workspace, desk->connection, state,
+					      err);
+		view_close(view);
+	}
+	return found;
+}
+
+/* What a restart knows of the connection: whether it was open, held, or paused. */
+static int load_state(struct desk *desk, struct error *err)
+{
+	struct arena *arena = arena_new();
+	struct connection_state state;
+	int found = find_state(desk, arena, &state, err);
+
+	if (found >= 0) {
+		desk->circuit.state = circuit_state_parse(state.state);
+		desk->is_unready = text_equal(state.state, CONNECTION_UNREADY);
+		desk->circuit.failures = state.failures;
+		desk->circuit.open_until = state.open_until;
+		desk->circuit.opened_at = state.opened_at;
+		desk->circuit.probe_ms = state.probe_ms;
+		if (desk->circuit.state == CIRCUIT_CLOSED)
+			desk->circuit.hold_until = state.open_until;
+	}
+	arena_free(arena);
+	return found < 0 ? -1 : 0;
+}
+
+static int64_t last_call_of(struct desk *desk)
+{
+	struct arena *arena = arena_new();
+	struct error err = { 0 };
+	struct actor actor = { .workspace = desk->workspace };
+	struct view *view = view_open(desk->deliverer->config.store, arena, &err);
+	struct kept_call *calls;
+	size_t count = 0;
+	int64_t at = 0;
+
+	if (view) {
+		if (call_list(view, &actor, desk->connection, 0, 1, &calls, &count, &err) == 0 &&
+		    count)
+			at = calls[0].at;
+		view_close(view);
+	}
+	arena_free(arena);
+	return at;
+}
+
+/* The window that an earlier process may have used up counts as spent. */
+static void start_budget(struct desk *desk)
+{
+	const struct connector *connector = desk->terms->connector;
+	const struct connection *connection = desk->terms->connection;
+	int64_t last = last_call_of(desk), per_ms;
+	struct connection_state state;
+	struct error err = { 0 };
+
+	desk->budget_arena = arena_new();
+	budget_init(&desk->budget, desk->budget_arena, connector, connection, 0);
+	per_ms = desk->budget.count ? desk->budget.buckets[0].per_ms : 0;
+	if (last && last + per_ms > clock_now())
+		budget_init(&desk->budget, desk->budget_arena, connector, connection,
+			    last + per_ms);
+	if (find_state(desk, desk->budget_arena, &state, &err) == 1)
+		budget_set_holds(&desk->budget, desk->budget_arena, state.budget);
+}
+
+/* The limits may be others now; what was used of them is not forgotten. */
+static void renew_budget(struct desk *desk)
+{
+	struct arena *arena = arena_new();
+	struct budget budget;
+
+	budget_init(&budget, arena, desk->terms->connector, desk->terms->connection, 0);
+	budget_carry(&budget, &desk->budget);
+	arena_free(desk->budget_arena);
+	desk->budget_arena = arena;
+	desk->budget = budget;
+}
+
+static int release_run(struct tx *tx, void *context, struct error *err)
+{
+	const struct desk *desk = context;
+
+	return delivery_release(tx, desk->connection, desk->deliverer->config.worker,
+				desk->terms->connector->index_lag_ms, err);
+}
+
+/* Claims of this server's earlier life: sent or not, nobody knows. */
+static int release_claims(struct desk *desk, struct error *err)
+{
+	struct deliverer *deliverer = desk->deliverer;
+
+	return store_run(deliverer->config.store, URGENCY_OUTCOME, desk->workspace,
+			 release_run, desk, err);
+}
+
+static struct desk *add_desk(struct deliverer *deliverer, int64_t workspace,
+			     int64_t connection)
+{
+	struct desk *desk = calloc(1, sizeof(*desk));
+	struct error err = { 0 };
+
+	if (!desk)
+		abort();
+	desk->deliverer = deliverer;
+	desk->workspace = workspace;
+	desk->connection = connection;
+	desk->waiting_end = &desk->waiting;
+	desk->log = log_with(NULL, LOG_ID("connection", connection));
+	desk->terms = terms_new(deliverer->config.store, workspace, connection, &err);
+	if (!desk->terms || load_state(desk, &err) < 0 || release_claims(desk, &err) < 0) {
+		log_error(&desk->log, "connection.unusable");
+		terms_release(desk->terms);
+		free(desk);
+		return NULL;
+	}
+	start_budget(desk);
+	desk->next = deliverer->desks;
+	deliverer->desks = desk;
+	return desk;
+}
+
+struct desk *deliverer_desk(struct deliverer *deliverer, int64_t workspace,
+			    const char *name)
+{
+	struct snapshot *snapshot = snapshot_get(deliverer->config.store, workspace, NULL);
+	const struct connection *connection;
+	struct desk *desk = NULL;
+
+	if (!snapshot)
+		return NULL;
+	connection = config_connection(snapshot_config(snapshot), name);
+	if (connection) {
+		desk = find_desk(deliverer, connection->id);
+		if (!desk)
+			desk = add_desk(deliverer, workspace, connection->id);
+	}
+	snapshot_release(snapshot);
+	return desk;
+}
+
+void desk_end(struct desk *desk)
+{
+	terms_release(desk->terms);
+	access_end(&desk->access);
+	arena_free(desk->budget_arena);
+	free(desk);
+}
+
+static void sign_in_again(struct desk *desk)
+{
+	access_end(&desk->access);
+	desk->access.expires_at = desk->access.again_at = 0;
+	desk->access.is_dead = false;
+	desk->describe_at = 0;
+	desk->renewals++;
+	if (desk->circuit.state == CIRCUIT_REAUTH)
+		desk->circuit.open_until = 0;
+}
+
+static void reload_terms(struct desk *desk)
+{
+	struct error err = { 0 };
+	struct terms *terms = terms_new(desk->deliverer->config.store, desk->workspace,
+					desk->connection, &err);
+
+	if (!terms)
+		return;
+	terms_release(desk->terms);
+	desk->terms = terms;
+	/* Credentials may have come with the change. */
+	sign_in_again(desk);
+}
+
+struct renewal {
+	struct mail mail; /* first: it is freed by its address */
+	struct deliverer *deliverer;
+	int64_t connection;
+};
+
+static void open_renewal(struct mail *mail)
+{
+	struct renewal *renewal = (struct renewal *)mail;
+	struct desk *desk = find_desk(renewal->deliverer, renewal->connection);
+
+	if (desk)
+		reload_terms(desk);
+	free(renewal);
+}
+
+void deliverer_renew(struct deliverer *deliverer, int64_t connection)
+{
+	struct renewal *renewal = calloc(1, sizeof(*renewal));
+
+	if (!renewal)
+		abort();
+	renewal->mail.open = open_renewal;
+	renewal->deliverer = deliverer;
+	renewal->connection = connection;
+	deliverer_post(deliverer, &renewal->mail);
+}
+
+/* Terms follow the configuration; conversations under way keep theirs. */
+void desk_renew_terms(struct desk *desk, const struct config *config)
+{
+	if (desk->terms->config->version == config->version)
+		return;
+	reload_terms(desk);
+	renew_budget(desk);
+}
+
+static void reload_state(struct desk *desk)
+{
+	struct error err = { 0 };
+	enum circuit_state before = desk->circuit.state;
+	struct circuit now = desk->circuit;
+	bool is_unready = desk->is_unready;
+
+	/* A person pauses and resumes through the store. */
+	if (load_state(desk, &err) < 0)
+		return;
+	if (before == CIRCUIT_PAUSED || desk->circuit.state == CIRCUIT_PAUSED)
+		return;
+	desk->circuit = now;
+	desk->is_unready = is_unready;
+}
+
+static void look_at_workspace(struct deliverer *deliverer, int64_t workspace)
+{
+	struct error err = { 0 };
+	struct snapshot *snapshot = snapshot_get(deliverer->config.store, workspace, &err);
+	const struct config *config;
+
+	if (!snapshot)
+		return;
+	config = snapshot_config(snapshot);
+	for (size_t i = 0; i < config->nconnections; i++) {
+		struct desk *desk = find_desk(deliverer, config->connections[i].id);
+
+		if (!desk)
+			desk = add_desk(deliverer, workspace, config->connections[i].id);
+		if (!desk)
+			continue;
+		desk->is_gone = false;
+		desk_renew_terms(desk, config);
+		reload_state(desk);
+	}
+	snapshot_release(snapshot);
+}
+
+void desks_look(struct deliverer *deliverer)
+{
+	struct arena *arena = arena_new();
+	struct error err = { 0 };
+	struct view *view = view_open(deliverer->config.store, arena, &err);
+	int64_t *workspaces = NULL;
+	size_t count = 0;
+
+	if (view) {
+		if (workspace_list_any_workspace(view, &workspaces, &count, &err) < 0)
+			count = 0;
+		view_close(view);
+	}
+	for (struct desk *desk = deliverer->desks; desk; desk = desk->next)
+		desk->is_gone = true;
+	for (size_t i = 0; i < count; i++)
+		look_at_workspace(deliverer, workspaces[i]);
+	arena_free(arena);
+}

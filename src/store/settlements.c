@@ -1,0 +1,208 @@
+/* settlements.c - how claimed deliveries go on. Threads: the committer. */
+#include <string.h>
+
+#include "store/audit.h"
+#include "store/deliveries.h"
+#include "store/standing.h"
+
+struct fenced {
+	int64_t fence, wanted;
+	enum delivery_state state;
+};
+
+static int load_fenced(struct tx *tx, const struct actor *actor, int64_t id,
+		       struct fenced *row, struct error *err)
+{
+	struct db_rows *rows;
+	int found;
+
+	if (db_query(tx_view(tx)->db,
+		     "SELECT fence, state, wanted FROM delivery WHERE id = $1 "
+		     "AND workspace = $2",
+		     DB_VALUES(db_int(id), db_int(actor->workspace)), &rows, err) < 0)
+		return -1;
+	found = db_next(rows, err);
+	if (found == 1)
+		*row = (struct fenced){
+			.fence = db_column_int(rows, 0),
+			.state = (enum delivery_state)db_column_int(rows, 1),
+			.wanted = db_column_int(rows, 2),
+		};
+	db_done(rows);
+	return found;
+}
+
+/* Whether another lead is linked to the remote record. */
+static int is_taken(struct tx *tx, const struct settlement *s, struct error *err)
+{
+	const struct delivery *d = s->delivery;
+	int64_t subject;
+	int found = db_find_int(tx_view(tx)->db,
+				"SELECT subject FROM link WHERE workspace = $1 "
+				"AND connection = $2 AND object = $3 AND remote_id = $4",
+				DB_VALUES(db_int(d->workspace), db_int(d->connection),
+					  db_text(s->link_object), db_text(s->link_id)),
+				&subject, err);
+
+	return found == 1 ? subject != d->subject : found;
+}
+
+static int write_link(struct tx *tx, const struct settlement *s, struct error *err)
+{
+	const struct delivery *d = s->delivery;
+
+	return db_write(
+		tx_view(tx)->db,
+		"INSERT INTO link (id, workspace, subject, connection, role, object, "
+		"remote_id, remote_version, state, is_ours, created_at, updated_at) "
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) "
+		"ON CONFLICT (subject, connection, role) DO UPDATE SET "
+		"object = excluded.object, remote_id = excluded.remote_id, "
+		"remote_version = excluded.remote_version, state = excluded.state, "
+		"updated_at = excluded.updated_at",
+		DB_VALUES(db_int(tx_id(tx)), db_int(d->workspace), db_int(d->subject),
+			  db_int(d->connection), db_text(d->role), db_text(s->link_object),
+			  db_text(s->link_id), db_text(s->link_version),
+			  db_text(s->link_state ? s->link_state : "live"),
+			  db_int(s->link_is_ours), db_int(tx_now(tx))),
+		err);
+}
+
+static int write_attempt(struct tx *tx, const struct settlement *s,
+			 const struct audit_salt *salt, struct error *err)
+{
+	const struct delivery *d = s->delivery;
+
+	if (!s->outcome)
+		return 0;
+	return db_write(tx_view(tx)->db,
+			"INSERT INTO attempt (id, workspace, delivery, call, version, outcome, "
+			"action, field, reason, changed, salt, at) "
+			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+			DB_VALUES(db_int(tx_id(tx)), db_int(d->workspace), db_int(d->id),
+				  db_int(s->call), db_int(s->told ? s->told : d->wanted),
+				  db_text(s->outcome),
+				  db_text(s->action ? s->action : "none"),
+				  db_text(s->field), db_text(s->reason),
+				  db_text(s->changed),
+				  db_bytes(salt->bytes, sizeof(salt->bytes)),
+				  db_int(tx_now(tx))),
+			err);
+}
+
+static int write_state(struct tx *tx, const struct settlement *s, struct error *err)
+{
+	return db_write(
+		tx_view(tx)->db,
+		"UPDATE delivery SET state = $1, due_at = $2, "
+		"told = CASE WHEN CAST($3 AS BIGINT) > 0 THEN $3 ELSE told END, tries = $4, setbacks = $15, "
+		"is_uncertain = $5, is_forced = 0, code = $6, field = $7, reason = $8, "
+		"instruction = $9, told_doc = COALESCE($10, told_doc), "
+		"seen_doc = COALESCE($11, seen_doc), undo_doc = COALESCE(undo_doc, $12), "
+		"held_doc = $13, "
+		"intent_doc = CASE WHEN CAST($5 AS BIGINT) = 1 THEN intent_doc ELSE NULL END, "
+		"edit_doc = CASE WHEN CAST($1 AS BIGINT) = 5 THEN NULL ELSE edit_doc END WHERE id = $14",
+		DB_VALUES(db_int(s->state), db_int(s->due_at), db_int(s->told),
+			  db_int(s->tries), db_int(s->is_uncertain), db_text(s->code),
+			  db_text(s->field), db_text(s->reason), db_text(s->instruction),
+			  db_text(s->told_doc), db_text(s->seen_doc), db_text(s->undo_doc),
+			  db_text(s->held_doc), db_int(s->delivery->id), db_int(s->setbacks)),
+		err);
+}
+
+static int audit_settlement(struct tx *tx, const struct actor *actor,
+			    const struct settlement *s, const struct audit_salt *salt,
+			    struct error *err)
+{
+	struct audit_content content = { s->told_doc, s->told_doc ? strlen(s->told_doc) : 0,
+					 *salt };
+	struct buf detail;
+
+	if (!s->outcome)
+		return 0;
+	buf_init(&detail, tx_arena(tx), 64u << 10);
+	buf_addf(&detail,
+		 "{\"delivery\":%lld,\"connection\":%lld,\"call\":%lld,\"mapping\":%lld,"
+		 "\"version\":%lld,\"outcome\":\"%s\",\"fields\":",
+		 (long long)s->delivery->id, (long long)s->delivery->connection,
+		 (long long)s->call, (long long)s->delivery->mapping,
+		 (long long)(s->told ? s->told : s->delivery->wanted), s->outcome);
+	buf_add(&detail, s->changed ? s->changed : "[]");
+	buf_add(&detail, "}");
+	return audit_add(tx, actor, "delivery.settled", "lead", s->delivery->subject,
+			 buf_text(&detail), s->told_doc ? &content : NULL, err);
+}
+
+/* Deliveries that waited for this one may go. */
+static int release_children(struct tx *tx, const struct settlement *s,
+			    struct standing *after, struct error *err)
+{
+	struct db_rows *rows;
+	int more;
+
+	if (s->state != DELIVERY_AT_REST || after->count < 2)
+		return 0;
+	if (db_query(tx_view(tx)->db,
+		     "UPDATE delivery SET state = 0, due_at = $1 WHERE depends_on = $2 "
+		     "AND state = 1 RETURNING id",
+		     DB_VALUES(db_int(tx_now(tx)), db_int(s->delivery->id)), &rows, err) < 0)
+		return -1;
+	while ((more = db_next(rows, err)) == 1) {
+		standing_set(after, db_column_int(rows, 0), DELIVERY_DUE);
+		tx_wake(tx, WAKE_DELIVERIES);
+	}
+	db_done(rows);
+	return more;
+}
+
+static int settle_one(struct tx *tx, const struct actor *actor, struct settlement *s,
+		      bool *refused, struct error *err)
+{
+	struct audit_salt salt = audit_salt_new();
+	struct standing before, after;
+	struct fenced row;
+	int found = load_fenced(tx, actor, s->delivery->id, &row, err), taken = 0;
+
+	*refused = found != 1 || row.fence != s->delivery->fence ||
+		   row.state != DELIVERY_CLAIMED;
+	if (found < 0 || *refused)
+		return found < 0 ? -1 : 0;
+	if (s->link_id && *s->link_id)
+		taken = is_taken(tx, s, err);
+	if (taken == 1) {
+		s->state = DELIVERY_DEAD;
+		s->code = "remote_taken";
+		s->reason = "another lead is linked to this record of the CRM";
+		s->instruction = "decide whether the two leads are one: merge them, or keep "
+				 "them apart and discard this";
+	} else if (taken == 0 && s->link_id && *s->link_id) {
+		taken = write_link(tx, s, err);
+	}
+	/* The lead moved on while this was on its way: there is more to tell. */
+	if (s->state == DELIVERY_AT_REST && s->told && row.wanted > s->told) {
+		s->state = DELIVERY_DUE;
+		s->due_at = tx_now(tx);
+		tx_wake(tx, WAKE_DELIVERIES);
+	}
+	if (taken < 0 ||
+	    standing_load(tx, actor->workspace, s->delivery->subject, &before, err) < 0)
+		return -1;
+	after = before;
+	standing_set(&after, s->delivery->id, s->state);
+	if (write_state(tx, s, err) < 0 || write_attempt(tx, s, &salt, err) < 0 ||
+	    audit_settlement(tx, actor, s, &salt, err) < 0 ||
+	    release_children(tx, s, &after, err) < 0)
+		return -1;
+	return standing_count(tx, actor->workspace, s->delivery->subject, &before, &after, 0,
+			      err);
+}
+
+int delivery_settle(struct tx *tx, const struct actor *actor,
+		    struct settlement *settlements, size_t count, bool *refused,
+		    struct error *err)
+{
+	for (size_t i = 0; i < count; i++)
+		if (settle_one(tx, actor, &settlements[i], &refused[i], err) < 0)
+			return error_wrap(err, "settle");
+	return 0;
+}
