@@ -23,35 +23,60 @@ const char *sb_query(const struct sb_call *call, const char *name)
 	return call->query ? url_query_find(call->arena, call->query, name) : NULL;
 }
 
-static const char *multipart_form(const struct sb_call *call, const char *type,
-				  const char *name)
+static size_t multipart_all(const struct sb_call *call, const char *type, const char *name,
+			    const char **values, size_t max)
 {
 	struct multipart multipart;
 	struct multipart_part part;
+	size_t count = 0;
 
 	if (!multipart_begin(&multipart, call->arena, type, call->body, call->body_len))
-		return NULL;
-	while (multipart_next(&multipart, call->arena, &part) > 0) {
+		return 0;
+	while (count < max && multipart_next(&multipart, call->arena, &part) > 0) {
 		const char *about = http_header_find(&part.headers, "Content-Disposition");
 		const char *is = about ? multipart_parameter(call->arena, about, "name") : NULL;
 
-		if (is && strcmp(is, name) == 0)
-			return text_is_utf8(part.body, part.len) ?
-				       arena_strndup(call->arena, part.body, part.len) :
-				       NULL;
+		if (is && strcmp(is, name) == 0 && text_is_utf8(part.body, part.len))
+			values[count++] = arena_strndup(call->arena, part.body, part.len);
 	}
-	return NULL;
+	return count;
 }
 
-const char *sb_form(const struct sb_call *call, const char *name)
+static size_t urlencoded_all(const struct sb_call *call, const char *name,
+			     const char **values, size_t max)
+{
+	size_t count = 0;
+
+	for (const char *at = call->body; *at && count < max;) {
+		size_t pair = strcspn(at, "&"), len = strcspn(at, "=&");
+
+		if (text_equal(url_decode(call->arena, at, len, true), name)) {
+			len += len < pair;
+			values[count] = url_decode(call->arena, at + len, pair - len, true);
+			count += values[count] != NULL;
+		}
+		at += pair + (at[pair] == '&');
+	}
+	return count;
+}
+
+size_t sb_form_all(const struct sb_call *call, const char *name, const char **values,
+		   size_t max)
 {
 	const char *type = sb_header(call, "Content-Type");
 
 	if (type && strncasecmp(type, "multipart/form-data", 19) == 0)
-		return multipart_form(call, type, name);
+		return multipart_all(call, type, name, values, max);
 	if (!type || strncasecmp(type, "application/x-www-form-urlencoded", 33) != 0)
-		return NULL;
-	return url_query_find(call->arena, call->body, name);
+		return 0;
+	return urlencoded_all(call, name, values, max);
+}
+
+const char *sb_form(const struct sb_call *call, const char *name)
+{
+	const char *value;
+
+	return sb_form_all(call, name, &value, 1) ? value : NULL;
 }
 
 const char *sb_form_or_query(const struct sb_call *call, const char *name)

@@ -73,6 +73,11 @@ const char *sb_query(const struct sb_call *call, const char *name);
  * absent. */
 const char *sb_form(const struct sb_call *call, const char *name);
 
+/* Every value of a field that may come several times, in order, at most `max`; returns
+ * how many. */
+size_t sb_form_all(const struct sb_call *call, const char *name, const char **values,
+		   size_t max);
+
 /* A field of the form, else of the query: for token endpoints that take either. */
 const char *sb_form_or_query(const struct sb_call *call, const char *name);
 

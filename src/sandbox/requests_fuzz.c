@@ -30,6 +30,10 @@ static const struct {
 	  { "0b5e55ed0b5e55ed0b5e55ed0b5e55ed", "developer_api", "rep@acme.example" } },
 	{ "/freshsales/", { "Authorization" }, { "Token token=sandboxFreshsalesKey01" } },
 	{ "/zoho/", { "Authorization" }, { "Zoho-oauthtoken 1000.access.sandbox-default" } },
+	{ "/exotel/",
+	  { "Authorization" },
+	  { "Basic ZTgwN2UxNWExMWRiZTBjNGEzZjZkOTUyOGI3YzFlNDA6NzBjZTVhMTFkYmUwYzRhM2Y2ZDk1Mj"
+	    "hiN2MxZTQwZjI=" } },
 	{ "/pipedrive/", { "x-api-token" }, { "5a4db0c5a4db0c5a4db0c5a4db0c5a4db0c5a4db" } },
 };
 

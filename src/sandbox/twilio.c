@@ -93,24 +93,6 @@ static void show_account(struct sb_call *call)
 				twilio->account_sid));
 }
 
-/* --- the form --- */
-
-size_t twilio_form_all(struct sb_call *call, const char *name, const char **values, size_t max)
-{
-	size_t count = 0, len = strlen(name);
-
-	for (const char *at = call->body; *at && count < max;) {
-		size_t pair = strcspn(at, "&");
-
-		if (pair > len && strncmp(at, name, len) == 0 && at[len] == '=') {
-			values[count] = url_decode(call->arena, at + len + 1, pair - len - 1, true);
-			count += values[count] != NULL;
-		}
-		at += pair + (at[pair] == '&');
-	}
-	return count;
-}
-
 /* --- the vendor --- */
 
 /* The tags are the objects. */

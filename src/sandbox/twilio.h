@@ -50,14 +50,11 @@ void twilio_put(struct sb_call *call, struct sb_record *record, const char *fiel
 /* A page of the newest records of the route's tag that match the filters of the query. */
 void twilio_list(struct sb_call *call);
 
-/* --- numbers and forms: twilio.c --- */
+/* --- numbers: twilio.c --- */
 
 /* The number of the account's own that an address is ("whatsapp:" passed over), or NULL. */
 struct sb_record *twilio_own_number(struct sb_call *call, const char *address);
 bool twilio_is_number(const char *text); /* E.164 */
-
-/* Every value of a form's name, in order, at most `max`; returns how many. */
-size_t twilio_form_all(struct sb_call *call, const char *name, const char **values, size_t max);
 
 /* --- webhooks: twilio_sign.c --- */
 

@@ -382,7 +382,7 @@ static bool check(struct sb_call *call, const char *to, const char *from)
 static const char *wanted_events(struct sb_call *call)
 {
 	const char *events[8], *all = "";
-	size_t count = twilio_form_all(call, "StatusCallbackEvent", events, ARRAY_LEN(events));
+	size_t count = sb_form_all(call, "StatusCallbackEvent", events, ARRAY_LEN(events));
 
 	for (size_t i = 0; i < count; i++)
 		all = arena_printf(call->arena, "%s %s", all, events[i]);

@@ -395,7 +395,7 @@ void twilio_add_message(struct sb_call *call)
 				    "direction", "outbound-api", "num_segments",
 				    sb_json_printf("%d", segments_of(body ? body : "")),
 				    "num_media",
-				    sb_json_printf("%zu", twilio_form_all(call, "MediaUrl", media,
+				    sb_json_printf("%zu", sb_form_all(call, "MediaUrl", media,
 									  ARRAY_LEN(media))),
 				    "price_unit", "USD", "_callback",
 				    sb_form(call, "StatusCallback"), "_template",

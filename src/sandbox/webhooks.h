@@ -20,14 +20,16 @@ struct sb_hook; /* one delivery */
 
 /* How a vendor delivers. Constant. */
 struct sb_hook_rules {
-	const char *content_type;     /* "application/json" */
+	const char *content_type;     /* "application/json"; NULL: none */
 	int timeout_ms;               /* real time for the receiver to answer */
 	const int64_t *waits_ms;      /* sandbox time before each retry; ends with 0 */
 	int batch_max;                /* events in one body; 1: no array */
 	int64_t batch_ms;             /* sandbox time that a batch is kept open */
+	bool takes_any_status;        /* what is answered with 302 was not refused */
 	/* Adds headers (copied); `body` is what will be sent, `attempt` counts from 0.
-	 * May replace the body, in the arena, when attempts are numbered in it. Called
-	 * under the lock. */
+	 * May replace the body, in the arena, when attempts are numbered in it, and the
+	 * method and URL: vendors that ask with GET set a body of NULL. Called under the
+	 * lock. */
 	void (*sign)(struct sb_hook *hook, struct arena *arena, int64_t now, int attempt,
 		     struct http_request *request);
 	/* Optional. What the receiver answered, or status 0 when it did not, after each
@@ -48,6 +50,7 @@ struct sb_hook {
 	int64_t created_at, next_at;
 	int attempt;                  /* made so far */
 	int last_status;              /* 0: not answered */
+	const char *reply_type;       /* in replied(): the Content-Type, "" if none */
 	enum { SB_HOOK_OPEN, SB_HOOK_DUE, SB_HOOK_SENDING, SB_HOOK_DONE, SB_HOOK_FAILED } state;
 	struct sb_hook *next;
 };

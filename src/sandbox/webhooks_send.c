@@ -57,7 +57,7 @@ static void record(struct sandbox *sandbox, struct sb_hook *hook, int status)
 	hook->last_status = status;
 	hook->attempt++;
 	wait = wait_before_retry(hook);
-	if (status / 100 == 2) {
+	if (status / 100 == 2 || (status && hook->rules->takes_any_status)) {
 		hook->state = SB_HOOK_DONE;
 	} else if (wait) {
 		hook->state = SB_HOOK_DUE;
@@ -73,11 +73,14 @@ static void tell_reply(struct sandbox *sandbox, struct sb_hook *hook, int status
 		       const struct http_reply *reply)
 {
 	uint64_t before = hook->account->changes;
+	const char *type;
 	struct arena *arena;
 	struct sb_call call;
 
 	if (!hook->rules->replied)
 		return;
+	type = status ? http_header_find(&reply->headers, "Content-Type") : NULL;
+	hook->reply_type = type ? type : "";
 	arena = arena_new();
 	sb_call_by_itself(&call, hook->account, arena, sb_vclock_now(&sandbox->clock),
 			  hook->id << 8 | (unsigned)hook->attempt);
@@ -124,10 +127,13 @@ static struct sending *prepare(struct sb_sender *sender, struct sb_hook *hook, i
 	sending->request.method = "POST";
 	sending->request.url = arena_strdup(arena, hook->url);
 	sending->request.body = json_text(arena, body);
-	http_header_add(&sending->request.headers, "Content-Type", hook->rules->content_type);
+	if (hook->rules->content_type)
+		http_header_add(&sending->request.headers, "Content-Type",
+				hook->rules->content_type);
 	if (hook->rules->sign)
 		hook->rules->sign(hook, arena, now, hook->attempt, &sending->request);
-	sending->request.body_len = strlen(sending->request.body);
+	if (sending->request.body)
+		sending->request.body_len = strlen(sending->request.body);
 	hook->state = SB_HOOK_SENDING;
 	return sending;
 }
