@@ -7,15 +7,17 @@
 #include "connectors/registry.h"
 #include "deliver/deliver.h"
 #include "deliver/origin.h"
+#include "deliver/webhook.h"
 
-/* Secrets come beside the file, resolved by the command: {"connection": {"name": "text"}}.
- * They are sealed and kept, and never shown again. */
+/* Secrets come beside the file, resolved by the command: {"connection": {"name": "text"}}
+ * and that of the alerts' webhook. They are sealed and kept, and never shown again. */
 struct apply_wish {
 	struct api_call *call;
 	struct config_item *items;
 	size_t count;
 	bool is_prune;
 	const json_t *secrets;
+	const char *webhook_secret; /* or NULL */
 	int changed;
 };
 
@@ -90,6 +92,28 @@ static int drop_stale_secrets(struct tx *tx, struct apply_wish *wish,
 	return 0;
 }
 
+/* As stale secrets of connections: one that is not named any more goes too. */
+static int keep_webhook_secret(struct tx *tx, struct apply_wish *wish,
+			       const struct config *config, struct error *err)
+{
+	const struct settings *settings = &config->settings;
+	const char *origin = settings->is_webhook_signed ?
+				     origin_of(tx_arena(tx), settings->webhook_url) :
+				     "";
+
+	if (webhook_secret_drop_other_origin(tx, &wish->call->actor, origin, err) < 0)
+		return -1;
+	if (!wish->webhook_secret)
+		return 0;
+	if (!settings->is_webhook_signed)
+		return error_set(err, ERR_INVALID,
+				 "webhook_secret: the settings name none (webhook_secret: {env: "
+				 "NAME})");
+	if (webhook_secret_check(wish->webhook_secret, err) < 0)
+		return -1;
+	return webhook_secret_keep(tx, &wish->call->actor, wish->webhook_secret, origin, err);
+}
+
 static int apply_run(struct tx *tx, void *context, struct error *err)
 {
 	struct apply_wish *wish = context;
@@ -102,7 +126,8 @@ static int apply_run(struct tx *tx, void *context, struct error *err)
 	    config_current(tx_view(tx), workspace, tx_arena(tx), config, err) < 0 ||
 	    check_connections(config, err) < 0 ||
 	    drop_stale_secrets(tx, wish, config, err) < 0 ||
-	    keep_secrets(tx, wish, config, err) < 0)
+	    keep_secrets(tx, wish, config, err) < 0 ||
+	    keep_webhook_secret(tx, wish, config, err) < 0)
 		return -1;
 	/* What a mapping or a value held up may go now. */
 	for (size_t i = 0; wish->changed > 0 && i < config->nconnections; i++)
@@ -174,10 +199,11 @@ static void tell_of_secrets(struct api_call *call, const json_t *secrets)
 	snapshot_release(snapshot);
 }
 
-/* {"workspace": {...}, "secrets": {...}, "prune": false, "plan": false} */
+/* {"workspace": {...}, "secrets": {...}, "webhook_secret": "whsec_...", "prune": false,
+ * "plan": false} */
 void api_apply(struct api_call *call)
 {
-	json_t *body = api_body(call, "workspace secrets prune plan");
+	json_t *body = api_body(call, "workspace secrets webhook_secret prune plan");
 	struct apply_wish wish = { .call = call };
 	struct error err = { 0 };
 	struct out out;
@@ -186,6 +212,7 @@ void api_apply(struct api_call *call)
 		return;
 	wish.is_prune = json_is_true(json_object_get(body, "prune"));
 	wish.secrets = json_object_get(body, "secrets");
+	wish.webhook_secret = json_string_of(body, "webhook_secret");
 	if (config_split(call->arena, json_object_get(body, "workspace"), &wish.items,
 			 &wish.count, &err) < 0) {
 		api_problem(call, 422, "invalid", "%s", err.message);

@@ -142,19 +142,22 @@ static void print_changes(struct cli *cli, const json_t *changes, bool is_plan)
 
 /* ---- The command ---- */
 
-static json_t *body_of(struct cli *cli, const struct yaml *yaml, json_t *secrets)
+static json_t *body_of(struct cli *cli, const struct yaml *yaml,
+		       const struct secrets *secrets)
 {
 	json_t *body = json_keep(cli->arena, json_object());
 
 	json_object_set(body, "workspace", (json_t *)yaml_json(yaml));
-	if (secrets)
-		json_object_set(body, "secrets", secrets);
+	if (secrets->connections)
+		json_object_set(body, "secrets", secrets->connections);
+	if (secrets->webhook)
+		json_object_set_new(body, "webhook_secret", json_string(secrets->webhook));
 	json_object_set_new(body, "prune", json_boolean(cli_has(cli, "prune")));
 	json_object_set_new(body, "plan", json_boolean(cli_has(cli, "plan")));
 	return body;
 }
 
-static int send(struct cli *cli, const struct file *file, json_t *secrets)
+static int send(struct cli *cli, const struct file *file, const struct secrets *secrets)
 {
 	const char *text = json_text(cli->arena, body_of(cli, file->yaml, secrets));
 	struct client_call call = { .method = "POST", .path = "/v1/apply", .body = text,
@@ -185,7 +188,7 @@ static int apply(struct cli *cli)
 	const char *path = cli_flag(cli, "file");
 	struct problems problems = { .count = 0 };
 	struct error err = { 0 };
-	json_t *secrets = NULL;
+	struct secrets secrets = { 0 };
 	struct file file;
 
 	if (!path)
@@ -199,14 +202,14 @@ static int apply(struct cli *cli)
 	if (!cli_has(cli, "plan") && !cli_has(cli, "keep-secrets") &&
 	    secrets_read(cli->arena, file.yaml, file.items, file.count, &secrets, &err) < 0)
 		return cli_fail(cli, CLI_PROBLEMS, "%s; nothing was changed", err.message);
-	return send(cli, &file, secrets);
+	return send(cli, &file, &secrets);
 }
 
 static const struct cli_flag apply_flags[] = {
 	{ "file", "FILE", "the workspace file; - reads standard input", 'f' },
 	{ "plan", NULL, "show what would change and change nothing; exits 2 if anything would" },
 	{ "prune", NULL, "remove what is not in the file" },
-	{ "keep-secrets", NULL, "send no secrets: connections keep those that they have" },
+	{ "keep-secrets", NULL, "send no secrets: those that were given before stay" },
 	{ 0 },
 };
 

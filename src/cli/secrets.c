@@ -67,44 +67,75 @@ static const char *read_variable(struct arena *arena, const char *name, struct e
 	return NULL;
 }
 
-static int add_one(struct arena *arena, const struct yaml *yaml,
-		   const struct config_item *item, const struct config_secret *secret,
-		   json_t *into, struct error *err)
+static const char *read_one(struct arena *arena, const struct yaml *yaml,
+			    const struct config_item *item, const struct config_secret *secret,
+			    struct error *err)
 {
-	const char *path = arena_printf(arena, "%s.secret%s%s", item->path,
+	bool is_settings = text_equal(item->kind, "settings");
+	const char *member = is_settings ? "webhook_secret" : "secret";
+	const char *path = arena_printf(arena, "%s.%s%s%s", item->path, member,
 					*secret->name ? "." : "", secret->name);
+	const char *title = is_settings ? item->path :
+					  arena_printf(arena, "%s %s", item->path, item->name);
 	const char *text;
 
 	text = secret->env ? read_variable(arena, secret->env, err) :
 			     read_file(arena, beside(arena, yaml, secret->file), err);
 	if (!text)
-		return error_set(err, err->code, "%s",
-				 yaml_message(arena, yaml, path,
-					      arena_printf(arena, "%s %s: secret: %s", item->path,
-							   item->name, err->message)));
-	json_object_set_new(into, *secret->name ? secret->name : "secret", json_string(text));
+		error_set(err, err->code, "%s",
+			  yaml_message(arena, yaml, path,
+				       arena_printf(arena, "%s: %s: %s", title, member,
+						    err->message)));
+	return text;
+}
+
+static int read_connection(struct arena *arena, const struct yaml *yaml,
+			   const struct config_item *item, json_t *connections,
+			   struct error *err)
+{
+	struct config_secret named[CONFIG_SECRETS_MAX];
+	size_t n = config_item_secrets(item, named);
+	json_t *into = n > 0 ? json_object() : NULL;
+
+	if (into)
+		json_object_set_new(connections, item->name, into);
+	for (size_t i = 0; i < n; i++) {
+		const char *text = read_one(arena, yaml, item, &named[i], err);
+
+		if (!text)
+			return -1;
+		json_object_set_new(into, *named[i].name ? named[i].name : "secret",
+				    json_string(text));
+	}
 	return 0;
 }
 
+static int read_settings(struct arena *arena, const struct yaml *yaml,
+			 const struct config_item *item, struct secrets *secrets,
+			 struct error *err)
+{
+	struct config_secret named[CONFIG_SECRETS_MAX];
+
+	if (config_item_secrets(item, named) == 0)
+		return 0;
+	secrets->webhook = read_one(arena, yaml, item, &named[0], err);
+	return secrets->webhook ? 0 : -1;
+}
+
 int secrets_read(struct arena *arena, const struct yaml *yaml,
-		 const struct config_item *items, size_t count, json_t **secrets,
+		 const struct config_item *items, size_t count, struct secrets *secrets,
 		 struct error *err)
 {
-	json_t *all = json_keep(arena, json_object());
-
+	*secrets = (struct secrets){ .connections = json_keep(arena, json_object()) };
 	for (size_t i = 0; i < count; i++) {
-		struct config_secret named[CONFIG_SECRETS_MAX];
-		size_t n = text_equal(items[i].kind, "connection") ?
-				   config_item_secrets(&items[i], named) :
-				   0;
-		json_t *into = n > 0 ? json_object() : NULL;
+		int rc = 0;
 
-		if (into)
-			json_object_set_new(all, items[i].name, into);
-		for (size_t j = 0; j < n; j++)
-			if (add_one(arena, yaml, &items[i], &named[j], into, err) < 0)
-				return -1;
+		if (text_equal(items[i].kind, "connection"))
+			rc = read_connection(arena, yaml, &items[i], secrets->connections, err);
+		else if (text_equal(items[i].kind, "settings"))
+			rc = read_settings(arena, yaml, &items[i], secrets, err);
+		if (rc < 0)
+			return -1;
 	}
-	*secrets = all;
 	return 0;
 }

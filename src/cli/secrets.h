@@ -8,12 +8,16 @@
 
 #define SECRET_MAX 16384 /* bytes of one */
 
-/* Reads what the items' `secret` members name: {env: NAME} from the environment, {file:
- * PATH} from a file, relative to the workspace file's folder, without the line end behind
- * it. Gives {connection: {name: text}} for the API, "secret" being the name of the only
- * one. Errors name file, line and column. */
+struct secrets {
+	json_t *connections; /* {connection: {name: text}}, "secret" the name of the only one */
+	const char *webhook; /* of the settings; NULL when the file names none */
+};
+
+/* Reads what the items' `secret` members and the settings' `webhook_secret` name: {env:
+ * NAME} from the environment, {file: PATH} from a file, relative to the workspace file's
+ * folder, without the line end behind it. Errors name file, line and column. */
 int secrets_read(struct arena *arena, const struct yaml *yaml,
-		 const struct config_item *items, size_t count, json_t **secrets,
+		 const struct config_item *items, size_t count, struct secrets *secrets,
 		 struct error *err);
 
 #endif

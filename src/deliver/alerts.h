@@ -12,7 +12,7 @@ struct alerter *alerter_new(struct deliverer *deliverer);
 void alerter_free(struct alerter *alerter);
 
 /* Sends the alert that is due, if none is under way. One that fails is tried again, ever
- * later, up to an hour apart: an alert is not forgotten. */
+ * later, ten times in three days; then it is listed as failed. */
 void alerter_look(struct alerter *alerter, int64_t now);
 
 #endif

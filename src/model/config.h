@@ -58,6 +58,7 @@ struct settings {
 	const char *default_country;
 	const char *time_zone;
 	const char *webhook_url;    /* where alerts go, or NULL */
+	bool is_webhook_signed;     /* a secret is named for it */
 	bool wait_for_lookup;       /* owner and alerts wait for the CRM; default on, 5 s */
 };
 
@@ -153,7 +154,8 @@ struct config_secret {
 
 #define CONFIG_SECRETS_MAX 8
 
-/* The secrets that an item names, at most CONFIG_SECRETS_MAX; texts are the item's. */
+/* The secrets that an item names, a connection or the settings (their webhook's), at most
+ * CONFIG_SECRETS_MAX; texts are the item's. */
 size_t config_item_secrets(const struct config_item *item,
 			   struct config_secret secrets[CONFIG_SECRETS_MAX]);
 

@@ -79,8 +79,7 @@ static void unset_read(const struct place *place, void *into)
 	members_read(place, members, into);
 }
 
-/* {env: NAME} or {file: PATH}. */
-static void check_secret_source(const struct place *place)
+void config_check_secret_source(const struct place *place)
 {
 	static const struct member members[] = {
 		{ "env", MEMBER_NAME, 0 },
@@ -110,7 +109,7 @@ static void secret_read(const struct place *place, void *into)
 	}
 	json_object_foreach((json_t *)place->json, name, json)
 		if (!json_is_object(json)) {
-			check_secret_source(place);
+			config_check_secret_source(place);
 			return;
 		}
 	if (json_object_size(place->json) == 0 ||
@@ -120,7 +119,7 @@ static void secret_read(const struct place *place, void *into)
 	json_object_foreach((json_t *)place->json, name, json) {
 		struct place part = { place->reader, place, name, 0, json };
 
-		check_secret_source(&part);
+		config_check_secret_source(&part);
 	}
 }
 
@@ -166,7 +165,9 @@ void connection_check(const struct place *place, const struct config *config,
 size_t config_item_secrets(const struct config_item *item,
 			   struct config_secret secrets[CONFIG_SECRETS_MAX])
 {
-	json_t *secret = json_object_get(item->spec, "secret"), *json;
+	bool is_settings = text_equal(item->kind, "settings");
+	json_t *secret = json_object_get(item->spec,
+					 is_settings ? "webhook_secret" : "secret"), *json;
 	const char *env = json_string_of(secret, "env"), *file = json_string_of(secret, "file");
 	const char *name;
 	size_t count = 0;

@@ -29,6 +29,9 @@ extern const struct settings settings_default;
  * from the settings when all is read. */
 void source_read_builtin_api(struct source *source);
 
+/* Checks that the place is {env: NAME} or {file: PATH}. */
+void config_check_secret_source(const struct place *place);
+
 /* Records that `name`, found at the place, is no `kind` of the workspace. */
 void config_fault_reference(const struct place *place, const char *kind, const char *name,
 			    const char *const *known, size_t count);

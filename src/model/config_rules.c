@@ -193,6 +193,19 @@ static const struct member keep_members[] = {
 	{ NULL },
 };
 
+static void webhook_secret_read(const struct place *place, void *into)
+{
+	struct settings *settings = into;
+
+	settings->is_webhook_signed = true;
+	if (json_is_object(place->json))
+		config_check_secret_source(place);
+	else
+		place_fault(place, "not_an_object",
+			    "must be {env: NAME} or {file: PATH}: a secret itself is never "
+			    "written in this file");
+}
+
 static const struct member settings_members[] = {
 	{ "enquiry_window_days", MEMBER_INT64, AT(enquiry_window_ms), .min = 0, .max = 3650,
 	  .unit = CLOCK_DAY },
@@ -200,6 +213,7 @@ static const struct member settings_members[] = {
 	{ "time_zone", MEMBER_ZONE, AT(time_zone) },
 	{ "wait_for_lookup", MEMBER_BOOL, AT(wait_for_lookup) },
 	{ "webhook", MEMBER_URL, AT(webhook_url) },
+	{ "webhook_secret", MEMBER_OWN, .read = webhook_secret_read },
 	{ "keep", MEMBER_OBJECT, 0, .members = keep_members },
 	{ NULL },
 };
@@ -215,6 +229,11 @@ const struct settings settings_default = {
 
 void settings_read(const struct place *place, const struct config_item *item, void *into)
 {
+	struct settings *settings = into;
+	struct place secret = place_member(place, "webhook_secret");
+
 	(void)item;
-	members_read(place, settings_members, into);
+	members_read(place, settings_members, settings);
+	if (settings->is_webhook_signed && !settings->webhook_url)
+		place_fault(&secret, "missing", "says nothing without webhook");
 }

@@ -1,5 +1,8 @@
 /* alerts.c - messages to people: one per cause, not one per record. Threads: see
  * store.h. */
+#include <string.h>
+
+#include "base/clock.h"
 #include "store/audit.h"
 #include "store/deliveries.h"
 #include "store/internal.h"
@@ -108,13 +111,121 @@ int alert_due_any_workspace(struct view *view, int64_t now, int64_t *workspace,
 int alert_sent(struct tx *tx, const struct actor *actor, int64_t id, bool is_sent,
 	       int64_t next_at, struct error *err)
 {
+	const char *state = is_sent ? "sent" : next_at ? "waiting" : "failed";
+
 	if (db_write(tx_view(tx)->db,
 		     "UPDATE alert SET state = $1, send_at = $2, tries = tries + 1 "
 		     "WHERE id = $3 AND workspace = $4 AND state = 'waiting'",
-		     DB_VALUES(db_text(is_sent ? "sent" : "waiting"), db_int(next_at),
-			       db_int(id), db_int(actor->workspace)),
+		     DB_VALUES(db_text(state), db_int(next_at), db_int(id),
+			       db_int(actor->workspace)),
 		     err) < 0)
 		return -1;
 	return audit_add(tx, actor, is_sent ? "alert.sent" : "alert.failed", "alert", id, "{}",
 			 NULL, err);
+}
+
+/* ---- Dead letters ---- */
+
+/* How long an alert of them gathers before it is sent. */
+#define GATHER_MS (10 * CLOCK_SECOND)
+#define CAUSE "dead-"
+#define DEAD_CAUSES_MAX 256 /* connections times codes */
+
+static const char *cause_of(struct arena *arena, int64_t connection, const char *code)
+{
+	return arena_printf(arena, CAUSE "%lld-%s", (long long)connection,
+			    code ? code : "unknown");
+}
+
+static int count_dead(struct tx *tx, const struct actor *actor, int64_t connection,
+		      const char *code, int64_t *count, struct error *err)
+{
+	*count = 0;
+	return db_find_int(tx_view(tx)->db,
+			   "SELECT count(*) FROM delivery WHERE workspace = $1 "
+			   "AND state IN (3, 4) AND connection = $2 "
+			   "AND COALESCE(code, 'unknown') = $3",
+			   DB_VALUES(db_int(actor->workspace), db_int(connection),
+				     db_text(code)),
+			   count, err);
+}
+
+static int set_count(struct tx *tx, const struct actor *actor, const char *cause,
+		     int64_t count, struct error *err)
+{
+	return db_write(tx_view(tx)->db,
+			"UPDATE alert SET count = $1, last_at = $2, "
+			"state = CASE WHEN CAST($1 AS BIGINT) = 0 THEN 'closed' ELSE state END "
+			"WHERE workspace = $3 AND cause = $4 AND state <> 'closed'",
+			DB_VALUES(db_int(count), db_int(tx_now(tx)), db_int(actor->workspace),
+				  db_text(cause)),
+			err);
+}
+
+/* One less; at the last of them all are counted, for there may be some from before there
+ * was an alert. */
+static int one_less(struct tx *tx, const struct actor *actor, int64_t connection,
+		    const char *code, const char *cause, struct error *err)
+{
+	int64_t left;
+	int found = db_find_int(tx_view(tx)->db,
+				"UPDATE alert SET count = count - 1, last_at = $1 "
+				"WHERE workspace = $2 AND cause = $3 AND state <> 'closed' "
+				"RETURNING count",
+				DB_VALUES(db_int(tx_now(tx)), db_int(actor->workspace),
+					  db_text(cause)),
+				&left, err);
+
+	if (found != 1 || left > 0)
+		return found < 0 ? -1 : 0;
+	if (count_dead(tx, actor, connection, code, &left, err) < 0)
+		return -1;
+	return set_count(tx, actor, cause, left, err);
+}
+
+int alert_dead_letter(struct tx *tx, const struct actor *actor, int64_t connection,
+		      const char *code, int change, struct error *err)
+{
+	const char *cause = cause_of(tx_arena(tx), connection, code);
+
+	code = code ? code : "unknown";
+	if (change < 0)
+		return one_less(tx, actor, connection, code, cause, err);
+	return alert_raise(tx, actor, cause, "dead_letters", connection,
+			   arena_printf(tx_arena(tx), "deliveries that need a person: %s", code),
+			   tx_now(tx) + GATHER_MS, err);
+}
+
+/* The code of such a cause. */
+static const char *code_of(const char *cause)
+{
+	const char *dash = strchr(cause + strlen(CAUSE), '-');
+
+	return dash ? dash + 1 : "";
+}
+
+int alert_count_dead_letters(struct tx *tx, const struct actor *actor, struct error *err)
+{
+	struct arena *arena = tx_arena(tx);
+	struct kept_alert alerts[DEAD_CAUSES_MAX];
+	struct db_rows *rows;
+	size_t count = 0;
+	int64_t left;
+	int more;
+
+	if (db_query(tx_view(tx)->db,
+		     "SELECT " ALERT_COLUMNS " FROM alert WHERE workspace = $1 "
+		     "AND kind = 'dead_letters' AND state <> 'closed' LIMIT $2",
+		     DB_VALUES(db_int(actor->workspace), db_int(DEAD_CAUSES_MAX)), &rows,
+		     err) < 0)
+		return -1;
+	while ((more = db_next(rows, err)) == 1)
+		alert_from_row(rows, arena, &alerts[count++]);
+	db_done(rows);
+	for (size_t i = 0; more == 0 && i < count; i++)
+		if (count_dead(tx, actor, alerts[i].subject, code_of(alerts[i].cause), &left,
+			       err) < 0 ||
+		    set_count(tx, actor, alerts[i].cause, left, err) < 0)
+			return -1;
+	return more;
 }

@@ -134,7 +134,7 @@ int secret_keep(struct tx *tx, const struct actor *actor, int64_t owner, const c
 			       db_bytes(sealed, len), db_text(origins), db_int(tx_now(tx))),
 		     err) < 0)
 		return error_wrap(err, "secret");
-	return audit_add(tx, actor, "secret.kept", "connection", owner,
+	return audit_add(tx, actor, "secret.kept", owner ? "connection" : "workspace", owner,
 			 arena_printf(tx_arena(tx), "{\"name\":\"%s\"}", name), NULL, err);
 }
 

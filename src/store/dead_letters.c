@@ -34,7 +34,8 @@ static int move(struct tx *tx, const struct actor *actor, const struct delivery 
 	standing_set(&before, d->id, d->state);
 	after = before;
 	standing_set(&after, d->id, state);
-	if (standing_count(tx, actor->workspace, d->subject, &before, &after, 0, err) < 0)
+	if (standing_count(tx, actor->workspace, d->subject, &before, &after, 0, err) < 0 ||
+	    alert_dead_letter(tx, actor, d->connection, d->code, -1, err) < 0)
 		return -1;
 	tx_wake(tx, WAKE_DELIVERIES);
 	return audit_add(tx, actor, action, "lead", d->subject, detail, NULL, err);

@@ -247,11 +247,26 @@ int secret_drop_other_origins(struct tx *tx, const struct actor *actor, int64_t 
 int secret_drop(struct tx *tx, const struct actor *actor, int64_t owner, const char *name,
 		struct error *err);
 
+/* The secret that alerts are signed with, given for the origin of the webhook's address. The
+ * one before it signs beside it for a day; giving the same one again changes nothing. */
+int webhook_secret_keep(struct tx *tx, const struct actor *actor, const char *text,
+			const char *origin, struct error *err);
+/* Drops those that were given for another origin ("": all). */
+int webhook_secret_drop_other_origin(struct tx *tx, const struct actor *actor,
+				     const char *origin, struct error *err);
+/* Opens them, the newest first, for deliver/; returns how many. Close each with
+ * secret_close(). */
+#define WEBHOOK_SECRETS_MAX 2
+int webhook_secrets_open(struct view *view, int64_t workspace, int64_t now,
+			 struct secret secrets[WEBHOOK_SECRETS_MAX], const char **origin,
+			 struct error *err);
+
 /* ---- Alerts: one per cause ---- */
 
 struct kept_alert {
 	int64_t id, subject, count, first_at, last_at, send_at;
-	const char *cause, *kind, *detail, *state; /* "waiting", "sent", "closed" */
+	const char *cause, *kind, *detail;
+	const char *state; /* "waiting", "sent", "failed": nobody took it, "closed" */
 	int tries;
 };
 
@@ -266,8 +281,18 @@ int alert_list(struct view *view, const struct actor *actor, int64_t before, siz
 	       struct kept_alert **rows, size_t *count, struct error *err);
 int alert_due_any_workspace(struct view *view, int64_t now, int64_t *workspace,
 			    struct kept_alert *alert, struct error *err);
+/* What became of sending one: it was taken, is to be tried again at `next_at`, or is given up
+ * (0). */
 int alert_sent(struct tx *tx, const struct actor *actor, int64_t id, bool is_sent,
 	       int64_t next_at, struct error *err);
+
+/* A dead letter came (1) or went (-1): one alert for each connection and code, which counts
+ * those that are there and is closed when none is left. It is sent after a moment, so that
+ * it tells of many at once. Called by whatever changes a delivery's state. */
+int alert_dead_letter(struct tx *tx, const struct actor *actor, int64_t connection,
+		      const char *code, int change, struct error *err);
+/* Counts the workspace's anew, after a change to many deliveries at once. */
+int alert_count_dead_letters(struct tx *tx, const struct actor *actor, struct error *err);
 
 /* ---- Figures ---- */
 

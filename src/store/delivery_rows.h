@@ -15,4 +15,7 @@
 
 void delivery_from_row(struct db_rows *rows, struct arena *arena, struct delivery *d);
 
+/* Whether other data may let a dead letter of this code through. */
+bool delivery_is_mendable(const char *code);
+
 #endif

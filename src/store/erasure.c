@@ -98,11 +98,13 @@ static int erase_consents(struct erasing *e, struct error *err)
  * taken for another lead's. */
 static int erase_deliveries(struct erasing *e, struct error *err)
 {
-	return of_lead(e, "UPDATE delivery SET state = 5, code = 'erased', field = NULL, "
-			  "is_uncertain = 0, is_forced = 0, open_submissions = 0, reason = NULL, "
-			  "instruction = NULL, intent_doc = NULL, told_doc = NULL, "
-			  "seen_doc = NULL, undo_doc = NULL, held_doc = NULL, edit_doc = NULL "
-			  "WHERE workspace = $1 AND subject = $2", err);
+	if (of_lead(e, "UPDATE delivery SET state = 5, code = 'erased', field = NULL, "
+		       "is_uncertain = 0, is_forced = 0, open_submissions = 0, reason = NULL, "
+		       "instruction = NULL, intent_doc = NULL, told_doc = NULL, "
+		       "seen_doc = NULL, undo_doc = NULL, held_doc = NULL, edit_doc = NULL "
+		       "WHERE workspace = $1 AND subject = $2", err) < 0)
+		return -1;
+	return alert_count_dead_letters(e->tx, e->actor, err);
 }
 
 static int erase_attempts(struct erasing *e, struct error *err)

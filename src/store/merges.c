@@ -244,11 +244,13 @@ static int merge_deliveries(struct merging *m, int64_t open, struct error *err)
 			       db_int(m->actor->workspace)),
 		     err) < 0)
 		return -1;
-	return note_ids(m, "resting",
-			"UPDATE delivery SET state = 5, code = 'merged', field = NULL, "
-			"reason = NULL, instruction = NULL, open_submissions = 0 "
-			"WHERE subject = $1 AND workspace = $2 RETURNING id",
-			DB_VALUES(db_int(m->other->id), db_int(m->actor->workspace)), err);
+	if (note_ids(m, "resting",
+		     "UPDATE delivery SET state = 5, code = 'merged', field = NULL, "
+		     "reason = NULL, instruction = NULL, open_submissions = 0 "
+		     "WHERE subject = $1 AND workspace = $2 RETURNING id",
+		     DB_VALUES(db_int(m->other->id), db_int(m->actor->workspace)), err) < 0)
+		return -1;
+	return alert_count_dead_letters(m->tx, m->actor, err);
 }
 
 static int merge_ways(struct merging *m, struct error *err)

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "store/audit.h"
-#include "store/deliveries.h"
+#include "store/delivery_rows.h"
 #include "store/standing.h"
 
 struct fenced {
@@ -178,9 +178,14 @@ static int settle_one(struct tx *tx, const struct actor *actor, struct settlemen
 	} else if (taken == 0 && s->link_id && *s->link_id) {
 		taken = write_link(tx, s, err);
 	}
-	/* The lead moved on while this was on its way: there is more to tell. */
-	if (s->state == DELIVERY_AT_REST && s->told && row.wanted > s->told) {
+	/* The lead moved on while this was on its way: there is more to tell, or to try. */
+	if ((s->state == DELIVERY_AT_REST && s->told && row.wanted > s->told) ||
+	    (s->state == DELIVERY_DEAD && delivery_is_mendable(s->code) &&
+	     row.wanted > s->delivery->wanted)) {
+		if (s->state == DELIVERY_DEAD)
+			s->tries = s->setbacks = 0;
 		s->state = DELIVERY_DUE;
+		s->code = s->instruction = NULL;
 		s->due_at = tx_now(tx);
 		tx_wake(tx, WAKE_DELIVERIES);
 	}
@@ -189,6 +194,9 @@ static int settle_one(struct tx *tx, const struct actor *actor, struct settlemen
 		return -1;
 	after = before;
 	standing_set(&after, s->delivery->id, s->state);
+	if ((s->state == DELIVERY_DEAD || s->state == DELIVERY_PARKED) &&
+	    alert_dead_letter(tx, actor, s->delivery->connection, s->code, 1, err) < 0)
+		return -1;
 	if (write_state(tx, s, err) < 0 || write_attempt(tx, s, &salt, err) < 0 ||
 	    audit_settlement(tx, actor, s, &salt, err) < 0 ||
 	    release_children(tx, s, &after, err) < 0)

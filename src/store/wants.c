@@ -1,11 +1,11 @@
 /* wants.c - what a change of a lead asks of its deliveries. Threads: the committer. */
 #include "base/clock.h"
 #include "base/text.h"
-#include "store/deliveries.h"
+#include "store/delivery_rows.h"
 #include "store/standing.h"
 
 struct wanted_row {
-	int64_t id, wanted;
+	int64_t id, wanted, connection;
 	enum delivery_state state;
 	const char *code;
 };
@@ -29,11 +29,17 @@ static int find_row(struct tx *tx, const struct lead *lead, const struct mapping
 		*row = (struct wanted_row){
 			.id = db_column_int(rows, 0),
 			.wanted = db_column_int(rows, 1),
+			.connection = connection->id,
 			.state = (enum delivery_state)db_column_int(rows, 2),
 			.code = db_column_text(rows, 3, tx_arena(tx)),
 		};
 	db_done(rows);
 	return found;
+}
+
+bool delivery_is_mendable(const char *code)
+{
+	return !text_equal(code, "permanent") && !text_equal(code, "remote_taken");
 }
 
 /* The state that a row takes when a newer version is wanted. Unknown outcomes stay a
@@ -49,10 +55,7 @@ static enum delivery_state state_when_wanted(const struct wanted_row *row,
 	case DELIVERY_PARKED:
 		return row->state;
 	case DELIVERY_DEAD:
-		return text_equal(row->code, "permanent") ||
-				       text_equal(row->code, "remote_taken") ?
-			       DELIVERY_DEAD :
-			       DELIVERY_DUE;
+		return delivery_is_mendable(row->code) ? DELIVERY_DUE : DELIVERY_DEAD;
 	case DELIVERY_AT_REST:
 		return text_equal(row->code, "gone") && !want->is_new_enquiry ?
 			       DELIVERY_AT_REST :
@@ -61,7 +64,8 @@ static enum delivery_state state_when_wanted(const struct wanted_row *row,
 	return row->state;
 }
 
-static int raise_row(struct tx *tx, const struct lead *lead, const struct wanted_row *row,
+static int raise_row(struct tx *tx, const struct actor *actor, const struct lead *lead,
+		     const struct wanted_row *row,
 		     const struct want *want, struct standing *after, struct error *err)
 {
 	enum delivery_state state = state_when_wanted(row, want);
@@ -74,13 +78,17 @@ static int raise_row(struct tx *tx, const struct lead *lead, const struct wanted
 				"UPDATE delivery SET wanted = $1 WHERE id = $2",
 				DB_VALUES(db_int(lead->version), db_int(row->id)), err);
 	tx_wake(tx, WAKE_DELIVERIES);
-	return db_write(tx_view(tx)->db,
-			"UPDATE delivery SET wanted = $1, state = $2, due_at = $3, since = $3, "
-			"tries = 0, setbacks = 0, lane = $4, code = NULL, field = NULL, reason = NULL, "
-			"instruction = NULL WHERE id = $5",
-			DB_VALUES(db_int(lead->version), db_int(state), db_int(tx_now(tx)),
-				  db_int(want->lane), db_int(row->id)),
-			err);
+	if (db_write(tx_view(tx)->db,
+		     "UPDATE delivery SET wanted = $1, state = $2, due_at = $3, since = $3, "
+		     "tries = 0, setbacks = 0, lane = $4, code = NULL, field = NULL, reason = NULL, "
+		     "instruction = NULL WHERE id = $5",
+		     DB_VALUES(db_int(lead->version), db_int(state), db_int(tx_now(tx)),
+			       db_int(want->lane), db_int(row->id)),
+		     err) < 0)
+		return -1;
+	return row->state == DELIVERY_DEAD ?
+		       alert_dead_letter(tx, actor, row->connection, row->code, -1, err) :
+		       0;
 }
 
 /* A record that must be there first: its delivery, or 0. */
@@ -136,8 +144,8 @@ static size_t index_of_mapping(const struct config *config, const char *name)
 	return config->nmappings;
 }
 
-static int want_sync(struct tx *tx, const struct config *config, const struct lead *lead,
-		     const struct sync *sync, const struct want *want, int64_t *ids,
+static int want_sync(struct tx *tx, const struct actor *actor, const struct config *config,
+		     const struct lead *lead, const struct sync *sync, const struct want *want, int64_t *ids,
 		     struct standing *after, struct error *err)
 {
 	size_t at = index_of_mapping(config, sync->mapping);
@@ -161,7 +169,7 @@ static int want_sync(struct tx *tx, const struct config *config, const struct le
 	ids[at] = row.id;
 	if (sync->mode == SYNC_MANUAL || sync->mode == SYNC_SHADOW)
 		return 0;
-	return raise_row(tx, lead, &row, want, after, err);
+	return raise_row(tx, actor, lead, &row, want, after, err);
 }
 
 int delivery_want(struct tx *tx, const struct actor *actor, const struct config *config,
@@ -170,13 +178,13 @@ int delivery_want(struct tx *tx, const struct actor *actor, const struct config 
 	struct standing before = { 0 }, after;
 	int64_t *ids = arena_array(tx_arena(tx), config->nmappings + 1, sizeof(*ids));
 
-	(void)actor; /* the decision that wants it is audited */
+	/* The decision that wants it is audited. */
 	if (!want->is_new_lead &&
 	    standing_load(tx, lead->workspace, lead->id, &before, err) < 0)
 		return -1;
 	after = before;
 	for (size_t i = 0; i < config->nsyncs; i++)
-		if (want_sync(tx, config, lead, &config->syncs[i], want, ids, &after, err) < 0)
+		if (want_sync(tx, actor, config, lead, &config->syncs[i], want, ids, &after, err) < 0)
 			return error_wrap(err, "delivery");
 	if (want->is_new_lead) {
 		standing_count_new(tx, lead->workspace, &after, want->submissions);

@@ -234,6 +234,14 @@ static const struct { const char *file, *path, *message; } faults[] = {
 	{ SETTINGS("'keep':30"), "settings.keep", "settings: keep: must hold names and values" },
 	{ SETTINGS("'webhook':'ftp://x.org/'"), "settings.webhook",
 	  "settings: webhook: must be a whole address, such as https://example.org/thanks" },
+	{ SETTINGS("'webhook':'https://x.org/','webhook_secret':'whsec_x'"),
+	  "settings.webhook_secret",
+	  "settings: webhook_secret: must be {env: NAME} or {file: PATH}: a secret itself is "
+	  "never written in this file" },
+	{ SETTINGS("'webhook':'https://x.org/','webhook_secret':{}"), "settings.webhook_secret",
+	  "settings: webhook_secret: must be either {env: NAME} or {file: PATH}" },
+	{ SETTINGS("'webhook_secret':{'env':'X'}"), "settings.webhook_secret",
+	  "settings: webhook_secret: says nothing without webhook" },
 	{ SETTINGS("'wait_for_look_up':true"), "settings.wait_for_look_up",
 	  "settings: unknown member \"wait_for_look_up\"; did you mean \"wait_for_lookup\"?" },
 };

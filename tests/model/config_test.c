@@ -6,7 +6,7 @@ static const char full[] =
 	"{'version':1,"
 	"'settings':{'enquiry_window_days':14,'default_country':'IN',"
 	"  'time_zone':'Asia/Kolkata','wait_for_lookup':'no',"
-	"  'webhook':'https://hooks.example.org/x',"
+	"  'webhook':'https://hooks.example.org/x','webhook_secret':{'env':'HOOK'},"
 	"  'keep':{'raw_days':10,'rejected_days':5,'body_days':7}},"
 	"'people':[{'name':'Ada Lovelace','email':'ada@example.org',"
 	"  'users':{'hub':51,'books':'005A'}},{'name':'Grace'}],"
@@ -63,6 +63,7 @@ static void every_member_is_read_into_its_place(void **state)
 	assert_string_equal(c.settings.time_zone, "Asia/Kolkata");
 	assert_false(c.settings.wait_for_lookup);
 	assert_string_equal(c.settings.webhook_url, "https://hooks.example.org/x");
+	assert_true(c.settings.is_webhook_signed);
 	assert_int_equal(c.settings.raw_days, 10);
 	assert_int_equal(c.settings.rejected_days, 5);
 	assert_int_equal(c.settings.body_days, 7);
@@ -309,6 +310,8 @@ static void secrets_are_named_and_listed(void **state)
 	assert_string_equal(secrets[0].name, "");
 	assert_string_equal(secrets[0].env, "BOOKS");
 	assert_int_equal(config_item_secrets(&items[4], secrets), 0);
+	assert_int_equal(config_item_secrets(&items[0], secrets), 1); /* the settings */
+	assert_string_equal(secrets[0].env, "HOOK");
 	arena_free(arena);
 }
 

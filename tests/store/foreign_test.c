@@ -208,9 +208,18 @@ WRITES(secret_keep, rc = secret_keep(f->tx, f->a, FULL_CONNECTION, "secret", "ot
 WRITES(secret_drop_other_origins,
        rc = secret_drop_other_origins(f->tx, f->a, FULL_CONNECTION, "https://evil", f->err);)
 WRITES(secret_drop, rc = secret_drop(f->tx, f->a, FULL_CONNECTION, "secret", f->err);)
-WRITES(alert_raise, rc = alert_raise(f->tx, f->a, "dead:501", "dead", FULL_CONNECTION, NULL, 1,
-				     f->err);)
-WRITES(alert_close, rc = alert_close(f->tx, f->a, "dead:501", f->err);)
+WRITES(alert_raise, rc = alert_raise(f->tx, f->a, "dead-501-fix_data", "dead_letters",
+				     FULL_CONNECTION, NULL, 1, f->err);)
+WRITES(alert_close, rc = alert_close(f->tx, f->a, "dead-501-fix_data", f->err);)
+WRITES(alert_dead_letter,
+       rc = alert_dead_letter(f->tx, f->a, FULL_CONNECTION, "fix_data", -1, f->err);)
+WRITES(alert_count_dead_letters, rc = alert_count_dead_letters(f->tx, f->a, f->err);)
+READS(webhook_secrets_open, struct secret secrets[WEBHOOK_SECRETS_MAX]; const char *origin;
+      rc = webhook_secrets_open(f->view, FULL_WORKSPACE, 1, secrets, &origin, f->err);)
+WRITES(webhook_secret_keep,
+       rc = webhook_secret_keep(f->tx, f->a, "other", "https://evil", f->err);)
+WRITES(webhook_secret_drop_other_origin,
+       rc = webhook_secret_drop_other_origin(f->tx, f->a, "https://evil", f->err);)
 WRITES(alert_sent, rc = alert_sent(f->tx, f->a, FULL_ALERT, true, 0, f->err);)
 
 /* ---- configs.h ---- */
@@ -283,6 +292,8 @@ static const struct verb verbs[] = {
 	W(delivery_point), W(delivery_retry_all), W(delivery_revive), W(connection_state_set),
 	W(catalog_keep), W(secret_keep), W(secret_drop_other_origins), W(secret_drop),
 	W(alert_raise), W(alert_close), W(alert_sent),
+	W(alert_dead_letter), W(alert_count_dead_letters), R(webhook_secrets_open),
+	W(webhook_secret_keep), W(webhook_secret_drop_other_origin),
 	R(config_items), R(config_at), R(config_current), R(config_plan), R(token_list),
 	R(source_address_find), W(config_apply), W(token_add), W(token_revoke),
 	R(gate_find), W(gate_keep_asked), W(gate_close), R(audit_list), R(audit_list_of_lead),

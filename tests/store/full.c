@@ -74,7 +74,7 @@ static const char rows[] =
 	"INSERT INTO timer (id, workspace, kind, subject, due_at, doc) VALUES "
 	"(909, 1, 'gate', 101, 1, '{\"gate\":\"lookup\",\"x\":\"" M "\"}');"
 	"INSERT INTO alert (id, workspace, cause, kind, subject, count, state, first_at, last_at, "
-	"send_at, tries) VALUES (908, 1, 'dead:501', 'dead', 501, 1, 'waiting', 1, 1, 1, 0);"
+	"send_at, tries) VALUES (908, 1, 'dead-501-fix_data', 'dead_letters', 501, 1, 'waiting', 1, 1, 1, 0);"
 	"INSERT INTO import (id, workspace, source, name, state, rows_done, bytes_done, created, "
 	"updated, unchanged, failed, started_at) VALUES (906, 1, 911, 'a.csv', 'receiving', 3, 9, "
 	"1, 0, 0, 1, 1);"
@@ -117,7 +117,8 @@ static int add_keys(struct tx *tx, void *context, struct error *err)
 
 	(void)context;
 	if (identity_write(tx, &lead, &lead.identities[0], err) < 0 ||
-	    secret_keep(tx, &actor, FULL_CONNECTION, "secret", "s3cret", "https://x", err) < 0)
+	    secret_keep(tx, &actor, FULL_CONNECTION, "secret", "s3cret", "https://x", err) < 0 ||
+	    webhook_secret_keep(tx, &actor, "s3cret", "https://x", err) < 0)
 		return -1;
 	return audit_add(tx, &actor, "lead.edited", "lead", FULL_LEAD, NULL, NULL, err);
 }
