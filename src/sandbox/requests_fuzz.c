@@ -48,6 +48,15 @@ static void knock(struct http_request *request)
 	}
 }
 
+/* What is put and is no JSON is a file of rows. */
+static const char *type_of(const struct http_request *request)
+{
+	if (request->body[0] == '{' || request->body[0] == '[')
+		return "application/json";
+	return strcmp(request->method, "PUT") == 0 ? "text/csv" :
+						     "application/x-www-form-urlencoded";
+}
+
 /* Takes the next line of *at, without its end. */
 static char *line_of(struct arena *arena, const char **at)
 {
@@ -74,15 +83,13 @@ static void send(struct sandbox *sandbox, struct arena *arena, char *line, const
 	struct http_request request = { .method = line, .body = body,
 					.body_len = strlen(body) };
 	const struct http_reply *reply;
-	bool is_json = body[0] == '{' || body[0] == '[';
 
 	if (!blank)
 		return;
 	*blank = '\0';
 	request.url = blank + 1;
 	http_header_add(&request.headers, "Host", "sandbox.example");
-	http_header_add(&request.headers, "Content-Type",
-			is_json ? "application/json" : "application/x-www-form-urlencoded");
+	http_header_add(&request.headers, "Content-Type", type_of(&request));
 	knock(&request);
 	reply = sandbox_handle(sandbox, arena, &request);
 	if (reply->failure == HTTP_REPLIED && (reply->status < 200 || reply->status > 599))

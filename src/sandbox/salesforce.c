@@ -160,6 +160,8 @@ static void open_account(struct sb_account *account)
 			      sf_kinds[i].nfields);
 	}
 	sb_window_open(account, "daily", SB_ROLLING, 86400000, 100000);
+	sb_window_open(account, "bulk_batches", SB_ROLLING, 86400000, 15000);
+	sb_window_open(account, "bulk_queries", SB_ROLLING, 86400000, 10000);
 	open_records(&call);
 	open_tokens(account);
 	arena_free(arena);
@@ -194,6 +196,7 @@ static const struct sb_switch_spec switches[] = {
 	{ "access", 0, "writes: 1 INSUFFICIENT_ACCESS_OR_READONLY, 2 INSUFFICIENT_ACCESS" },
 	{ "storage_full", 0, "1 refuses new records with STORAGE_LIMIT_EXCEEDED" },
 	{ "query_trouble", 0, "queries: 1 QUERY_TIMEOUT, 2 OPERATION_TOO_LARGE" },
+	{ "bulk_ms", 500, "how long a step of a bulk job takes" },
 	{ "unknown_column_fails", 0,
 	  "a column that is not there: 0 fails its row, 1 the whole collection" },
 	{ "upsert_says_204", 0, "upsert of a known record: 0 gives 200, 1 (older) 204" },
@@ -208,6 +211,8 @@ static const struct sb_switch_spec switches[] = {
 
 #define OBJECT "/data/sobjects/{type}"
 #define COLLECTION "/data/composite/sobjects"
+#define INGEST "/data/jobs/ingest"
+#define EXPORT "/data/jobs/query"
 
 static const struct sb_route routes[] = {
 	{ "*", "/services/oauth2/authorize", sf_authorize, SB_PUBLIC | SB_UNLIMITED, NULL, 0 },
@@ -224,6 +229,8 @@ static const struct sb_route routes[] = {
 	{ "GET", "/data/queryAll", sf_query_all, 0, NULL, 0 },
 	{ "GET", "/data/query/{locator}", sf_query_more, 0, NULL, 0 },
 	{ "GET", "/data/queryAll/{locator}", sf_query_more, 0, NULL, 0 },
+	{ "GET", "/data/search", sf_search, 0, NULL, 0 },
+	{ "POST", "/data/parameterizedSearch", sf_parameterized_search, 0, NULL, 0 },
 	{ "POST", "/data/composite", sf_composite, 0, NULL, 0 },
 	{ "POST", "/data/composite/batch", sf_batch, 0, NULL, 0 },
 	{ "POST", COLLECTION, sf_collection_create, 0, NULL, 0 },
@@ -243,11 +250,25 @@ static const struct sb_route routes[] = {
 	{ "GET", OBJECT "/{field}/{value}", sf_get_by_key, 0, NULL, 0 },
 	{ "PATCH", OBJECT "/{field}/{value}", sf_upsert, 0, NULL, 0 },
 	{ "DELETE", OBJECT "/{field}/{value}", sf_remove_by_key, 0, NULL, 0 },
-	{ "*", "/data/jobs/{*}", NULL, 0, "Bulk API 2.0: send collections instead", 0 },
+	{ "POST", INGEST, sf_ingest_open, 0, NULL, 0 },
+	{ "GET", INGEST, sf_ingest_list, 0, NULL, 0 },
+	{ "GET", INGEST "/{id}", sf_ingest_show, 0, NULL, 0 },
+	{ "PATCH", INGEST "/{id}", sf_ingest_change, 0, NULL, 0 },
+	{ "DELETE", INGEST "/{id}", sf_ingest_remove, 0, NULL, 0 },
+	{ "PUT", INGEST "/{id}/batches", sf_ingest_upload, 0, NULL, 0 },
+	{ "GET", INGEST "/{id}/successfulResults", sf_ingest_successful, 0, NULL, 0 },
+	{ "GET", INGEST "/{id}/failedResults", sf_ingest_failed, 0, NULL, 0 },
+	{ "GET", INGEST "/{id}/unprocessedrecords", sf_ingest_unprocessed, 0, NULL, 0 },
+	{ "POST", EXPORT, sf_export_open, 0, NULL, 0 },
+	{ "GET", EXPORT, sf_export_list, 0, NULL, 0 },
+	{ "GET", EXPORT "/{id}", sf_export_show, 0, NULL, 0 },
+	{ "PATCH", EXPORT "/{id}", sf_export_change, 0, NULL, 0 },
+	{ "DELETE", EXPORT "/{id}", sf_export_remove, 0, NULL, 0 },
+	{ "GET", EXPORT "/{id}/results", sf_export_results, 0, NULL, 0 },
+	{ "*", "/data/jobs/{*}", NULL, 0, "other parts of Bulk API 2.0", 0 },
 	{ "*", "/data/composite/tree/{*}", NULL, 0, "trees: send a composite instead", 0 },
 	{ "*", "/data/composite/graph", NULL, 0, "graphs: send a composite instead", 0 },
-	{ "*", "/data/parameterizedSearch", NULL, 0, "SOSL: query instead", 0 },
-	{ "*", "/data/search", NULL, 0, "SOSL: query instead", 0 },
+	{ "*", "/data/parameterizedSearch", NULL, 0, "searches by GET: post them", 0 },
 	{ "*", "/data/tooling/{*}", NULL, 0, "the Tooling API: see /_sandbox schema", 0 },
 	{ "*", "/services/Soap/{*}", NULL, SB_PUBLIC, "the SOAP API", 0 },
 };
@@ -255,6 +276,8 @@ static const struct sb_route routes[] = {
 const struct sb_vendor sb_salesforce = {
 	.name = "salesforce",
 	.title = "Salesforce",
+	.hosts = (const char *const[]){ ".my.salesforce.com", "login.salesforce.com",
+					"test.salesforce.com", NULL },
 	.routes = routes,
 	.nroutes = ARRAY_LEN(routes),
 	.switches = switches,

@@ -20,6 +20,7 @@ struct sf_kind {
 	const struct sb_field_spec *fields;
 	size_t nfields;
 	bool is_read_only;  /* its records are not for writing through the API */
+	bool is_searched;   /* by SOSL */
 };
 
 extern const struct sf_kind sf_kinds[];
@@ -111,6 +112,20 @@ bool sf_update(struct sb_call *call, struct sb_record *record, const json_t *inp
 	       struct sf_refusal *refusal);
 bool sf_delete(struct sb_call *call, struct sb_record *record, struct sf_refusal *refusal);
 
+/* One row of a collection or of a file: what it names is looked up and written. */
+enum sf_operation { SF_INSERT, SF_UPDATE, SF_UPSERT, SF_DELETE };
+
+struct sf_rows {
+	struct sb_call *call;
+	enum sf_operation operation;
+	const char *key; /* field that an upsert finds by */
+	json_t *seen;    /* of the arena, an object: the keys so far, once each */
+};
+
+/* NULL with *refusal, else the record, and whether it was made. */
+struct sb_record *sf_row_write(struct sf_rows *rows, struct sb_object *object,
+			       const json_t *row, bool *is_new, struct sf_refusal *refusal);
+
 /* Whether a duplicate rule holds what is about to be written (5). */
 bool sf_is_held(struct sb_call *call, struct sb_object *object, const json_t *values,
 		const struct sb_record *record, struct sf_refusal *refusal);
@@ -126,11 +141,37 @@ struct sf_soql {
 	struct sb_sort sorts[8];  /* by field, computed ones too */
 	size_t nsorts;
 	int64_t limit, offset;    /* limit -1: none */
+	bool with_deleted;        /* the caller's to set, as are the next */
+	int64_t as_of;            /* ms: as a lagging index saw it then; 0: now */
 };
 
 /* Reads a query; false with *refusal. What it makes lives in the call's arena. */
 bool sf_soql_parse(struct sb_call *call, const char *text, struct sf_soql *soql,
 		   struct sf_refusal *refusal);
+
+/* The same of what stands between the brackets of SOSL's RETURNING Lead(...): "Id, Email
+ * WHERE ... ORDER BY ... LIMIT 5"; nothing asks for the Id. */
+bool sf_soql_parse_of(struct sb_call *call, struct sb_object *object, const char *text,
+		      struct sf_soql *soql, struct sf_refusal *refusal);
+
+/* The records that it asks for, in its order, within its limit, as an array of the call's
+ * arena; returns how many. */
+size_t sf_soql_run(struct sb_call *call, const struct sf_soql *soql,
+		   struct sb_record ***records);
+
+/* --- SOSL (5) --- */
+
+#define SF_SEARCH_MAX 10000 /* bytes of a search */
+
+enum sf_group { SF_ALL_FIELDS, SF_NAME_FIELDS, SF_EMAIL_FIELDS, SF_PHONE_FIELDS };
+
+/* Whether "&|!{}[]^~:'+-" need a backslash, as in SOSL, or are letters. */
+enum sf_reserved { SF_RESERVED_REFUSED, SF_RESERVED_TAKEN };
+
+/* What FIND {text} asks of an object's fields; NULL with *refusal, or after a reply. */
+const struct sb_condition *sf_find(struct sb_call *call, struct sb_object *object,
+				   enum sf_group group, const char *text,
+				   enum sf_reserved reserved, struct sf_refusal *refusal);
 
 /* --- handlers --- */
 
@@ -162,8 +203,27 @@ void sf_batch(struct sb_call *call);
 void sf_query(struct sb_call *call);
 void sf_query_all(struct sb_call *call);
 void sf_query_more(struct sb_call *call);
+void sf_search(struct sb_call *call);
+void sf_parameterized_search(struct sb_call *call);
 void sf_updated(struct sb_call *call);
 void sf_deleted(struct sb_call *call);
+
+/* Bulk API 2.0: salesforce_jobs.h */
+void sf_ingest_open(struct sb_call *call);
+void sf_ingest_list(struct sb_call *call);
+void sf_ingest_show(struct sb_call *call);
+void sf_ingest_change(struct sb_call *call);
+void sf_ingest_remove(struct sb_call *call);
+void sf_ingest_upload(struct sb_call *call);
+void sf_ingest_successful(struct sb_call *call);
+void sf_ingest_failed(struct sb_call *call);
+void sf_ingest_unprocessed(struct sb_call *call);
+void sf_export_open(struct sb_call *call);
+void sf_export_list(struct sb_call *call);
+void sf_export_show(struct sb_call *call);
+void sf_export_change(struct sb_call *call);
+void sf_export_remove(struct sb_call *call);
+void sf_export_results(struct sb_call *call);
 
 void sf_authorize(struct sb_call *call);
 void sf_token(struct sb_call *call);

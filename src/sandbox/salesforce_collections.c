@@ -14,11 +14,9 @@
 
 struct collection {
 	struct sb_call *call;
+	struct sf_rows rows;
 	const char *type; /* of an upsert, else NULL: each row says its own */
-	const char *key;  /* field of an upsert, else NULL */
-	bool creates;
 	bool is_all_or_none;
-	json_t *seen;     /* values of the key in this call */
 	json_t *results;
 	size_t nfailed;
 };
@@ -57,73 +55,17 @@ static struct sb_object *object_of_row(const struct collection *collection, cons
 	return object;
 }
 
-static bool refuse(struct sf_refusal *refusal, const char *code, const char *message)
+static void refuse(struct sf_refusal *refusal, const char *code, const char *message)
 {
 	*refusal = (struct sf_refusal){ .status = 400, .code = code, .message = message };
-	return false;
-}
-
-/* The record that an upsert's row names, NULL for a new one; false when refused. */
-static bool find_by_key(struct collection *collection, struct sb_object *object,
-			const json_t *row, struct sb_record **record,
-			struct sf_refusal *refusal)
-{
-	const char *value = json_string_of(row, collection->key);
-	char *lower;
-
-	*record = NULL;
-	if (text_is_empty(value))
-		return refuse(refusal, "MISSING_ARGUMENT",
-			      arena_printf(collection->call->arena, "%s not specified",
-					   collection->key));
-	lower = text_lower_ascii(collection->call->arena, value);
-	if (json_object_get(collection->seen, lower))
-		return refuse(refusal, "DUPLICATE_VALUE",
-			      arena_printf(collection->call->arena,
-					   "Duplicate external id specified: %s", value));
-	json_object_set_new(collection->seen, lower, json_true());
-	*record = sf_record_of_key(collection->call, object, collection->key, value, refusal);
-	return !refusal->status;
-}
-
-static bool find_by_id(struct collection *collection, struct sb_object *object,
-		       const json_t *row, struct sb_record **record, struct sf_refusal *refusal)
-{
-	const char *id = json_string_of(row, "id");
-
-	if (!id)
-		id = json_string_of(row, "Id");
-	if (!id)
-		return refuse(refusal, "MISSING_ARGUMENT",
-			      "Id not specified in an update call");
-	*record = sf_record_of_id(collection->call, object, id, refusal);
-	if (*record || strcmp(refusal->code, "NOT_FOUND") != 0)
-		return *record != NULL;
-	if (!sf_id(collection->call->arena, id))
-		return refuse(refusal, "MALFORMED_ID",
-			      arena_printf(collection->call->arena, "Malformed ID %s", id));
-	return refuse(refusal, "INVALID_CROSS_REFERENCE_KEY",
-		      "invalid cross reference id");
 }
 
 static struct sb_record *write_row(struct collection *collection, const json_t *row,
 				   bool *is_new, struct sf_refusal *refusal)
 {
 	struct sb_object *object = object_of_row(collection, row, refusal);
-	struct sb_record *record = NULL;
 
-	if (!object)
-		return NULL;
-	if (collection->key &&
-	    !find_by_key(collection, object, row, &record, refusal))
-		return NULL;
-	if (!collection->key && !collection->creates &&
-	    !find_by_id(collection, object, row, &record, refusal))
-		return NULL;
-	*is_new = !record;
-	if (!record)
-		return sf_create(collection->call, object, row, refusal);
-	return sf_update(collection->call, record, row, refusal) ? record : NULL;
+	return object ? sf_row_write(&collection->rows, object, row, is_new, refusal) : NULL;
 }
 
 static void add_result(struct collection *collection, const struct sb_record *record,
@@ -153,7 +95,7 @@ static void run_row(struct collection *collection, const json_t *row, size_t ind
 		       "A validation rule refuses this record");
 	else
 		record = write_row(collection, row, &is_new, &refusal);
-	add_result(collection, record, collection->key ? &is_new : NULL, &refusal);
+	add_result(collection, record, collection->rows.key ? &is_new : NULL, &refusal);
 }
 
 /* --- the call --- */
@@ -236,7 +178,7 @@ static bool has_unknown_column(const struct collection *collection, const json_t
 static bool key_is_known(struct collection *collection)
 {
 	struct sb_object *object = sf_object_find(collection->call->account, collection->type);
-	const struct sb_field *field = object ? sf_field_find(object, collection->key) : NULL;
+	const struct sb_field *field = object ? sf_field_find(object, collection->rows.key) : NULL;
 
 	if (field && sf_field_is_external(field))
 		return true;
@@ -259,13 +201,14 @@ static void run(struct collection *collection)
 		return;
 	}
 	if (has_too_many(call, json_array_size(rows)) || has_too_many_chunks(collection, rows) ||
-	    (collection->key && !key_is_known(collection)) ||
+	    (collection->rows.key && !key_is_known(collection)) ||
 	    (sb_switch(call->account, "unknown_column_fails") &&
 	     has_unknown_column(collection, rows)))
 		return;
 	collection->is_all_or_none = json_is_true(json_object_get(body, "allOrNone"));
 	collection->results = json_keep(call->arena, json_array());
-	collection->seen = json_keep(call->arena, json_object());
+	collection->rows.call = call;
+	collection->rows.seen = json_keep(call->arena, json_object());
 	sb_begin(call);
 	json_array_foreach((json_t *)rows, i, row)
 		run_row(collection, row, i);
@@ -274,14 +217,14 @@ static void run(struct collection *collection)
 
 void sf_collection_create(struct sb_call *call)
 {
-	struct collection collection = { .call = call, .creates = true };
+	struct collection collection = { .call = call, .rows.operation = SF_INSERT };
 
 	run(&collection);
 }
 
 void sf_collection_update(struct sb_call *call)
 {
-	struct collection collection = { .call = call };
+	struct collection collection = { .call = call, .rows.operation = SF_UPDATE };
 
 	run(&collection);
 }
@@ -289,8 +232,9 @@ void sf_collection_update(struct sb_call *call)
 void sf_collection_upsert(struct sb_call *call)
 {
 	struct collection collection = { .call = call,
-					 .type = sb_param(call, 0),
-					 .key = sb_param(call, 1) };
+					 .rows = { .operation = SF_UPSERT,
+						   .key = sb_param(call, 1) },
+					 .type = sb_param(call, 0) };
 
 	run(&collection);
 }

@@ -33,7 +33,8 @@ void sf_retired(struct sb_call *call)
 
 void sf_resources(struct sb_call *call)
 {
-	static const char *const names[] = { "sobjects", "query", "queryAll", "composite",
+	static const char *const names[] = { "sobjects", "query", "queryAll", "search",
+					     "parameterizedSearch", "composite", "jobs",
 					     "limits" };
 	json_t *json = json_object();
 
@@ -45,14 +46,22 @@ void sf_resources(struct sb_call *call)
 
 void sf_limits(struct sb_call *call)
 {
-	struct sb_window *daily = sb_window_find(call->account, "daily");
+	static const struct {
+		const char *name, *window;
+	} limits[] = { { "DailyApiRequests", "daily" },
+		       { "DailyBulkApiBatches", "bulk_batches" },
+		       { "DailyBulkV2QueryJobs", "bulk_queries" } };
+	json_t *json = json_object();
 
-	sb_reply_json(call, 200,
-		      json_pack("{s{sI sI} s{si si} s{si si}}", "DailyApiRequests", "Max",
-				(json_int_t)daily->max, "Remaining",
-				(json_int_t)sb_window_remaining(daily, call->now),
-				"DailyBulkV2QueryJobs", "Max", 10000, "Remaining", 10000,
-				"DailyBulkApiBatches", "Max", 15000, "Remaining", 15000));
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
+		struct sb_window *window = sb_window_find(call->account, limits[i].window);
+
+		json_object_set_new(json, limits[i].name,
+				    json_pack("{sI sI}", "Max", (json_int_t)window->max,
+					      "Remaining",
+					      (json_int_t)sb_window_remaining(window, call->now)));
+	}
+	sb_reply_json(call, 200, json);
 }
 
 /* --- objects --- */
@@ -66,7 +75,7 @@ static json_t *object_json(const struct sb_call *call, const struct sb_object *o
 	return json_pack("{ss ss ss sb sb sb sb sb sb s{ss so so}}", "name", spec->name, "label",
 			 spec->label, "keyPrefix", spec->prefix, "createable", is_writable,
 			 "updateable", is_writable, "deletable", is_writable, "queryable", 1,
-			 "custom", 0, "searchable", 0, "urls", "sobject", url, "describe",
+			 "custom", 0, "searchable", sf_kind_of(object)->is_searched, "urls", "sobject", url, "describe",
 			 sb_json_printf("%s/describe", url), "rowTemplate",
 			 sb_json_printf("%s/{ID}", url));
 }

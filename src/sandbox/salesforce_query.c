@@ -158,14 +158,28 @@ static bool is_in_trouble(struct sb_call *call)
 	return trouble != 0;
 }
 
+size_t sf_soql_run(struct sb_call *call, const struct sf_soql *soql,
+		   struct sb_record ***records)
+{
+	const struct sb_query query = { .where = soql->where,
+					.with_deleted = soql->with_deleted,
+					.as_of = soql->as_of };
+	size_t count = sb_query_run(soql->object, &query, call->arena, records);
+	size_t skip = (size_t)soql->offset < count ? (size_t)soql->offset : count;
+
+	sort_rows(call, soql, *records, count);
+	*records += skip;
+	count -= skip;
+	return soql->limit >= 0 && (size_t)soql->limit < count ? (size_t)soql->limit : count;
+}
+
 static void run(struct sb_call *call, bool with_deleted)
 {
 	const char *text = sb_query(call, "q");
 	struct sf_refusal refusal = { 0 };
 	struct sb_record **records;
-	struct sb_query query;
 	struct sf_soql soql;
-	size_t count, skip;
+	size_t count;
 
 	if (is_in_trouble(call))
 		return;
@@ -173,14 +187,9 @@ static void run(struct sb_call *call, bool with_deleted)
 		sf_refuse(call, &refusal);
 		return;
 	}
-	query = (struct sb_query){ .where = soql.where, .with_deleted = with_deleted };
-	count = sb_query_run(soql.object, &query, call->arena, &records);
-	sort_rows(call, &soql, records, count);
-	skip = (size_t)soql.offset < count ? (size_t)soql.offset : count;
-	count -= skip;
-	if (soql.limit >= 0 && (size_t)soql.limit < count)
-		count = (size_t)soql.limit;
-	reply_result(call, &soql, records + skip, count);
+	soql.with_deleted = with_deleted;
+	count = sf_soql_run(call, &soql, &records);
+	reply_result(call, &soql, records, count);
 }
 
 void sf_query(struct sb_call *call)

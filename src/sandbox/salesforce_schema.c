@@ -178,20 +178,20 @@ static const struct sb_field_spec status_fields[] = {
 	TYPED("IsConverted", "Is Converted", SB_BOOLEAN, 0, 0),
 };
 
-#define KIND(name, prefix, fields, is_read_only)                                              \
-	{ name, prefix, fields, ARRAY_LEN(fields), is_read_only }
+#define KIND(name, prefix, fields, is_read_only, is_searched)                                 \
+	{ name, prefix, fields, ARRAY_LEN(fields), is_read_only, is_searched }
 
 const struct sf_kind sf_kinds[] = {
-	KIND("User", "005", user_fields, true),
-	KIND("Organization", "00D", organization_fields, true),
-	KIND("Group", "00G", group_fields, true),
-	KIND("LeadStatus", "01J", status_fields, true),
-	KIND("Lead", "00Q", lead_fields, false),
-	KIND("Contact", "003", contact_fields, false),
-	KIND("Account", "001", account_fields, false),
-	KIND("Opportunity", "006", opportunity_fields, false),
-	KIND("OpportunityContactRole", "00K", role_fields, false),
-	KIND("Task", "00T", task_fields, false),
+	KIND("User", "005", user_fields, true, true),
+	KIND("Organization", "00D", organization_fields, true, false),
+	KIND("Group", "00G", group_fields, true, false),
+	KIND("LeadStatus", "01J", status_fields, true, false),
+	KIND("Lead", "00Q", lead_fields, false, true),
+	KIND("Contact", "003", contact_fields, false, true),
+	KIND("Account", "001", account_fields, false, true),
+	KIND("Opportunity", "006", opportunity_fields, false, true),
+	KIND("OpportunityContactRole", "00K", role_fields, false, false),
+	KIND("Task", "00T", task_fields, false, true),
 };
 const size_t sf_nkinds = ARRAY_LEN(sf_kinds);
 

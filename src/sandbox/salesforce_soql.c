@@ -376,31 +376,60 @@ static bool read_object(struct reader *reader)
 	return true;
 }
 
-bool sf_soql_parse(struct sb_call *call, const char *text, struct sf_soql *soql,
-		   struct sf_refusal *refusal)
+/* The names are those of fields of the object, which is known now. */
+static bool resolve(struct reader *reader, const char *const *names, size_t count)
+{
+	struct sf_soql *soql = reader->soql;
+
+	soql->fields = arena_array(reader->arena, count, sizeof(struct sb_field *));
+	for (size_t i = 0; i < count; i++) {
+		soql->fields[i] = field_named(reader, names[i]);
+		if (!soql->fields[i])
+			return false;
+	}
+	soql->nfields = count;
+	return true;
+}
+
+static struct reader start(struct sb_call *call, const char *text, struct sf_soql *soql,
+			   struct sf_refusal *refusal)
 {
 	struct reader reader = {
 		.call = call, .arena = call->arena, .soql = soql, .refusal = refusal
 	};
-	const char **names = arena_array(call->arena, FIELDS_MAX, sizeof(*names));
-	size_t count = 0;
 
 	*soql = (struct sf_soql){ .limit = -1 };
 	sb_lexer_start(&reader.lex, call->arena, text, SB_LEX_BACKSLASH);
+	return reader;
+}
+
+bool sf_soql_parse(struct sb_call *call, const char *text, struct sf_soql *soql,
+		   struct sf_refusal *refusal)
+{
+	const char **names = arena_array(call->arena, FIELDS_MAX, sizeof(*names));
+	struct reader reader = start(call, text, soql, refusal);
+	size_t count = 0;
+
 	if (!sb_lexer_take_word(&reader.lex, "SELECT"))
 		return malformed(&reader);
 	if (!read_names(&reader, names, &count))
 		return false;
 	if (!sb_lexer_take_word(&reader.lex, "FROM"))
 		return malformed(&reader);
-	if (!read_object(&reader))
-		return false;
-	soql->fields = arena_array(call->arena, count, sizeof(struct sb_field *));
-	for (size_t i = 0; i < count; i++) {
-		soql->fields[i] = field_named(&reader, names[i]);
-		if (!soql->fields[i])
-			return false;
-	}
-	soql->nfields = count;
-	return read_ends(&reader);
+	return read_object(&reader) && resolve(&reader, names, count) && read_ends(&reader);
+}
+
+bool sf_soql_parse_of(struct sb_call *call, struct sb_object *object, const char *text,
+		      struct sf_soql *soql, struct sf_refusal *refusal)
+{
+	static const char *const id[] = { "Id" };
+	const char **names = arena_array(call->arena, FIELDS_MAX, sizeof(*names));
+	struct reader reader = start(call, text, soql, refusal);
+	size_t count = 0;
+
+	soql->object = object;
+	if (reader.lex.token.kind == SB_LEX_END)
+		return resolve(&reader, id, 1);
+	return read_names(&reader, names, &count) && resolve(&reader, names, count) &&
+	       read_ends(&reader);
 }

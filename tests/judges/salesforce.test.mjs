@@ -3,10 +3,11 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { createSign, generateKeyPairSync } from 'node:crypto';
 import jsforce from 'jsforce';
-import { Sandbox } from './harness.mjs';
+import { Sandbox, resolveHere } from './harness.mjs';
 
 const ACCOUNT = '/accounts/salesforce/default';
 let sandbox, conn;
+resolveHere('.my.salesforce.com');
 const lead = (more) => ({ LastName: 'North', Company: 'North Ltd', ...more });
 
 before(async () => {
@@ -77,14 +78,75 @@ const app = () => ({
   clientSecret: 'fairlead-sandbox-consumer-secret',
 });
 
-test('a session that ended is renewed', async () => {
-  const conn = new jsforce.Connection({
-    oauth2: app(),
-    instanceUrl: sandbox.url + '/salesforce', accessToken: 'ended',
-    refreshToken: '5Aep861-sandbox-default', version: '66.0',
+describe('a user lets an app in', () => {
+  const REDIRECT = 'https://f.example/back';
+  const codeOf = async (oauth2) => {
+    const page = oauth2.getAuthorizationUrl({ scope: 'api refresh_token', state: 's1' });
+    const answer = await fetch(page + '&sandbox_approve=default', { redirect: 'manual' });
+    assert.equal(answer.status, 302);
+    const back = new URL(answer.headers.get('location'));
+    assert.equal(back.searchParams.get('state'), 's1');
+    return back.searchParams.get('code');
+  };
+
+  test('by a code, proven by the verifier (PKCE)', async () => {
+    const oauth2 = new jsforce.OAuth2({ ...app(), redirectUri: REDIRECT, useVerifier: true });
+    const conn = new jsforce.Connection({ oauth2, version: '66.0' });
+    const user = await conn.authorize(await codeOf(oauth2));
+    assert.match(user.organizationId, /^00D/);
+    assert.match(user.id, /^005/);
+    assert.equal(conn.instanceUrl, sandbox.url + '/salesforce');
+    assert.equal((await conn.sobject('Lead').create(lead())).success, true);
+    assert.equal((await conn.identity()).username, 'integration@acme.example');
+    const renewed = await oauth2.refreshToken(conn.refreshToken);
+    assert.notEqual(renewed.access_token, conn.accessToken);
+    assert.equal(renewed.refresh_token, undefined, 'it does not rotate');
   });
+
+  test('not with another verifier, nor twice by one code', async () => {
+    const oauth2 = new jsforce.OAuth2({ ...app(), redirectUri: REDIRECT, useVerifier: true });
+    const other = new jsforce.OAuth2({ ...app(), redirectUri: REDIRECT, useVerifier: true });
+    await assert.rejects(other.requestToken(await codeOf(oauth2)), { name: 'invalid_grant' });
+    const code = await codeOf(oauth2);
+    const { access_token } = await oauth2.requestToken(code);
+    await assert.rejects(oauth2.requestToken(code), { name: 'invalid_grant' });
+    await assert.rejects(new jsforce.Connection({ instanceUrl: sandbox.url + '/salesforce',
+      accessToken: access_token, version: '66.0' }).limits(),
+    { errorCode: 'INVALID_SESSION_ID' }, 'what the code gave is in wrong hands');
+  });
+
+  test('until it is revoked', async () => {
+    const oauth2 = new jsforce.OAuth2({ ...app(), redirectUri: REDIRECT, useVerifier: true });
+    const { refresh_token, access_token } = await oauth2.requestToken(await codeOf(oauth2));
+    await oauth2.revokeToken(refresh_token);
+    await assert.rejects(oauth2.refreshToken(refresh_token), { name: 'invalid_grant',
+      message: 'expired access/refresh token' });
+    await assert.rejects(new jsforce.Connection({ instanceUrl: sandbox.url + '/salesforce',
+      accessToken: access_token, version: '66.0' }).limits(),
+    { errorCode: 'INVALID_SESSION_ID' }, 'its sessions end with it');
+  });
+});
+
+const refreshing = () => new jsforce.Connection({
+  oauth2: app(), instanceUrl: sandbox.url + '/salesforce', accessToken: 'none',
+  refreshToken: '5Aep861-sandbox-default', version: '66.0',
+});
+
+test('a session that ended is renewed, and the call made again', async () => {
+  const conn = refreshing();
   assert.equal((await conn.limits()).DailyApiRequests.Max, 100000);
-  assert.notEqual(conn.accessToken, 'ended');
+  const first = conn.accessToken;
+  await sandbox.control(`${ACCOUNT}/tokens`, { expire: first });
+  const made = await conn.sobject('Lead').create(lead());
+  assert.equal(made.success, true);
+  assert.notEqual(conn.accessToken, first);
+  assert.equal((await conn.query('SELECT Id FROM Lead')).totalSize, 1, 'made once');
+});
+
+test('a session that no refresh cures ends the attempt', async () => {
+  await sandbox.control(`${ACCOUNT}/settings`, { switches: { session_barred: 1 } }, 'PATCH');
+  await assert.rejects(refreshing().limits(),
+    { message: 'This session is not valid for use with the REST API' });
 });
 
 test('an app signs in for itself', async () => {
@@ -150,4 +212,99 @@ test('a collection is upserted by an external id', async () => {
   const rows = await conn.sobject('Lead').upsert(
     keys.map((key) => lead({ Fairlead_Id__c: key })), 'Fairlead_Id__c');
   assert.deepEqual(rows.map((row) => [row.success, row.created]), [[true, false], [true, true]]);
+});
+
+test('a batch of calls has an answer for each', async () => {
+  const { hasErrors, results } = await conn.requestPost('/services/data/v66.0/composite/batch',
+    { batchRequests: [{ method: 'GET', url: 'v66.0/limits' },
+      { method: 'GET', url: 'v66.0/sobjects/Lead/00Q5g00000000ZZAAZ' }] });
+  assert.equal(hasErrors, true);
+  assert.deepEqual(results.map((result) => result.statusCode), [200, 404]);
+});
+
+test('a collection is updated and destroyed row by row', async () => {
+  const made = await conn.sobject('Lead').create([lead(), lead()]);
+  const rows = await conn.sobject('Lead').update(
+    [{ Id: made[0].id, City: 'Leeds' }, { Id: made[1].id, Email: 'x@y' }]);
+  assert.deepEqual(rows.map((row) => row.success), [true, false]);
+  assert.equal(rows[1].errors[0].statusCode, 'INVALID_EMAIL_ADDRESS');
+  const gone = await conn.sobject('Lead').destroy([made[0].id, '00Q5g00000000ZZAAZ']);
+  assert.deepEqual(gone.map((row) => row.success), [true, false]);
+});
+
+test('a search finds words in several objects (SOSL)', async () => {
+  await conn.sobject('Lead').create(lead({ FirstName: 'Jo', Email: 'jo@north.example' }));
+  await conn.sobject('Contact').create({ LastName: 'North', Email: 'ann@north.example' });
+  const { searchRecords } = await conn.search(
+    'FIND {North} IN NAME FIELDS RETURNING Lead(Id, Email), Contact(Email)');
+  assert.deepEqual(searchRecords.map((record) => [record.attributes.type, record.Email]),
+    [['Lead', 'jo@north.example'], ['Contact', 'ann@north.example']]);
+  await assert.rejects(conn.search('FIND {x}'), { errorCode: 'INVALID_SEARCH' });
+});
+
+test('limits are told, and the end of the day', async () => {
+  const before = (await conn.limits()).DailyApiRequests;
+  assert.equal((await conn.limits()).DailyApiRequests.Remaining, before.Remaining - 1);
+  assert.deepEqual([conn.limitInfo.apiUsage.used, conn.limitInfo.apiUsage.limit], [2, 100000]);
+  await sandbox.control(`${ACCOUNT}/settings`, { limits: { daily: 2 } }, 'PATCH');
+  await assert.rejects(conn.limits(), { errorCode: 'REQUEST_LIMIT_EXCEEDED',
+    message: 'TotalRequests Limit exceeded.' });
+});
+
+// The client asks the host for its jobs, without the path of instanceUrl.
+describe('many records', () => {
+  let bulk;
+  beforeEach(() => {
+    const { port } = new URL(sandbox.url);
+    bulk = new jsforce.Connection({ instanceUrl: `http://acme.my.salesforce.com:${port}`,
+      accessToken: '00D5g-sandbox-default', version: '66.0' }).bulk2;
+    bulk.pollInterval = 50;
+  });
+
+  test('are upserted as a job (Bulk 2.0 ingest)', async () => {
+    await conn.sobject('Lead').create(lead({ Fairlead_Id__c: 'L-1' }));
+    const { successfulResults, failedResults, unprocessedRecords } =
+      await bulk.loadAndWaitForResults({ object: 'Lead', operation: 'upsert',
+        externalIdFieldName: 'Fairlead_Id__c', input: [
+          lead({ Fairlead_Id__c: 'L-1', HasOptedOutOfEmail: false }),
+          lead({ Fairlead_Id__c: 'L-2', HasOptedOutOfEmail: true }),
+          lead({ Fairlead_Id__c: 'L-3', Company: '' })] });
+    assert.deepEqual(successfulResults.map((row) => [row.Fairlead_Id__c, row.sf__Created]),
+      [['L-1', 'false'], ['L-2', 'true']]);
+    assert.equal(failedResults[0].sf__Error, 'REQUIRED_FIELD_MISSING:Required fields are ' +
+      'missing: [Company]:Company --');
+    assert.deepEqual(unprocessedRecords, []);
+    const there = await conn.sobject('Lead').retrieve(successfulResults[1].sf__Id);
+    assert.equal(there.HasOptedOutOfEmail, true);
+  });
+
+  test('are refused with their job when a column is not there', async () => {
+    const job = bulk.createJob({ object: 'Lead', operation: 'insert' });
+    await job.open();
+    await job.uploadData('LastName,Nope\nNorth,x\n');
+    await job.close();
+    await assert.rejects(job.poll(), /InvalidBatch : Field name not found : Nope/);
+    await job.delete();
+    await assert.rejects(job.check(), { errorCode: 'NOT_FOUND' });
+  });
+
+  test('are not taken from a job that is aborted', async () => {
+    await sandbox.control(`${ACCOUNT}/settings`, { switches: { bulk_ms: 60000 } }, 'PATCH');
+    const job = bulk.createJob({ object: 'Lead', operation: 'insert' });
+    await job.open();
+    await job.uploadData([lead(), lead()]);
+    await job.close();
+    await job.abort();
+    assert.equal((await job.check()).state, 'Aborted');
+    assert.equal((await job.getUnprocessedRecords()).length, 2);
+    assert.equal((await conn.query('SELECT Id FROM Lead')).totalSize, 0);
+  });
+
+  test('are read as a job (Bulk 2.0 query)', async () => {
+    await sandbox.control(`${ACCOUNT}/seed`, { count: 2500 });
+    const records = await (await bulk.query('SELECT Id, Email FROM Lead',
+      { pollInterval: 50, pollTimeout: 20000 })).toArray();
+    assert.equal(records.length, 2500);
+    assert.match(records[0].Email, /@/);
+  });
 });

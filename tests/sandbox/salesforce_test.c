@@ -1,70 +1,26 @@
 /* salesforce_test.c - tests src/sandbox/salesforce*.c by the fact sheet's examples. */
-#include "ask.h"
-
-#define VERSION "/services/data/v66.0"
-#define SETTINGS "/_sandbox/accounts/salesforce/default/settings"
-
-static int setup(void **state)
-{
-	int rc = asker_setup(state);
-	struct asker *asker = *state;
-
-	asker->base = "/salesforce";
-	asker->token = "00D5g-sandbox-default";
-	return rc;
-}
-
-static struct answer call(struct asker *asker, const char *method, const char *path,
-			  const char *body)
-{
-	return ask(asker, method, arena_printf(asker->arena, VERSION "%s", path), body);
-}
-
-static void set_switch(struct asker *asker, const char *name, int value)
-{
-	struct answer a = ask(asker, "PATCH", SETTINGS,
-			      arena_printf(asker->arena, "{\"switches\":{\"%s\":%d}}", name,
-					   value));
-
-	assert_status(a, 200);
-}
-
-static const char *lead(struct asker *asker, const char *email)
-{
-	struct answer a = call(asker, "POST", "/sobjects/Lead",
-			       arena_printf(asker->arena,
-					    "{\"LastName\":\"North\",\"Company\":\"N Ltd\","
-					    "\"Email\":\"%s\"}", email));
-
-	assert_status(a, 201);
-	return text_at(&a, "$.id");
-}
-
-static const char *path_of(struct asker *asker, const char *id)
-{
-	return arena_printf(asker->arena, "/sobjects/Lead/%s", id);
-}
+#include "salesforce_ask.h"
 
 static void a_lead_is_created_read_updated_and_deleted(void **state)
 {
 	struct asker *asker = *state;
 	const char *id = lead(asker, "jo@north.example");
-	struct answer a = call(asker, "GET", path_of(asker, id), NULL);
+	struct answer a = call(asker, "GET", lead_path(asker, id), NULL);
 
 	assert_int_equal(strlen(id), 18);
 	assert_text_at(a, "$.attributes.type", "Lead");
 	assert_text_at(a, "$.Status", "Open - Not Contacted");
 	assert_text_at(a, "$.Name", "North");
 	assert_non_null(http_header_find(&a.headers, "Sforce-Limit-Info"));
-	a = call(asker, "PATCH", path_of(asker, id), "{\"FirstName\":\"Jo\"}");
+	a = call(asker, "PATCH", lead_path(asker, id), "{\"FirstName\":\"Jo\"}");
 	assert_status(a, 204);
 	assert_string_equal(a.text, "");
 	a = call(asker, "GET", arena_printf(asker->arena, "/sobjects/lead/%.15s?fields=Id,Name", id),
 		 NULL);
 	assert_text_at(a, "$.Name", "Jo North");
 	assert_int_equal(json_object_size(a.json), 3);
-	assert_status(call(asker, "DELETE", path_of(asker, id), NULL), 204);
-	a = call(asker, "GET", path_of(asker, id), NULL);
+	assert_status(call(asker, "DELETE", lead_path(asker, id), NULL), 204);
+	a = call(asker, "GET", lead_path(asker, id), NULL);
 	assert_status(a, 404);
 	assert_text_at(a, "$[0].errorCode", "ENTITY_IS_DELETED");
 }
@@ -213,7 +169,7 @@ static void a_duplicate_rule_names_the_record_that_is_there(void **state)
 	assert_string_equal(text_at(&a, "$[0].duplicateResut.matchResults[0].matchRecords[0]."
 					"record.Id"), id);
 	set_switch(asker, "duplicate_rule", 0);
-	a = call(asker, "PATCH", path_of(asker, id), "{\"Fairlead_Id__c\":\"L-1\"}");
+	a = call(asker, "PATCH", lead_path(asker, id), "{\"Fairlead_Id__c\":\"L-1\"}");
 	a = call(asker, "POST", "/sobjects/Lead",
 		 "{\"LastName\":\"N\",\"Company\":\"C\",\"Fairlead_Id__c\":\"L-1\"}");
 	assert_status(a, 400);
@@ -341,7 +297,7 @@ static void a_converted_lead_is_read_only(void **state)
 			      "{\"IsConverted\":true}");
 
 	assert_status(a, 200);
-	a = call(asker, "PATCH", path_of(asker, id), "{\"City\":\"Leeds\"}");
+	a = call(asker, "PATCH", lead_path(asker, id), "{\"City\":\"Leeds\"}");
 	assert_status(a, 400);
 	assert_text_at(a, "$[0].errorCode", "CANNOT_UPDATE_CONVERTED_LEAD");
 }
@@ -349,9 +305,9 @@ static void a_converted_lead_is_read_only(void **state)
 static void the_day_s_calls_end(void **state)
 {
 	struct asker *asker = *state;
-	struct answer a = ask(asker, "PATCH", SETTINGS, "{\"limits\":{\"daily\":1}}");
+	struct answer a;
 
-	assert_status(a, 200);
+	set_account(asker, "{\"limits\":{\"daily\":1}}");
 	assert_status(call(asker, "GET", "/limits", NULL), 200);
 	a = call(asker, "GET", "/limits", NULL);
 	assert_status(a, 403);
@@ -380,8 +336,6 @@ static void a_refresh_gives_a_session_of_this_address(void **state)
 	assert_status(a, 400);
 	assert_text_at(a, "$.error", "invalid_grant");
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, asker_teardown)
 
 int main(void)
 {
