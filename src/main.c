@@ -11,7 +11,8 @@ static const struct cli_command commands[] = {
 	{ .help = "To run a server" },
 	{ "demo", "a server and a sandbox CRM with something in them", .main = demo_command },
 	{ "serve", "run the server", .main = serve_command, .flags = serve_setting_names },
-	{ "sandbox", "imitate the CRMs, for trying and testing", .main = sandbox_command },
+	{ "sandbox", "imitate the CRMs, for trying and testing; steer it", sandbox_verbs,
+	  sandbox_command },
 	{ "version", "say which version this is", version_verbs },
 
 	{ .help = "What a workspace is" },

@@ -32,6 +32,14 @@ int answer_post(struct cli *cli, const char *path, const json_t *body, answer_te
 	return show(cli, rc, answer, tell);
 }
 
+int answer_patch(struct cli *cli, const char *path, const json_t *body, answer_tell_fn *tell)
+{
+	json_t *answer = NULL;
+	int rc = client_patch(cli, path, body, &answer);
+
+	return show(cli, rc, answer, tell);
+}
+
 int answer_delete(struct cli *cli, const char *path, answer_tell_fn *tell)
 {
 	json_t *answer = NULL;

@@ -13,6 +13,7 @@ typedef void answer_tell_fn(struct cli *cli, const json_t *answer);
 
 int answer_get(struct cli *cli, const char *path, answer_tell_fn *tell);
 int answer_post(struct cli *cli, const char *path, const json_t *body, answer_tell_fn *tell);
+int answer_patch(struct cli *cli, const char *path, const json_t *body, answer_tell_fn *tell);
 int answer_delete(struct cli *cli, const char *path, answer_tell_fn *tell);
 
 /* How the rows of a list become a table. */

@@ -40,7 +40,9 @@ static int open_client(struct cli *cli)
 	client->config.allowed = client_place_networks(&client->config.nallowed);
 	client->config.user_agent = AGENT;
 	client->config.ca_file = client->place.ca_file;
-	client->authorization = arena_printf(cli->arena, "Bearer %s", client->place.token);
+	if (client->place.token)
+		client->authorization =
+			arena_printf(cli->arena, "Bearer %s", client->place.token);
 	client->http = http_client_new(&client->config);
 	cli->client = client;
 	return 0;
@@ -58,17 +60,20 @@ void client_close(struct cli *cli)
 static int say_unreachable(struct cli *cli, const struct http_reply *reply)
 {
 	const struct client_place *place = &cli->client->place;
-	const char *then = place->folder ?
+	bool is_sandbox = cli->verb->needs & CLI_SANDBOX;
+	const char *then = is_sandbox ? "; start one with: fairlead sandbox" :
+			   place->folder ?
 				   arena_printf(cli->arena,
 						"; start one with: fairlead serve --data %s",
 						place->folder) :
 				   "; check the address, and that the server runs";
 
 	if (reply->failure == HTTP_NOT_SENT)
-		return cli_fail(cli, CLI_UNREACHABLE, "no server answers at %s (%s): %s%s",
-				place->url, place->where, reply->why, then);
+		return cli_fail(cli, CLI_UNREACHABLE, "no %s answers at %s (%s): %s%s",
+				is_sandbox ? "sandbox" : "server", place->url, place->where,
+				reply->why, then);
 	return cli_fail(cli, CLI_UNREACHABLE,
-			"the server at %s did not answer in full: %s; what was asked may have "
+			"%s did not answer in full: %s; what was asked may have "
 			"been done or not: look before you repeat it",
 			place->url, reply->why);
 }
@@ -89,7 +94,8 @@ int client_send(struct cli *cli, const struct client_call *call, struct arena *a
 	if (rc)
 		return rc;
 	request.url = arena_printf(arena, "%s%s", cli->client->place.url, call->path);
-	http_header_add(&request.headers, "Authorization", cli->client->authorization);
+	if (cli->client->authorization)
+		http_header_add(&request.headers, "Authorization", cli->client->authorization);
 	http_header_add(&request.headers, "Accept", "application/json");
 	if (call->body)
 		http_header_add(&request.headers, "Content-Type",
@@ -132,12 +138,15 @@ int client_refused(struct cli *cli, const struct http_reply *reply)
 	json_t *json = parse(cli, reply), *problem;
 	const char *detail = json_string_of(json, "detail");
 	const char *request = json_string_of(json, "request_id");
+	bool is_sandbox = cli->verb->needs & CLI_SANDBOX;
 	size_t i;
 
+	if (is_sandbox)
+		detail = json_string_of(json, "message");
 	if (!detail)
-		return cli_fail(cli, code, "%s answered %d %s, but not like a Fairlead server",
+		return cli_fail(cli, code, "%s answered %d %s, but not like a Fairlead %s",
 				cli->client->place.url, reply->status,
-				http_reason(reply->status));
+				http_reason(reply->status), is_sandbox ? "sandbox" : "server");
 	if (cli->is_json)
 		print_json(json);
 	if (reply->status == 401)
@@ -182,14 +191,25 @@ int client_delete(struct cli *cli, const char *path, json_t **answer)
 	return ask(cli, &(struct client_call){ .method = "DELETE", .path = path }, answer);
 }
 
-int client_post(struct cli *cli, const char *path, const json_t *body, json_t **answer)
+static int ask_with(struct cli *cli, const char *method, const char *path, const json_t *body,
+		    json_t **answer)
 {
 	const char *text = body ? json_text(cli->arena, body) : NULL;
 
 	return ask(cli,
-		   &(struct client_call){ .method = "POST", .path = path, .body = text,
+		   &(struct client_call){ .method = method, .path = path, .body = text,
 					  .body_len = text ? strlen(text) : 0 },
 		   answer);
+}
+
+int client_post(struct cli *cli, const char *path, const json_t *body, json_t **answer)
+{
+	return ask_with(cli, "POST", path, body, answer);
+}
+
+int client_patch(struct cli *cli, const char *path, const json_t *body, json_t **answer)
+{
+	return ask_with(cli, "PATCH", path, body, answer);
 }
 
 /* ---- Paths ---- */

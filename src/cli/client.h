@@ -3,6 +3,7 @@
  *
  * Where the server is, the first that says so: --url; --data DIR, whose server wrote
  * DIR/address and DIR/admin.token; FAIRLEAD_URL; FAIRLEAD_DATA; the user's own data folder.
+ * A sandbox (CLI_SANDBOX): --sandbox, FAIRLEAD_SANDBOX, or SANDBOX_URL; it has no token.
  * The token: --token-file, FAIRLEAD_TOKEN_FILE, FAIRLEAD_TOKEN, or of a data folder its
  * admin.token. Plain http goes to this machine and private networks only. */
 #ifndef CLI_CLIENT_H
@@ -11,6 +12,7 @@
 #include "base/http_message.h"
 #include "cli/command.h"
 
+#define SANDBOX_URL "http://127.0.0.1:8090" /* where `fairlead sandbox` listens */
 #define ADDRESS_FILE "address"         /* in a data folder: "http://127.0.0.1:8080" */
 #define ADMIN_TOKEN_FILE "admin.token"
 
@@ -33,6 +35,7 @@ const char *client_with(struct arena *arena, const char *path, const char *name,
  * where, why and what to do. `answer` may be NULL. `body` NULL sends none. */
 int client_get(struct cli *cli, const char *path, json_t **answer);
 int client_post(struct cli *cli, const char *path, const json_t *body, json_t **answer);
+int client_patch(struct cli *cli, const char *path, const json_t *body, json_t **answer);
 int client_delete(struct cli *cli, const char *path, json_t **answer);
 
 /* A call with everything that may be said about it. */

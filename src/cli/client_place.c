@@ -162,11 +162,22 @@ static int find_token(const struct cli *cli, struct client_place *place, struct 
 			 "which token? give --token-file FILE, or set FAIRLEAD_TOKEN");
 }
 
+static int find_sandbox(const struct cli *cli, struct client_place *place, struct error *err)
+{
+	const char *flag = cli_flag(cli, "sandbox"), *variable = environment("FAIRLEAD_SANDBOX");
+
+	place->url = flag ? flag : variable ? variable : SANDBOX_URL;
+	place->where = flag ? "--sandbox" : variable ? "FAIRLEAD_SANDBOX" : "the usual place";
+	return check_url(cli, place, err);
+}
+
 int client_place_find(const struct cli *cli, struct client_place *place, struct error *err)
 {
 	const char *ca_file = cli_flag(cli, "ca-file");
 
 	*place = (struct client_place){ .exit = CLI_USAGE };
+	if (cli->verb->needs & CLI_SANDBOX)
+		return find_sandbox(cli, place, err);
 	if (find_url(cli, place, err) < 0)
 		return -1;
 	place->exit = CLI_DENIED;

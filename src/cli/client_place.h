@@ -10,7 +10,7 @@ struct client_place {
 	const char *url;         /* without a slash at its end */
 	const char *where;       /* who says so, for messages: "from --url" */
 	const char *folder;      /* the data folder, when that said so, else NULL */
-	const char *token;
+	const char *token;       /* NULL: a sandbox, which has none */
 	const char *token_where; /* who gave it, for messages */
 	const char *ca_file;     /* or NULL */
 	enum cli_exit exit;      /* when there is none: what the command ends with */

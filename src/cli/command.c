@@ -10,7 +10,7 @@
 #include "cli/client.h"
 #include "cli/help.h"
 
-#define FLAGS_MAX 24
+#define FLAGS_MAX 32
 
 struct cli_value {
 	const char *name, *text;
@@ -36,6 +36,10 @@ static const struct cli_flag json_flags[] = {
 	{ "json", NULL, "print JSON, as the server's API gives it" },
 	{ 0 },
 };
+static const struct cli_flag sandbox_flags[] = {
+	{ "sandbox", "URL", "the sandbox's address (FAIRLEAD_SANDBOX, or " SANDBOX_URL ")" },
+	{ 0 },
+};
 static const struct cli_flag help_flags[] = {
 	{ "help", NULL, "say what this does", 'h' },
 	{ 0 },
@@ -59,6 +63,8 @@ const struct cli_flag *cli_flags_of(struct arena *arena, const struct cli_verb *
 		count = add_flags(all, count, json_flags);
 	if (verb->needs & CLI_SERVER)
 		count = add_flags(all, count, server_flags);
+	if (verb->needs & CLI_SANDBOX)
+		count = add_flags(all, count, sandbox_flags);
 	add_flags(all, count, help_flags);
 	return all;
 }
@@ -287,7 +293,7 @@ static int run_command(struct cli *cli, int argc, char **argv)
 {
 	const struct cli_verb *verbs = cli->command->verbs;
 
-	if (cli->command->main)
+	if (cli->command->main && (!verbs || argc < 2 || *argv[1] == '-'))
 		return cli->command->main(argc, argv);
 	if (!*verbs->name)
 		return run_verb(cli, verbs, argc - 1, argv + 1);

@@ -36,6 +36,7 @@ enum cli_needs {
 	CLI_SERVER = 1, /* --url, --token-file, --data, --ca-file: speaks to a server */
 	CLI_JSON = 2,   /* --json */
 	CLI_PAGES = 4,  /* --limit, --all: lists */
+	CLI_SANDBOX = 8, /* --sandbox: speaks to a sandbox */
 };
 
 struct cli;
@@ -55,7 +56,7 @@ struct cli_verb {
 struct cli_command {
 	const char *name;             /* NULL: only `help`, a heading of the overview */
 	const char *help;
-	const struct cli_verb *verbs; /* or: */
+	const struct cli_verb *verbs; /* or, or what it is when no verb is named: */
 	int (*main)(int argc, char **argv); /* reads its arguments itself; argv[0] is its name */
 	const char *const *(*flags)(struct arena *arena); /* of those, for completions; may
 					be NULL; names with '_' for '-' */

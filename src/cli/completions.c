@@ -41,7 +41,7 @@ static void print_cases(const struct cli *cli)
 
 		if (!command->name)
 			continue;
-		if (command->main || !*command->verbs->name) {
+		if (!command->verbs || !*command->verbs->name) {
 			printf("\t%s\\ *) words=\"", command->name);
 			if (command->main)
 				print_setting_flags(cli, command);

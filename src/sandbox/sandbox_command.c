@@ -20,7 +20,9 @@ static const char help[] =
 	"  --seed N            makes tokens, ids and faults repeatable (1)\n"
 	"  --journal FILE      append what changes, replay it at the next start\n"
 	"  --max-records N     in all accounts (2000000)\n"
-	"  --threads N         of the server (4)\n";
+	"  --threads N         of the server (4)\n"
+	"\n"
+	"fairlead sandbox help lists what steers one that runs: accounts, people, trouble.\n";
 
 struct options {
 	struct sandbox_config config;

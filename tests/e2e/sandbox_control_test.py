@@ -1,4 +1,5 @@
 """The sandbox's control: more accounts, faults by chance, other schemas, and a journal."""
+import datetime
 import http.client
 import json
 import os
@@ -97,6 +98,96 @@ class Control(unittest.TestCase):
         began = time.monotonic()
         self.assertEqual(sandbox.create("slow@example.org")[0], 201)
         self.assertGreaterEqual(time.monotonic() - began, 0.4)
+
+    def lost(self, sandbox, **fault):
+        """What a client sees of one create under the fault, and what became of it."""
+        before = len(sandbox.records("contacts"))
+        sandbox.fault(count=1, **fault)
+        try:
+            seen = sandbox.create(f"lost{before}@example.org")[0]
+        except json.JSONDecodeError:
+            seen = "no JSON"
+        except http.client.IncompleteRead:
+            seen = "incomplete"
+        except (ConnectionError, http.client.HTTPException):
+            seen = "broken"
+        return seen, len(sandbox.records("contacts")) - before
+
+    def test_every_fault_before_and_after_the_effect(self):
+        sandbox = self.start()
+        for fault, expected in [
+                ({"fault": "reset"}, ("broken", 0)),
+                ({"fault": "reset", "when": "after"}, ("broken", 1)),
+                ({"fault": "close"}, ("broken", 0)),
+                ({"fault": "close", "when": "after"}, ("broken", 1)),
+                ({"fault": "hang", "ms": 200}, ("broken", 0)),
+                ({"fault": "hang", "ms": 200, "when": "after"}, ("broken", 1)),
+                ({"fault": "status", "status": 500}, (500, 0)),
+                ({"fault": "status", "status": 504, "when": "after"}, (504, 1)),
+                ({"fault": "truncated"}, ("incomplete", 1)),
+                ({"fault": "drip", "ms": 300}, (201, 1)),
+                ({"fault": "html"}, ("no JSON", 0)),
+                ({"fault": "html", "when": "after"}, ("no JSON", 1)),
+                ({"fault": "rate_limit"}, (429, 0)),
+                ({"fault": "forbidden"}, (403, 0)),
+                ({"fault": "locked"}, (423, 0))]:
+            with self.subTest(**fault):
+                self.assertEqual(self.lost(sandbox, **fault), expected)
+
+    def test_a_token_is_called_expired_once_and_revoked_for_good(self):
+        for fault, then in (("expired_token", 201), ("revoked_token", 401)):
+            sandbox = self.start()
+            self.assertEqual(self.lost(sandbox, fault=fault), (401, 0))
+            self.assertEqual(sandbox.create("again@example.org")[0], then)
+
+    def test_one_record_of_a_batch_is_bad(self):
+        sandbox = self.start()
+        sandbox.fault(fault="bad_record", index=1, count=1)
+        inputs = [{"properties": {"email": f"b{i}@example.org"}, "objectWriteTraceId": str(i)}
+                  for i in range(3)]
+        status, answer = sandbox.call("POST", CONTACTS + "/batch/create", {"inputs": inputs})
+        self.assertEqual(status, 207)
+        self.assertEqual(len(answer["results"]), 2)
+        self.assertEqual(answer["errors"][0]["context"]["objectWriteTraceId"], ["1"])
+
+    def test_its_clock_may_be_ahead(self):
+        sandbox = self.start()
+        plain = sandbox.create("now@example.org")[1]["createdAt"]
+        sandbox.settings(clock_skew_ms=3600 * 1000)
+        ahead = sandbox.create("ahead@example.org")[1]["createdAt"]
+        read = lambda text: datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+        apart = (read(ahead) - read(plain)).total_seconds()
+        self.assertTrue(3600 <= apart < 3660, apart)
+
+    def test_a_search_lags(self):
+        sandbox = self.start()
+        sandbox.settings(search_lag_ms=60000)
+        sandbox.create("late@example.org")
+        find = lambda: sandbox.call("POST", CONTACTS + "/search", {"filterGroups": [{"filters": [
+            {"propertyName": "email", "operator": "EQ", "value": "late@example.org"}]}]})[1]
+        self.assertEqual(find()["total"], 0)
+        sandbox.ask("POST", "/_sandbox/clock", {"step_ms": 60001})
+        self.assertEqual(find()["total"], 1)
+
+    def test_each_change_of_the_schema_bites(self):
+        sandbox = self.start()
+        write = lambda **values: sandbox.call(
+            "POST", CONTACTS, {"properties": {"email": f"s{time.monotonic_ns()}@example.org",
+                                              **values}})[0]
+        for field, good, change, to, then in [
+                ("city", "York", "retype", "number", 400),
+                ("state", "Yorkshire", "length", 4, 400),
+                ("zip", "YO1", "read_only", True, 400),
+                ("jobtitle", "CTO", "archived", True, 400)]:
+            with self.subTest(change=change):
+                self.assertEqual(write(**{field: good}), 201)
+                sandbox.ask("POST", "/_sandbox/accounts/hubspot/default/schema/contacts",
+                            {"field": field, "change": change, "to": to})
+                self.assertEqual(write(**{field: good}), then)
+        self.assertEqual(write(), 201)
+        sandbox.ask("POST", "/_sandbox/accounts/hubspot/default/schema/contacts",
+                    {"field": "lastname", "change": "required", "to": True})
+        self.assertEqual((write(), write(lastname="L")), (400, 201))
 
     def test_an_administrator_changes_the_schema(self):
         sandbox = self.start()
