@@ -24,6 +24,8 @@ static const struct section {
 	{ "accept", measure_accept },
 	{ "deliver", measure_deliver },
 	{ "calls", measure_calls },
+	{ "import", measure_import },
+	{ "sandbox", measure_sandbox },
 	{ "start", measure_start },
 };
 
@@ -149,17 +151,18 @@ static int run(struct cli *cli)
 		.runs = json_keep(cli->arena, json_array()),
 		.figures = json_keep(cli->arena, json_array()),
 		.seconds = is_quick ? 3 : 20, .leads = is_quick ? 20000 : 200000,
-		.large = is_quick ? 0 : 1000000,
+		.large = is_quick ? 0 : 1000000, .rows = is_quick ? 20000 : 1000000,
 	};
 	int rc;
 
 	if (wrong)
 		return cli_fail(cli, CLI_USAGE,
 				"--only: no such measurement, \"%.40s\"; there are "
-				"baselines, accept, deliver, calls and start",
+				"baselines, accept, deliver, calls, import, sandbox and start",
 				wrong);
 	if (!cli_number(cli, "leads", 1, 10000000, &bench.leads) ||
 	    !cli_number(cli, "large", 0, 100000000, &bench.large) ||
+	    !cli_number(cli, "rows", 1, 100000000, &bench.rows) ||
 	    !cli_number(cli, "seconds", 1, 3600, &bench.seconds))
 		return CLI_USAGE;
 	if (!mkdtemp(folder))
@@ -172,10 +175,12 @@ static int run(struct cli *cli)
 }
 
 static const struct cli_flag flags[] = {
-	{ "quick", NULL, "20,000 leads, none of the large store, and 3 s a run, for a look" },
-	{ "only", "WORDS", "measure these: baselines,accept,deliver,calls,start" },
+	{ "quick", NULL, "20,000 leads, none of the large store, 20,000 rows, 3 s a run" },
+	{ "only", "WORDS", "measure these: baselines,accept,deliver,calls,import,"
+			   "sandbox,start" },
 	{ "leads", "N", "leads in the store before accepting is measured (200000)" },
 	{ "large", "N", "leads of the large store; 0: leave it out (1000000)" },
+	{ "rows", "N", "rows of the file that is imported (1000000)" },
 	{ "seconds", "N", "how long a run takes; a sustained one three times that (20)" },
 	{ "store", "URI", "measure on this PostgreSQL instead; give an empty database" },
 	{ "threads", "N", "threads that receive requests, as serve's" },

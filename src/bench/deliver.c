@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "bench/bare.h"
 #include "bench/crm.h"
 
 #define RAISED_CALLS 100 /* a second, by the connection and by the sandbox */
@@ -16,7 +17,6 @@
 #define STEADY_PER_S 200
 #define LONE_PER_S 10
 #define DRAIN_S 60
-#define BATCH 100
 
 struct stage {
 	struct bench *bench;
@@ -62,68 +62,6 @@ static int wait_there(struct stage *stage, double seconds, int64_t wanted, int64
 		bench_fault(bench, "%s: %lld records for %lld leads, %lld keys twice",
 			    stage->crm.vendor, (long long)counts.created, (long long)wanted,
 			    (long long)counts.repeated);
-	return 0;
-}
-
-/* ---- What the sandbox takes by itself: the baseline ---- */
-
-struct upserts {
-	const char *headers;
-	int64_t first;
-};
-
-static size_t next_upsert(void *context, int64_t n, char *room, size_t size)
-{
-	const struct upserts *upserts = context;
-	char body[BATCH * 256];
-	size_t len = (size_t)snprintf(body, sizeof(body), "{\"inputs\":[");
-
-	for (int i = 0; i < BATCH; i++)
-		len += (size_t)snprintf(
-			body + len, sizeof(body) - len,
-			"%s{\"idProperty\":\"fairlead_lead_id\",\"id\":\"bare-%lld\","
-			"\"properties\":{\"email\":\"bare%lld@example.org\","
-			"\"firstname\":\"Ada\",\"lastname\":\"Lovelace\","
-			"\"company\":\"Acme Ltd\",\"fairlead_lead_id\":\"bare-%lld\"}}",
-			i ? "," : "", (long long)(n * BATCH + i), (long long)(n * BATCH + i),
-			(long long)(n * BATCH + i));
-	len += (size_t)snprintf(body + len, sizeof(body) - len, "]}");
-	return http_load_post(room, size, "/hubspot/crm/objects/2026-09/contacts/batch/upsert",
-			      upserts->headers, body, len);
-}
-
-static int run_bare(struct bench *bench, struct error *err)
-{
-	struct http_load_result *r = arena_alloc(bench->arena, sizeof(*r));
-	struct upserts upserts = { 0 };
-	struct http_load_config config = {
-		.address = "127.0.0.1", .connections = 4, .request_max = BATCH * 256 + 1024,
-		.duration_us = (bench->seconds > 5 ? 5 : bench->seconds) * 1000000,
-		.request = next_upsert, .context = &upserts,
-	};
-	struct crm crm;
-	int rc = crm_start(bench, "hubspot", "bare", &crm, err);
-
-	if (rc == 0)
-		rc = crm_limit(bench, &crm, 0, err);
-	config.port = crm.port;
-	upserts.headers = arena_printf(bench->arena,
-				       "Authorization: Bearer %s\r\n"
-				       "Content-Type: application/json\r\n",
-				       crm.token);
-	if (rc == 0)
-		rc = http_load_run(&config, r, err);
-	crm_stop(&crm);
-	if (rc < 0)
-		return -1;
-	if (r->statuses[200] + r->statuses[201] != r->sent)
-		bench_fault(bench, "bare sandbox: not every batch was taken");
-	bench_figure(bench, &(struct figure){ "deliver.bare_per_s",
-					      "baseline: bare batches of 100 to the sandbox",
-					      "leads/s",
-					      (double)r->replied * BATCH * 1e6 /
-						      (double)(r->took_us ? r->took_us : 1),
-					      WISH_NONE, 0 });
 	return 0;
 }
 
@@ -313,9 +251,14 @@ static int run_latencies(struct bench *bench, struct error *err)
 
 int measure_deliver(struct bench *bench, struct error *err)
 {
+	struct bare bare;
+
 	bench_heading(bench, "Through to the sandbox's HubSpot");
-	if (run_bare(bench, err) < 0)
+	if (bare_run(bench, BARE_BATCH, &bare, err) < 0)
 		return -1;
+	bench_figure(bench, &(struct figure){ "deliver.bare_per_s",
+					      "baseline: bare batches of 100 to the sandbox",
+					      "leads/s", bare.per_s, WISH_NONE, 0 });
 	bench_table_head(bench);
 	return run_sustained(bench, err) < 0 ? -1 : run_latencies(bench, err);
 }

@@ -228,7 +228,7 @@ struct counts {
 	int64_t rows, commits, cpu_us, written;
 };
 
-static int64_t cpu_us(void)
+int64_t bench_cpu_us(void)
 {
 	struct rusage used;
 
@@ -254,7 +254,7 @@ static int64_t written_bytes(void)
 
 static struct counts count(const struct target *target)
 {
-	struct counts counts = { .cpu_us = cpu_us(), .written = written_bytes() };
+	struct counts counts = { .cpu_us = bench_cpu_us(), .written = written_bytes() };
 	struct store_stats stats;
 
 	if (target->prototype) {

@@ -102,12 +102,17 @@ int bench_load(struct bench *bench, struct target *target, const struct load_wis
 	       struct http_load_result *result, double *per_s, struct error *err);
 void bench_table_head(struct bench *bench);
 
+/* Processor time of this process so far, all its threads, us. */
+int64_t bench_cpu_us(void);
+
 /* ---- The measurements; each 0, or -1 when it could not be made ---- */
 
 int measure_baselines(struct bench *bench, struct error *err);
 int measure_accept(struct bench *bench, struct error *err);
 int measure_deliver(struct bench *bench, struct error *err);
 int measure_calls(struct bench *bench, struct error *err);
+int measure_import(struct bench *bench, struct error *err);
+int measure_sandbox(struct bench *bench, struct error *err);
 int measure_start(struct bench *bench, struct error *err);
 
 /* Starts the program on a folder as a process of its own, and tells how long it took to

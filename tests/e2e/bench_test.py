@@ -8,6 +8,7 @@ from server import FAIRLEAD
 
 def bench(*arguments):
     return subprocess.run([FAIRLEAD, "bench", "--quick", "--seconds", "1", "--leads", "200",
+                           "--rows", "500",
                            *arguments], capture_output=True, text=True, timeout=180)
 
 
@@ -21,7 +22,9 @@ class Bench(unittest.TestCase):
         figures = {figure["figure"]: figure["value"] for figure in report["figures"]}
         for name in ("accept.per_s", "accept.of_prototype", "deliver.sustained_per_s",
                      "deliver.lone_ms", "calls.hubspot_linked", "calls.salesforce_unlinked",
-                     "start.waiting_ms", "start.idle_mib"):
+                     "start.waiting_ms", "start.idle_mib", "import.rows_per_s",
+                     "import.peak_mib", "sandbox.batch_per_core",
+                     "sandbox.single_per_core"):
             self.assertGreater(figures[name], 0, name)
         # calls are counted, not timed: the same on any machine
         self.assertLessEqual(figures["calls.hubspot_linked"], 12)
