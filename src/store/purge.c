@@ -16,10 +16,11 @@
 #include "store/audit.h"
 #include "store/configs.h"
 #include "store/internal.h"
+#include "store/plans.h"
 
 #define STRIDE 1000
 
-enum keep { KEEP_RAW, KEEP_REJECTED, KEEP_BODY };
+enum keep { KEEP_RAW, KEEP_REJECTED, KEEP_BODY, KEEP_PLAN };
 
 /* A table's rows between two ids of a workspace: $1 after, $2 up to, $3 workspace. */
 struct rule {
@@ -63,7 +64,7 @@ static const struct rule rules[] = {
 	     "(reason IS NOT NULL OR changed IS NOT NULL)"
 	     " AND delivery NOT IN (" OPEN_LETTERS ")",
 	     "UPDATE attempt SET reason = NULL, changed = NULL, salt = NULL", attempts),
-	RULE("plan", KEEP_BODY, "id <> 0", "DELETE FROM plan", plans),
+	RULE("plan", KEEP_PLAN, "id <> 0", "DELETE FROM plan", plans),
 };
 
 struct purge {
@@ -288,6 +289,9 @@ static int find_before(struct purge *purge, enum keep keep, int64_t *before, str
 		break;
 	case KEEP_BODY:
 		days = settings->body_days;
+		break;
+	case KEEP_PLAN:
+		days = PLAN_LIVES_MS / CLOCK_DAY;
 		break;
 	}
 	snapshot_release(snapshot);

@@ -4,7 +4,7 @@
  * What goes, by the workspace's settings: of submissions the raw bytes and the record of
  * the decision (raw_days; rejected_days for those that were refused or ignored), of calls
  * and attempts what was sent and answered (body_days, or while their dead letter is open),
- * errors of imports (rejected_days), plans (body_days), and idempotency keys that ran out.
+ * errors of imports (rejected_days), plans (after a day), and idempotency keys that ran out.
  * The rows stay, with their ids, times and outcomes; audit entries stay and hold. */
 #ifndef STORE_PURGE_H
 #define STORE_PURGE_H
