@@ -2,16 +2,12 @@
  * the functions of deliver.h, which wait in any other. */
 #include "deliver/ask.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/text.h"
-#include "deliver/batch.h"
-#include "deliver/inbox.h"
 
 #define ASK_MS 30000
 #define SCHEMA_AGAIN_MS 30000 /* after a describe that failed */
@@ -166,24 +162,7 @@ bool ask_needs_schema(struct desk *desk, int64_t now)
 
 /* ---- Asked from other threads ---- */
 
-struct question {
-	struct mail mail;
-	struct talk talk;
-	struct plan_wish wish;
-	struct deliverer *deliverer;
-	int64_t workspace;
-	const char *connection, *object, *mapping;
-	enum { ASK_CHECK, ASK_LIMITS, ASK_CREATE_KEY, ASK_DESCRIBE, ASK_PLAN } kind;
-	struct check_report *report;
-	struct catalog *catalog;
-	struct error err;
-	pthread_mutex_t lock;
-	pthread_cond_t answered;
-	bool is_answered;
-	int rc;
-};
-
-static void answer(struct question *q, int rc)
+void question_answer(struct question *q, int rc)
 {
 	pthread_mutex_lock(&q->lock);
 	q->rc = rc;
@@ -192,106 +171,25 @@ static void answer(struct question *q, int rc)
 	pthread_mutex_unlock(&q->lock);
 }
 
-static void asked(struct talk *talk)
-{
-	struct question *q = talk->context;
-	const struct http_reply *reply = talk->x.reply;
-
-	terms_release(talk->terms);
-	if (q->kind == ASK_DESCRIBE && q->catalog->nfields == 0) {
-		error_set(&q->err, ERR_UNAVAILABLE, "the CRM did not describe \"%s\": %s",
-			  q->object,
-			  reply && reply->why ? reply->why :
-			  reply		      ? arena_printf(talk->arena, "status %d",
-						     reply->status) :
-						"it cannot");
-		answer(q, -1);
-		return;
-	}
-	answer(q, 0);
-}
-
-static struct desk *desk_of(struct question *q)
-{
-	struct desk *desk = deliverer_desk(q->deliverer, q->workspace, q->connection);
-
-	if (!desk)
-		error_set(&q->err, ERR_NOT_FOUND, "no connection \"%s\"", q->connection);
-	return desk;
-}
-
-static void planned(struct plan_wish *wish, const struct error *err)
-{
-	struct question *q = wish->context;
-
-	if (err)
-		q->err = *err;
-	answer(q, err ? -1 : 0);
-}
-
-static void begin_plan(struct question *q, struct desk *desk)
-{
-	for (size_t i = 0; i < desk->terms->nmappings; i++)
-		if (text_equal(desk->terms->mappings[i].mapping->name, q->mapping))
-			q->wish.mapping = &desk->terms->mappings[i];
-	q->wish.desk = desk;
-	q->wish.done = planned;
-	q->wish.context = q;
-	if (!q->wish.mapping) {
-		error_set(&q->err, ERR_NOT_FOUND, "no mapping \"%s\"", q->mapping);
-		answer(q, -1);
-	} else if (!q->wish.mapping->compiled) {
-		error_set(&q->err, ERR_INVALID, "%s",
-			  q->wish.mapping->problem ? q->wish.mapping->problem :
-						     "the CRM's fields are not known yet: "
-						     "describe the connection first");
-		answer(q, -1);
-	} else {
-		batch_plan(&q->wish);
-	}
-}
-
-static void begin_question(struct mail *mail)
+static void open_question(struct mail *mail)
 {
 	struct question *q = (struct question *)((char *)mail - offsetof(struct question, mail));
-	struct desk *desk = desk_of(q);
-	const struct connector *connector;
-	connector_turn *turn;
+	struct desk *desk = deliverer_desk(q->deliverer, q->workspace, q->connection);
 
-	if (!desk) {
-		answer(q, -1);
+	if (desk) {
+		q->begin(q, desk);
 		return;
 	}
-	if (q->kind == ASK_PLAN) {
-		begin_plan(q, desk);
-		return;
-	}
-	connector = desk->terms->connector;
-	turn = q->kind == ASK_CHECK	 ? connector->check :
-	       q->kind == ASK_LIMITS	 ? connector->limits :
-	       q->kind == ASK_CREATE_KEY ? connector->create_key :
-					   connector->describe;
-	if (!turn) {
-		error_set(&q->err, ERR_INVALID, "this connector cannot be asked that");
-		answer(q, -1);
-		return;
-	}
-	/* A person asks: the circuit may be open, and this is the probe. */
-	if (desk->circuit.state == CIRCUIT_OPEN || desk->circuit.state == CIRCUIT_REAUTH)
-		desk->circuit.is_probing = true;
-	q->talk.desk = desk;
-	q->talk.terms = terms_hold(desk->terms);
-	q->talk.turn = turn;
-	talk_start(&q->talk);
+	error_set(&q->err, ERR_NOT_FOUND, "no connection \"%s\"", q->connection);
+	question_answer(q, -1);
 }
 
-static int ask(struct deliverer *deliverer, struct question *q, struct error *err)
+int question_ask(struct question *q, struct error *err)
 {
-	q->deliverer = deliverer;
-	q->mail.open = begin_question;
+	q->mail.open = open_question;
 	pthread_mutex_init(&q->lock, NULL);
 	pthread_cond_init(&q->answered, NULL);
-	deliverer_post(deliverer, &q->mail);
+	deliverer_post(q->deliverer, &q->mail);
 	pthread_mutex_lock(&q->lock);
 	while (!q->is_answered)
 		pthread_cond_wait(&q->answered, &q->lock);
@@ -303,49 +201,114 @@ static int ask(struct deliverer *deliverer, struct question *q, struct error *er
 	return q->rc;
 }
 
-static int ask_report(struct deliverer *deliverer, struct question *q, const char *verb,
-		      struct arena *arena, struct check_report *report, struct error *err)
+struct asking {
+	struct question q; /* first: it is found by its address */
+	struct talk talk;
+	enum { ASK_CHECK, ASK_LIMITS, ASK_CREATE_KEY, ASK_DESCRIBE } kind;
+	const char *object;
+	struct catalog *catalog;
+};
+
+static void asked(struct talk *talk)
+{
+	struct asking *asking = talk->context;
+	const struct http_reply *reply = talk->x.reply;
+
+	terms_release(talk->terms);
+	if (asking->kind == ASK_DESCRIBE && asking->catalog->nfields == 0) {
+		error_set(&asking->q.err, ERR_UNAVAILABLE,
+			  "the CRM did not describe \"%s\": %s", asking->object,
+			  reply && reply->why ? reply->why :
+			  reply		      ? arena_printf(talk->arena, "status %d",
+						     reply->status) :
+						"it cannot");
+		question_answer(&asking->q, -1);
+		return;
+	}
+	question_answer(&asking->q, 0);
+}
+
+void ask_probe(struct desk *desk)
+{
+	if (desk->circuit.state == CIRCUIT_OPEN || desk->circuit.state == CIRCUIT_REAUTH)
+		desk->circuit.is_probing = true;
+}
+
+static void begin_asking(struct question *q, struct desk *desk)
+{
+	struct asking *asking = (struct asking *)q;
+	const struct connector *connector = desk->terms->connector;
+	connector_turn *turn = asking->kind == ASK_CHECK      ? connector->check :
+			       asking->kind == ASK_LIMITS     ? connector->limits :
+			       asking->kind == ASK_CREATE_KEY ? connector->create_key :
+								connector->describe;
+
+	if (!turn) {
+		error_set(&q->err, ERR_INVALID, "this connector cannot be asked that");
+		question_answer(q, -1);
+		return;
+	}
+	ask_probe(desk);
+	asking->talk.desk = desk;
+	asking->talk.terms = terms_hold(desk->terms);
+	asking->talk.turn = turn;
+	talk_start(&asking->talk);
+}
+
+static int ask(struct deliverer *deliverer, int64_t workspace, const char *connection,
+	       struct asking *asking, const char *verb, struct arena *arena,
+	       struct error *err)
+{
+	asking->q.deliverer = deliverer;
+	asking->q.workspace = workspace;
+	asking->q.connection = connection;
+	asking->q.begin = begin_asking;
+	asking->talk.arena = arena;
+	asking->talk.verb = verb;
+	asking->talk.until = clock_now() + ASK_MS;
+	asking->talk.done = asked;
+	asking->talk.context = asking;
+	asking->talk.x.object = asking->object;
+	return question_ask(&asking->q, err);
+}
+
+static int ask_report(struct deliverer *deliverer, int64_t workspace, const char *connection,
+		      struct asking *asking, const char *verb, struct arena *arena,
+		      struct check_report *report, struct error *err)
 {
 	*report = (struct check_report){ .calls_max = -1, .calls_left = -1 };
-	q->talk = (struct talk){
-		.arena = arena,
-		.verb = verb,
-		.until = clock_now() + ASK_MS,
-		.done = asked,
-		.context = q,
-		.x = { .object = q->object, .report = report },
-	};
-	return ask(deliverer, q, err);
+	asking->talk.x.report = report;
+	return ask(deliverer, workspace, connection, asking, verb, arena, err);
 }
 
 int deliverer_check(struct deliverer *deliverer, int64_t workspace, const char *connection,
 		    const char *object, struct arena *arena, struct check_report *report,
 		    struct error *err)
 {
-	struct question q = { .kind = ASK_CHECK, .workspace = workspace,
-			      .connection = connection, .object = object };
+	struct asking asking = { .kind = ASK_CHECK, .object = object };
 
-	return ask_report(deliverer, &q, "check", arena, report, err);
+	return ask_report(deliverer, workspace, connection, &asking, "check", arena, report,
+			  err);
 }
 
 int deliverer_create_key(struct deliverer *deliverer, int64_t workspace,
 			 const char *connection, const char *object, struct arena *arena,
 			 struct check_report *report, struct error *err)
 {
-	struct question q = { .kind = ASK_CREATE_KEY, .workspace = workspace,
-			      .connection = connection, .object = object };
+	struct asking asking = { .kind = ASK_CREATE_KEY, .object = object };
 
-	return ask_report(deliverer, &q, "create_key", arena, report, err);
+	return ask_report(deliverer, workspace, connection, &asking, "create_key", arena,
+			  report, err);
 }
 
 int deliverer_limits(struct deliverer *deliverer, int64_t workspace,
 		     const char *connection, struct arena *arena,
 		     struct check_report *report, struct error *err)
 {
-	struct question q = { .kind = ASK_LIMITS, .workspace = workspace,
-			      .connection = connection };
+	struct asking asking = { .kind = ASK_LIMITS };
 
-	return ask_report(deliverer, &q, "limits", arena, report, err);
+	return ask_report(deliverer, workspace, connection, &asking, "limits", arena, report,
+			  err);
 }
 
 struct keep_wish {
@@ -370,130 +333,17 @@ int deliverer_describe(struct deliverer *deliverer, int64_t workspace,
 		       const char *connection, const char *object, struct arena *arena,
 		       struct catalog *catalog, struct error *err)
 {
-	struct question q = { .kind = ASK_DESCRIBE, .workspace = workspace,
-			      .connection = connection, .object = object,
-			      .catalog = catalog };
+	struct asking asking = { .kind = ASK_DESCRIBE, .object = object, .catalog = catalog };
 	struct keep_wish wish = { .workspace = workspace, .catalog = catalog };
 
 	*catalog = (struct catalog){ .object = object };
-	q.talk = (struct talk){
-		.arena = arena,
-		.verb = "describe",
-		.until = clock_now() + ASK_MS,
-		.done = asked,
-		.context = &q,
-		.x = { .object = object, .catalog = catalog },
-	};
-	if (ask(deliverer, &q, err) < 0)
+	asking.talk.x.catalog = catalog;
+	if (ask(deliverer, workspace, connection, &asking, "describe", arena, err) < 0)
 		return -1;
-	wish.connection = q.talk.desk->connection;
+	wish.connection = asking.talk.desk->connection;
 	if (store_run(deliverer_config(deliverer)->store, URGENCY_INTERACTIVE, workspace,
 		      keep_catalog, &wish, err) < 0)
 		return -1;
 	deliverer_renew(deliverer, wish.connection);
 	return 0;
-}
-
-/* The delivery of a lead through a mapping as it is, or as it would begin. */
-static int claim_of(struct view *view, struct actor *actor, const struct config *config,
-		    const struct mapping *mapping, int64_t lead, struct claim *claim,
-		    struct error *err)
-{
-	const struct connection *connection = config_connection(config, mapping->connection);
-	struct delivery_filter filter = { .subject = lead, .max = 32 };
-	struct delivery *rows;
-	size_t count;
-
-	if (!connection)
-		return error_set(err, ERR_NOT_FOUND, "no connection \"%s\"",
-				 mapping->connection);
-	if (delivery_list(view, actor, &filter, &rows, &count, err) < 0)
-		return -1;
-	claim->delivery = (struct delivery){
-		.workspace = actor->workspace,
-		.subject = lead,
-		.connection = connection->id,
-		.object = mapping->object,
-		.role = mapping->name,
-		.mapping = mapping->id,
-	};
-	for (size_t i = 0; i < count; i++)
-		if (rows[i].mapping == mapping->id && rows[i].connection == connection->id)
-			claim->delivery = rows[i];
-	return 0;
-}
-
-static int load_claims(struct deliverer *deliverer, int64_t workspace, const char *mapping,
-		       const int64_t *leads, size_t count, struct arena *arena,
-		       struct claim *claims, struct error *err)
-{
-	struct store *store = deliverer_config(deliverer)->store;
-	struct actor actor = { .workspace = workspace };
-	struct snapshot *snapshot = snapshot_get(store, workspace, err);
-	const struct mapping *m;
-	struct view *view;
-	int rc = 0;
-
-	if (!snapshot)
-		return -1;
-	m = config_mapping(snapshot_config(snapshot), mapping);
-	view = m ? view_open(store, arena, err) : NULL;
-	if (!m)
-		rc = error_set(err, ERR_NOT_FOUND, "no mapping \"%s\"", mapping);
-	if (!view) {
-		snapshot_release(snapshot);
-		return -1;
-	}
-	for (size_t i = 0; i < count && rc == 0; i++)
-		rc = claim_of(view, &actor, snapshot_config(snapshot), m, leads[i], &claims[i],
-			      err);
-	if (rc == 0)
-		rc = claim_load(view, claims, count, err);
-	view_close(view);
-	/* The claims' texts of the mapping live as long as the snapshot: keep copies. */
-	for (size_t i = 0; i < count; i++) {
-		claims[i].delivery.object = arena_strdup(arena, claims[i].delivery.object);
-		claims[i].delivery.role = arena_strdup(arena, claims[i].delivery.role);
-	}
-	snapshot_release(snapshot);
-	return rc;
-}
-
-static const char *connection_of_mapping(struct deliverer *deliverer, int64_t workspace,
-					 const char *mapping, struct arena *arena)
-{
-	struct snapshot *snapshot =
-		snapshot_get(deliverer_config(deliverer)->store, workspace, NULL);
-	const struct mapping *m;
-	const char *name = NULL;
-
-	if (!snapshot)
-		return NULL;
-	m = config_mapping(snapshot_config(snapshot), mapping);
-	if (m)
-		name = arena_strdup(arena, m->connection);
-	snapshot_release(snapshot);
-	return name;
-}
-
-int deliverer_plan(struct deliverer *deliverer, int64_t workspace, const char *mapping,
-		   const int64_t *leads, size_t count, struct arena *arena,
-		   struct planned **out, struct error *err)
-{
-	struct question q = { .kind = ASK_PLAN, .workspace = workspace, .mapping = mapping };
-
-	*out = arena_array(arena, count, sizeof(**out));
-	q.connection = connection_of_mapping(deliverer, workspace, mapping, arena);
-	if (!q.connection)
-		return error_set(err, ERR_NOT_FOUND, "no mapping \"%s\"", mapping);
-	q.wish = (struct plan_wish){
-		.claims = arena_array(arena, count, sizeof(*q.wish.claims)),
-		.count = count,
-		.arena = arena,
-		.planned = *out,
-	};
-	if (load_claims(deliverer, workspace, mapping, leads, count, arena, q.wish.claims,
-			err) < 0)
-		return -1;
-	return ask(deliverer, &q, err);
 }

@@ -98,6 +98,10 @@ static void start_part(struct batch *batch, enum need need, struct work **works,
 	};
 	part->talk.x.names = work_names(batch->terms, batch->m, batch->arena, &nnames);
 	part->talk.x.nnames = nnames;
+	if (batch->plan && need == NEED_WRITE) {
+		batch->plan->would_send(batch->plan, &part->talk, part->works, count);
+		return;
+	}
 	batch->talks++;
 	talk_start(&part->talk);
 }
@@ -150,6 +154,15 @@ static void compute(struct batch *batch)
 			work_compute(&batch->works[i], &ground);
 }
 
+/* All is computed, and nothing is written: those who asked are told. */
+static void end_plan(struct batch *batch)
+{
+	start_parts(batch, NEED_WRITE, RECORD_UPDATE);
+	start_parts(batch, NEED_WRITE, RECORD_CREATE);
+	batch->plan->done(batch->plan, batch->works);
+	terms_release(batch->terms);
+}
+
 /* Looks are finished before anything is written: the writes of a whole claim fill their
  * batches. Called when a conversation ended; does nothing while others of the same
  * kind are under way. */
@@ -175,7 +188,7 @@ void batch_advance(struct batch *batch)
 		compute(batch);
 	}
 	if (batch->plan) {
-		batch_plan_end(batch);
+		end_plan(batch);
 		return;
 	}
 	if (any(batch, NEED_WRITE) && !batch->is_intended) {
@@ -281,4 +294,19 @@ void batches_begin(struct desk *desk, struct arena *arena, struct delivery *deli
 	else
 		cut_by_mapping(desk, home, claims, count);
 	batch_home_release(home);
+}
+
+void batch_plan(struct plan_wish *wish)
+{
+	struct batch_home *home = arena_alloc(wish->arena, sizeof(*home));
+	struct batch *batch;
+	struct work_ground ground;
+
+	*home = (struct batch_home){ .arena = wish->arena };
+	batch = batch_new(wish->desk, home, wish->mapping, wish->count);
+	batch->plan = wish;
+	ground = batch_ground(batch);
+	for (size_t i = 0; i < wish->count; i++)
+		batch_add(batch, &wish->claims[i], &ground);
+	batch_advance(batch);
 }

@@ -8,6 +8,7 @@
 #define DELIVER_BATCH_H
 
 #include "deliver/talk.h"
+#include "deliver/work.h"
 
 struct plan_wish;
 
@@ -16,16 +17,20 @@ struct plan_wish;
 void batches_begin(struct desk *desk, struct arena *arena, struct delivery *deliveries,
 		   size_t count);
 
-/* Computes what would be written for leads, without writing or settling anything. `done`
- * is called with the results in `planned`, or with an error. */
+/* Computes what would be written for leads, by the same steps, without writing, settling or
+ * recording anything. */
 struct plan_wish {
 	struct desk *desk;
 	struct terms_mapping *mapping;
 	struct claim *claims; /* as for delivering; ids of deliveries may be 0 */
 	size_t count;
 	struct arena *arena;
-	struct planned *planned; /* room for `count` */
-	void (*done)(struct plan_wish *wish, const struct error *err);
+	/* The conversation that would write a part, ready and not begun. Its terms are held
+	 * until `done` returns. */
+	void (*would_send)(struct plan_wish *wish, struct talk *talk, struct work **works,
+			   size_t count);
+	/* works[i] is claims[i]'s; those that would be written need NEED_WRITE. */
+	void (*done)(struct plan_wish *wish, struct work *works);
 	void *context;
 };
 void batch_plan(struct plan_wish *wish);

@@ -55,7 +55,4 @@ bool batch_answer_gates(struct batch *batch);
 /* Keeps what is about to be written; the batch advances when it is on disk. */
 void batch_intend(struct batch *batch);
 
-/* Hands over what would be written, instead of writing it. */
-void batch_plan_end(struct batch *batch);
-
 #endif

@@ -26,19 +26,6 @@ static int claim_run(struct tx *tx, struct unit *unit, struct error *err)
 	return claiming->count;
 }
 
-/* What was claimed may have been decided under a configuration that the last look at the
- * store did not see: it is delivered under that one or a newer, never an older. */
-static void catch_up(struct desk *desk)
-{
-	struct snapshot *snapshot =
-		snapshot_get(desk->deliverer->config.store, desk->workspace, NULL);
-
-	if (!snapshot)
-		return;
-	desk_renew_terms(desk, snapshot_config(snapshot));
-	snapshot_release(snapshot);
-}
-
 static void claimed(struct mail *mail)
 {
 	struct claiming *claiming =
@@ -50,7 +37,7 @@ static void claimed(struct mail *mail)
 	desk->has_more = claiming->more && claiming->count > 0;
 	if (claiming->count > 0) {
 		desk->turn += (unsigned)claiming->count;
-		catch_up(desk);
+		desk_catch_up(desk);
 		batches_begin(desk, arena, claiming->deliveries, (size_t)claiming->count);
 		return;
 	}

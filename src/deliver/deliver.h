@@ -59,19 +59,59 @@ int deliverer_describe(struct deliverer *deliverer, int64_t workspace,
 		       const char *connection, const char *object, struct arena *arena,
 		       struct catalog *catalog, struct error *err);
 
-/* What delivering would write for leads through a mapping, without writing: found and
- * read at the CRM, computed by the same code. */
+/* ---- Plans (plan.c) ---- */
+
+#define PLAN_CREATE "create"
+#define PLAN_UPDATE "update"
+#define PLAN_NONE "none"       /* there is nothing to write */
+#define PLAN_REFUSED "refused" /* it would be a dead letter */
+#define PLAN_UNKNOWN "unknown" /* the CRM did not say, or it is being sent */
+
+/* What would become of one lead. */
 struct planned {
-	int64_t lead;
-	const char *action;      /* "create", "update", "none", "held", "refused" */
-	const char *remote_id;   /* or NULL */
-	const char *code, *reason; /* why it would not be written, or NULL */
-	json_t *fields;          /* [{field, from, current, wanted, state, reason}] */
-	const char *request;     /* the body that a write of this lead alone would send */
+	int64_t lead, version;      /* of the lead as planned; 0: it was not looked at */
+	const char *action;         /* one of the words above */
+	const char *remote_id;      /* or NULL */
+	const char *code, *field, *reason, *instruction; /* why it would not be written, or
+					NULL */
+	json_t *rows;               /* line by line (mapping/plan.h), or NULL */
+	const char *ground;         /* all that this stands on, as hex digits: the same when
+				       and only when nothing of it has changed */
 };
+
+/* The first request of a conversation that would write: all of it, for batches. */
+struct planned_request {
+	const char *method, *url, *body; /* the URL as before signing: "/crm/..." */
+	size_t body_len;
+	const int64_t *leads;
+	size_t nleads;
+};
+
+struct plan {
+	int64_t mapping, mapping_version;
+	const char *schema;         /* digest of the CRM's fields that the mapping writes */
+	struct planned *leads;      /* in the order in which they were asked for */
+	size_t nleads;
+	struct planned_request *requests; /* in the order in which they would go */
+	size_t nrequests;
+};
+
+/* A lead to plan: as the store has it, or as `lead` and `enquiry` say. */
+struct plan_lead {
+	int64_t id;
+	const struct lead *lead;       /* or NULL */
+	const struct enquiry *enquiry; /* of `lead`; or NULL */
+};
+
+/* What delivering would write for leads through a mapping, without writing: looked for and
+ * read at the CRM now, computed by the same code, whatever the mode of its sync, and also
+ * when it has none yet. Waits for the CRM as long as a conversation may take (talk_ms), in
+ * its budget. No lead may stand twice. Errors: ERR_NOT_FOUND, ERR_INVALID when the mapping
+ * cannot work, ERR_CONFLICT when the connection is paused or lacks our key, ERR_UNAVAILABLE
+ * while another plan is made for the connection. */
 int deliverer_plan(struct deliverer *deliverer, int64_t workspace, const char *mapping,
-		   const int64_t *leads, size_t count, struct arena *arena,
-		   struct planned **planned, struct error *err);
+		   const struct plan_lead *leads, size_t count, struct arena *arena,
+		   struct plan *plan, struct error *err);
 
 /* Figures for /metrics. */
 struct deliver_stats {

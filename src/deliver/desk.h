@@ -62,6 +62,7 @@ struct desk {
 	int64_t describe_at;   /* not again before this, ms */
 	unsigned renewals;     /* of secrets, schema or configuration; wraps */
 	unsigned turn;         /* of the lanes: deliveries claimed so far; wraps */
+	bool is_planning;      /* a plan is being made: one at a time */
 	bool is_unready;       /* the CRM lacks the field for our key: nothing is written */
 	int64_t next_due;      /* when a delivery falls due; 0: none known */
 	int64_t claimed_at, held_until; /* the last claim; when the next may be, ms */

@@ -234,6 +234,17 @@ void desk_renew_terms(struct desk *desk, const struct config *config)
 	renew_budget(desk);
 }
 
+void desk_catch_up(struct desk *desk)
+{
+	struct snapshot *snapshot =
+		snapshot_get(desk->deliverer->config.store, desk->workspace, NULL);
+
+	if (!snapshot)
+		return;
+	desk_renew_terms(desk, snapshot_config(snapshot));
+	snapshot_release(snapshot);
+}
+
 static void reload_state(struct desk *desk)
 {
 	struct error err = { 0 };

@@ -209,11 +209,16 @@ int64_t desk_pump(struct desk *desk, int64_t now)
 	return 0;
 }
 
-void talk_start(struct talk *talk)
+enum turn talk_first_turn(struct talk *talk)
 {
 	talk->x.turn = 0;
 	talk->x.reply = NULL;
 	talk->x.connection = talk->terms->connection;
 	talk->x.arena = talk->arena;
-	go_on(talk, next_turn(talk));
+	return next_turn(talk);
+}
+
+void talk_start(struct talk *talk)
+{
+	go_on(talk, talk_first_turn(talk));
 }

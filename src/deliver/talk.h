@@ -38,6 +38,9 @@ struct talk {
 /* Begins; `done` may be called before this returns. */
 void talk_start(struct talk *talk);
 
+/* Takes the first turn alone: x.request is what talk_start() would send. */
+enum turn talk_first_turn(struct talk *talk);
+
 /* Sends what waits and may go; called when a place, budget or token became free and
  * when time has passed. Returns when it should be called again (ms since 1970), or 0. */
 int64_t desk_pump(struct desk *desk, int64_t now);
@@ -85,6 +88,10 @@ const struct deliver_config *deliverer_config(struct deliverer *deliverer);
  * configured. */
 struct desk *deliverer_desk(struct deliverer *deliverer, int64_t workspace,
 			    const char *connection);
+/* Takes the configuration as it is now. What was claimed or asked may have been decided
+ * under one that the last look at the store did not see: it goes on under that or a newer,
+ * never an older. */
+void desk_catch_up(struct desk *desk);
 struct deliver_stats *deliverer_count(struct deliverer *deliverer);
 
 #endif

@@ -94,6 +94,10 @@ static bool is_over(struct work *work)
 			    "no mapping delivers it to this connection any more");
 		return true;
 	}
+	if (work->m->sync->behaviour == BEHAVIOUR_NONE) {
+		work_settle(work, DELIVERY_AT_REST, "behaviour_none", "its sync writes nothing");
+		return true;
+	}
 	if (work->m->problem) {
 		work_settle_dead(work, "mapping", NULL, work->m->problem,
 				 "mend the mapping; it is then sent again");

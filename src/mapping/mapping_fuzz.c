@@ -156,8 +156,8 @@ static void try_lead(struct arena *arena, const struct compiled_mapping *compile
 			      &there, &applied);
 		for (size_t i = 0; i < applied.nlines; i++)
 			check_line(arena, &applied.lines[i]);
-		json_keep(arena, plan_json(arena, &applied));
-		plan_text(arena, &applied);
+		json_keep(arena, plan_rows_json(&applied));
+		plan_fingerprint(arena, &applied);
 		check_settled(arena, compiled, &lead, &applied);
 	}
 	mapping_take(arena, compiled, value_of, &lead, seen, there.nseen, NULL, 0, 60, &taken);
