@@ -58,6 +58,10 @@ void intake_submit(struct intake *intake);
 void answer_problems(struct arena *arena, const struct problems *problems,
 		     struct answer *answer);
 
+/* The same with another status, code and sentence. */
+void answer_refused(struct arena *arena, int status, const char *code, const char *detail,
+		    const struct problems *problems, struct answer *answer);
+
 /* A problem document with one sentence. */
 void answer_problem(struct arena *arena, int status, const char *code, const char *detail,
 		    struct answer *answer);

@@ -9,17 +9,24 @@ static void add_member(struct buf *buf, const char *name, const char *text, bool
 	buf_add_json(buf, text);
 }
 
-void answer_problems(struct arena *arena, const struct problems *problems,
-		     struct answer *answer)
+static void begin(struct buf *buf, struct arena *arena, int status, const char *code,
+		  const char *detail)
+{
+	buf_init(buf, arena, 256u << 10);
+	buf_add(buf, "{\"type\":\"about:blank\"");
+	add_member(buf, "title", http_reason(status), false);
+	buf_addf(buf, ",\"status\":%d", status);
+	add_member(buf, "code", code, false);
+	add_member(buf, "detail", detail, false);
+}
+
+void answer_refused(struct arena *arena, int status, const char *code, const char *detail,
+		    const struct problems *problems, struct answer *answer)
 {
 	struct buf buf;
 
-	buf_init(&buf, arena, 256u << 10);
-	buf_addf(&buf,
-		 "{\"type\":\"about:blank\",\"title\":\"Unprocessable Content\",\"status\":422,"
-		 "\"code\":\"invalid\",\"detail\":\"%zu %s; nothing was taken\",\"errors\":[",
-		 problems->count,
-		 problems->count == 1 ? "field has a problem" : "fields have problems");
+	begin(&buf, arena, status, code, detail);
+	buf_add(&buf, ",\"errors\":[");
 	for (size_t i = 0; i < problems->count; i++) {
 		const struct problem *p = &problems->items[i];
 
@@ -31,8 +38,18 @@ void answer_problems(struct arena *arena, const struct problems *problems,
 		buf_addc(&buf, '}');
 	}
 	buf_add(&buf, "]}");
-	answer->status = 422;
+	answer->status = status;
 	answer->body = buf_text(&buf);
+}
+
+void answer_problems(struct arena *arena, const struct problems *problems,
+		     struct answer *answer)
+{
+	answer_refused(arena, 422, "invalid",
+		       arena_printf(arena, "%zu %s; nothing was taken", problems->count,
+				    problems->count == 1 ? "field has a problem" :
+							   "fields have problems"),
+		       problems, answer);
 }
 
 void answer_problem(struct arena *arena, int status, const char *code, const char *detail,
@@ -40,12 +57,7 @@ void answer_problem(struct arena *arena, int status, const char *code, const cha
 {
 	struct buf buf;
 
-	buf_init(&buf, arena, 16u << 10);
-	buf_add(&buf, "{\"type\":\"about:blank\"");
-	add_member(&buf, "title", http_reason(status), false);
-	buf_addf(&buf, ",\"status\":%d", status);
-	add_member(&buf, "code", code, false);
-	add_member(&buf, "detail", detail, false);
+	begin(&buf, arena, status, code, detail);
 	buf_addc(&buf, '}');
 	answer->status = status;
 	answer->body = buf_text(&buf);

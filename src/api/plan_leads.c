@@ -1,0 +1,133 @@
+/* plan_leads.c - which leads a plan is for. Threads: handlers. */
+#include "api/plan_leads.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/json.h"
+#include "base/text.h"
+
+#define SAMPLE 10
+
+static void chosen_init(struct api_call *call, struct chosen *chosen)
+{
+	*chosen = (struct chosen){
+		.leads = arena_array(call->arena, PLAN_LEADS_MAX, sizeof(*chosen->leads)),
+		.as = arena_array(call->arena, PLAN_LEADS_MAX, sizeof(*chosen->as)),
+		.lines = arena_array(call->arena, PLAN_LEADS_MAX, sizeof(*chosen->lines)),
+	};
+}
+
+static bool is_chosen(const struct chosen *chosen, int64_t id)
+{
+	for (size_t i = 0; i < chosen->count; i++)
+		if (chosen->leads[i].id == id)
+			return true;
+	return false;
+}
+
+static void choose(struct chosen *chosen, const struct lead *lead)
+{
+	if (is_chosen(chosen, lead->id) || chosen->count == PLAN_LEADS_MAX)
+		return;
+	chosen->leads[chosen->count].id = lead->id;
+	chosen->as[chosen->count++] = lead;
+}
+
+/* ---- By id ---- */
+
+static int choose_one(struct api_call *call, struct view *view, const json_t *item, size_t at,
+		      struct chosen *chosen, struct problems *problems, struct error *err)
+{
+	struct lead *lead = arena_alloc(call->arena, sizeof(*lead));
+	const char *text = json_string_value(item);
+	int64_t id;
+	int found = 0;
+
+	if (text && id_parse(text, &id))
+		found = lead_find(view, &call->actor, id, lead, err);
+	if (found == 1)
+		choose(chosen, lead);
+	if (found == 0)
+		problem_add(problems, arena_printf(call->arena, "leads[%zu]", at), "not_found",
+			    "there is no such lead", "send the ids that /v1/leads shows");
+	return found < 0 ? -1 : 0;
+}
+
+static bool choose_by_id(struct api_call *call, const json_t *ids, struct chosen *chosen)
+{
+	struct problems problems = { 0 };
+	struct error err = { 0 };
+	struct view *view;
+	const json_t *item;
+	size_t i;
+	int rc = 0;
+
+	if (json_array_size(ids) == 0 || json_array_size(ids) > PLAN_LEADS_MAX) {
+		api_problem(call, 422, "invalid", "leads: want 1 to %d ids", PLAN_LEADS_MAX);
+		return false;
+	}
+	view = api_view(call);
+	if (!view)
+		return false;
+	json_array_foreach((json_t *)ids, i, item)
+		if (rc == 0)
+			rc = choose_one(call, view, item, i, chosen, &problems, &err);
+	view_close(view);
+	if (rc < 0)
+		api_fail(call, &err);
+	else if (problems.count)
+		api_problems(call, &problems);
+	return rc == 0 && problems.count == 0;
+}
+
+/* ---- The latest ---- */
+
+static bool choose_latest(struct api_call *call, const json_t *wanted, struct chosen *chosen)
+{
+	json_int_t number = wanted ? json_integer_value(wanted) : SAMPLE;
+	struct lead_filter filter = { 0 };
+	struct error err = { 0 };
+	struct lead *leads;
+	struct view *view;
+	size_t count = 0;
+	int rc;
+
+	if (number < 1 || number > PLAN_LEADS_MAX) {
+		api_problem(call, 422, "invalid", "sample: want a number from 1 to %d",
+			    PLAN_LEADS_MAX);
+		return false;
+	}
+	filter.max = (size_t)number;
+	view = api_view(call);
+	if (!view)
+		return false;
+	rc = lead_list(view, &call->actor, &filter, &leads, &count, &err);
+	view_close(view);
+	if (rc < 0) {
+		api_fail(call, &err);
+		return false;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (!leads[i].is_erased)
+			choose(chosen, &leads[i]);
+	return true;
+}
+
+bool api_plan_leads(struct api_call *call, struct chosen *chosen)
+{
+	const json_t *ids, *sample;
+	json_t *body;
+
+	chosen_init(call, chosen);
+	body = api_body_or_none(call, "leads sample");
+	if (!body)
+		return false;
+	ids = json_object_get(body, "leads");
+	sample = json_object_get(body, "sample");
+	if (ids && sample) {
+		api_problem(call, 422, "invalid", "give leads or a sample, not both");
+		return false;
+	}
+	return ids ? choose_by_id(call, ids, chosen) : choose_latest(call, sample, chosen);
+}
