@@ -4,7 +4,17 @@
 #include "sandbox/vendor.h"
 
 /* One line per vendor, in the order of the page at /_sandbox/ui. */
-#define VENDORS(X) X(hubspot) X(salesforce) X(pipedrive) X(copper) X(freshsales) X(zoho) X(twilio) X(exotel) X(meta)
+#define VENDORS(X)                                                                            \
+	X(hubspot)                                                                            \
+	X(salesforce)                                                                         \
+	X(pipedrive)                                                                          \
+	X(copper)                                                                             \
+	X(freshsales)                                                                         \
+	X(leadsquared)                                                                        \
+	X(zoho)                                                                               \
+	X(twilio)                                                                             \
+	X(exotel)                                                                             \
+	X(meta)
 
 #define DECLARE(name) extern const struct sb_vendor sb_##name;
 VENDORS(DECLARE)

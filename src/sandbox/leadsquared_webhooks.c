@@ -1,0 +1,421 @@
+/* leadsquared_webhooks.c - webhooks: the handshake, what is posted, how often (7). Threads:
+ * under the sandbox's lock.
+ *
+ * There is no signature: what tells them from anybody's posts are headers of the
+ * customer's. Activities of one minute are posted together. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "sandbox/ledger.h"
+#include "sandbox/leadsquared.h"
+#include "sandbox/webhooks.h"
+
+enum event {
+	ACTIVITY_CREATED = 2,
+	LEAD_CREATED = 3,
+	OWNER_CHANGED = 4,
+	STAGE_CHANGED = 5,
+	LEAD_UPDATED = 6,
+	SCORE_CHANGED = 9,
+	ACTIVITY_UPDATED = 15,
+	FIELD_UPDATED = 26,
+};
+
+static bool is_imitated(int64_t event)
+{
+	static const int events[] = { ACTIVITY_CREATED, LEAD_CREATED,	 OWNER_CHANGED,
+				      STAGE_CHANGED,	LEAD_UPDATED,	 SCORE_CHANGED,
+				      ACTIVITY_UPDATED, FIELD_UPDATED };
+
+	for (size_t i = 0; i < ARRAY_LEN(events); i++)
+		if (events[i] == event)
+			return true;
+	return false;
+}
+
+/* --- sending --- */
+
+static const char *with_query(struct arena *arena, const char *url, const char *id, int64_t event)
+{
+	return arena_printf(arena, "%s%centityType=webhook&entityId=%s&eventType=%lld", url,
+			    strchr(url, '?') ? '&' : '?', id, (long long)event);
+}
+
+static void add_headers(struct sb_hook *hook, struct arena *arena, struct http_request *request)
+{
+	size_t i;
+	json_t *header;
+
+	json_array_foreach(json_object_get(hook->extra, "headers"), i, header)
+		http_header_add(&request->headers,
+				arena_strdup(arena, json_string_of(header, "Key")),
+				arena_strdup(arena, json_string_of(header, "Value")));
+}
+
+static struct sb_record *webhook_of(struct sb_call *call, const struct sb_hook *hook)
+{
+	return sb_live_find(call->account, "webhooks", json_string_of(hook->extra, "id"));
+}
+
+/* What a receiver must answer: 200, and a Status (7). */
+static const char *verdict(struct sb_call *call, int status, const char *body, size_t len)
+{
+	const json_t *json = status == 200 ? json_parse(call->arena, body, len,
+							&json_limits_lead, NULL) :
+					     NULL;
+	const char *said = json_string_of(json, "Status");
+
+	return status != 200		   ? "failed" :
+	       text_equal(said, "Success") ? "taken" :
+	       text_equal(said, "Error")   ? "refused" :
+					     "unclear";
+}
+
+static void count_failure(struct sb_call *call, struct sb_record *webhook, bool has_failed)
+{
+	json_t *failures = json_keep(call->arena, sb_record_value_of(webhook, "Failures"));
+	json_int_t count = has_failed ? json_integer_value(failures) + 1 : 0;
+	int64_t max = sb_switch(call->account, "webhook_failures_max");
+
+	sb_record_derive(call, webhook, "Failures", json_integer(count));
+	if (max && count >= max) {
+		sb_record_derive(call, webhook, "IsActive", json_false());
+		sb_ledger_add(call, "webhook", "disabled", webhook->id, 0);
+	}
+	sb_touch(call);
+}
+
+static void replied(struct sb_call *call, struct sb_hook *hook, int status, const char *body,
+		    size_t body_len)
+{
+	struct sb_record *webhook = webhook_of(call, hook);
+	const char *said = verdict(call, status, body, body_len);
+
+	if (!webhook)
+		return;
+	sb_ledger_add(call, "webhook", said, webhook->id, 0);
+	if (hook->state == SB_HOOK_DONE || hook->state == SB_HOOK_FAILED)
+		count_failure(call, webhook, hook->state == SB_HOOK_FAILED);
+}
+
+static void sign_one(struct sb_hook *hook, struct arena *arena, int64_t now, int attempt,
+		     struct http_request *request)
+{
+	(void)now;
+	(void)attempt;
+	add_headers(hook, arena, request);
+}
+
+/* Activities of a minute are an array; a single one is an object. */
+static void sign_many(struct sb_hook *hook, struct arena *arena, int64_t now, int attempt,
+		      struct http_request *request)
+{
+	sign_one(hook, arena, now, attempt, request);
+	if (json_array_size(hook->events) == 1)
+		request->body = json_text(arena, json_array_get(hook->events, 0));
+}
+
+/* Three attempts in all. */
+static const int64_t waits[] = { CLOCK_MINUTE, 5 * CLOCK_MINUTE, 0 };
+
+static const struct sb_hook_rules of_leads = {
+	.content_type = "application/json",
+	.timeout_ms = 20000,
+	.waits_ms = waits,
+	.batch_max = 1,
+	.sign = sign_one,
+	.replied = replied,
+};
+
+static const struct sb_hook_rules of_activities = {
+	.content_type = "application/json",
+	.timeout_ms = 20000,
+	.waits_ms = waits,
+	.batch_max = 100,
+	.batch_ms = CLOCK_MINUTE,
+	.sign = sign_many,
+	.replied = replied,
+};
+
+static json_t *extra_of(const struct sb_record *webhook)
+{
+	return json_pack("{ss so*}", "id", webhook->id, "headers",
+			 sb_record_value_of(webhook, "CustomHeaders"));
+}
+
+/* Tells each active webhook of the event; takes `body`. */
+static void tell(struct sb_call *call, int64_t event, json_t *body)
+{
+	const struct sb_object *webhooks = sb_object_find(call->account, "webhooks");
+	bool is_many = event == ACTIVITY_CREATED || event == ACTIVITY_UPDATED;
+
+	json_keep(call->arena, body);
+	for (size_t i = 0; i < sb_object_count(webhooks); i++) {
+		const struct sb_record *one = sb_object_record(webhooks, i);
+		json_t *of = json_keep(call->arena, sb_record_value_of(one, "WebhookEvent"));
+
+		if (one->state == SB_LIVE && json_integer_value(of) == event &&
+		    text_equal(sb_record_text_of(one, "IsActive", call->arena), "true"))
+			sb_hook_queue(call,
+				      with_query(call->arena,
+						 sb_record_text_of(one, "URL", call->arena),
+						 one->id, event),
+				      is_many ? &of_activities : &of_leads, json_incref(body),
+				      extra_of(one));
+	}
+}
+
+/* --- the handshake --- */
+
+static void ask_head(struct sb_hook *hook, struct arena *arena, int64_t now, int attempt,
+		     struct http_request *request)
+{
+	sign_one(hook, arena, now, attempt, request);
+	request->method = "HEAD";
+	request->body = "";
+}
+
+static void ask_empty(struct sb_hook *hook, struct arena *arena, int64_t now, int attempt,
+		      struct http_request *request)
+{
+	sign_one(hook, arena, now, attempt, request);
+	request->body = "";
+}
+
+static void tested(struct sb_call *call, struct sb_hook *hook, int status, const char *body,
+		   size_t body_len)
+{
+	struct sb_record *webhook = webhook_of(call, hook);
+	bool is_good = strcmp(verdict(call, status, body, body_len), "taken") == 0;
+
+	if (!webhook)
+		return;
+	sb_record_derive(call, webhook, "IsActive", json_boolean(is_good));
+	sb_ledger_add(call, "webhook", is_good ? "verified" : "unverified", webhook->id, 0);
+	sb_touch(call);
+}
+
+static const struct sb_hook_rules test_post = {
+	.content_type = "application/json",
+	.timeout_ms = 10000,
+	.batch_max = 1,
+	.sign = ask_empty,
+	.replied = tested,
+};
+
+static void knocked(struct sb_call *call, struct sb_hook *hook, int status, const char *body,
+		    size_t body_len)
+{
+	const struct sb_record *webhook = webhook_of(call, hook);
+
+	(void)body;
+	(void)body_len;
+	if (!webhook)
+		return;
+	if (status == 200)
+		sb_hook_queue(call, hook->url, &test_post, json_null(), extra_of(webhook));
+	else
+		sb_ledger_add(call, "webhook", "unverified", webhook->id, 0);
+}
+
+static const struct sb_hook_rules handshake = {
+	.content_type = "application/json",
+	.timeout_ms = 10000,
+	.batch_max = 1,
+	.sign = ask_head,
+	.replied = knocked,
+};
+
+/* --- making one --- */
+
+static bool are_headers(const json_t *headers)
+{
+	size_t i;
+	json_t *header;
+
+	json_array_foreach((json_t *)headers, i, header) {
+		const char *name = json_string_of(header, "Key");
+		const char *value = json_string_of(header, "Value");
+
+		if (!name || !value || !http_header_is_valid(name, value))
+			return false;
+	}
+	return !headers || json_is_null(headers) || json_array_size(headers) <= 20;
+}
+
+static bool is_url(struct sb_call *call, const char *text)
+{
+	struct url url;
+
+	return text && url_parse(call->arena, text, &url) &&
+	       (strcmp(url.scheme, "https") == 0 ||
+		sb_switch(call->account, "webhooks_by_http"));
+}
+
+/* The number of "WebhookEvent"; 0 after a refusal. */
+static int64_t event_of(struct sb_call *call, const json_t *body)
+{
+	const char *text = sb_id_text(call->arena, json_object_get(body, "WebhookEvent"));
+	int64_t event;
+
+	if (!text || !text_int(text, &event) || event < 1 || event > 40)
+		lsq_fail(call, lsq_invalid, "'WebhookEvent' is invalid");
+	else if (!is_imitated(event))
+		sb_not_imitated(call, "webhooks of landing pages, tasks and opportunities");
+	else
+		return event;
+	return 0;
+}
+
+void lsq_add_webhook(struct sb_call *call)
+{
+	const struct sb_object *webhooks = sb_object_find(call->account, "webhooks");
+	const json_t *body = lsq_body(call);
+	const char *url = json_string_of(body, "URL");
+	const char *about = json_string_of(body, "Description");
+	bool is_trusted = sb_switch(call->account, "webhook_unverified");
+	const struct sb_record *webhook;
+	int64_t event = body ? event_of(call, body) : 0;
+
+	if (!event)
+		return;
+	if (!is_url(call, url) || !are_headers(json_object_get(body, "CustomHeaders")) ||
+	    (json_string_of(body, "Method") &&
+	     !text_equal(json_string_of(body, "Method"), "POST"))) {
+		lsq_fail(call, lsq_invalid, "'URL', 'Method' or 'CustomHeaders' is invalid");
+		return;
+	}
+	if ((int64_t)sb_object_live(webhooks) >= sb_switch(call->account, "webhooks_max")) {
+		lsq_fail(call, lsq_invalid, "The number of webhooks of your plan is reached");
+		return;
+	}
+	webhook = sb_record_add(call, "webhooks",
+				json_pack("{ss ss sI sO* sb si}", "URL", url, "Description",
+					  about ? about : "", "WebhookEvent", (json_int_t)event,
+					  "CustomHeaders", json_object_get(body, "CustomHeaders"),
+					  "IsActive", is_trusted, "Failures", 0),
+				NULL);
+	if (!webhook) {
+		lsq_problem(call, SB_PROBLEM_FULL, 0);
+		return;
+	}
+	if (!is_trusted)
+		sb_hook_queue(call, with_query(call->arena, url, webhook->id, event), &handshake,
+			      json_null(), extra_of(webhook));
+	lsq_success(call, json_pack("{ss}", "Id", webhook->id));
+}
+
+/* --- what is told --- */
+
+struct change {
+	struct sb_call *call;
+	json_t *before; /* a snapshot, put back field by field */
+	bool is_owner, is_stage, is_score;
+};
+
+static void put_back(const struct sb_field *field, const json_t *old, void *context)
+{
+	struct change *change = context;
+	const char *text = lsq_value_text(change->call->arena, old);
+
+	json_object_set_new(change->before, field->name, text ? json_string(text) : json_null());
+	change->is_owner |= strcmp(field->name, "OwnerId") == 0;
+	change->is_stage |= strcmp(field->name, "ProspectStage") == 0;
+	change->is_score |= strcmp(field->name, "Score") == 0;
+}
+
+/* The owner's name and address were those of the owner before. */
+static void put_back_owner(struct sb_call *call, json_t *before)
+{
+	static const char *const names[] = { "OwnerIdName", "OwnerIdEmailAddress" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const char *text =
+			lsq_owner_text(call, json_string_of(before, "OwnerId"), names[i]);
+
+		json_object_set_new(before, names[i], text ? json_string(text) : json_null());
+	}
+}
+
+/* When it was modified before this change. */
+static int64_t modified_before(const struct sb_record *lead, const struct sb_delta *delta)
+{
+	const struct sb_delta *earlier = sb_delta_before(delta);
+
+	return earlier ? sb_delta_at(earlier) : lead->created_at;
+}
+
+static bool is_quiet(struct sb_call *call)
+{
+	return text_equal(sb_query(call, "postUpdatedLead"), "false");
+}
+
+static void lead_updated(struct sb_call *call, const struct sb_change *entry)
+{
+	const struct sb_delta *delta = sb_change_delta(entry);
+	struct change change = { .call = call };
+	json_t *snapshots;
+
+	if (!delta || is_quiet(call))
+		return;
+	change.before = lsq_flat(call, entry->record, NULL);
+	/* A person in the browser: our own writes say so themselves. */
+	if (!call->token)
+		sb_record_derive(call, entry->record, "ModifiedBy",
+				 json_string(lsq_other_user(call->account)));
+	sb_delta_each(delta, put_back, entry->record->object, &change);
+	put_back_owner(call, change.before);
+	json_object_set_new(change.before, "ModifiedOn",
+			    lsq_time(call, modified_before(entry->record, delta)));
+	snapshots = json_keep(call->arena, json_pack("{so so}", "Before", change.before, "After",
+						     lsq_flat(call, entry->record, NULL)));
+	tell(call, LEAD_UPDATED, json_incref(snapshots));
+	tell(call, FIELD_UPDATED, json_incref(snapshots));
+	if (change.is_owner)
+		tell(call, OWNER_CHANGED, json_incref(snapshots));
+	if (change.is_stage)
+		tell(call, STAGE_CHANGED, json_incref(snapshots));
+	if (change.is_score)
+		tell(call, SCORE_CHANGED, json_incref(snapshots));
+}
+
+static void activity_told(struct sb_call *call, const struct sb_record *activity, int64_t event)
+{
+	const char *code = sb_record_text_of(activity, "ActivityEvent", call->arena);
+	const struct sb_record *type = sb_live_find(call->account, "activity_types", code);
+	json_t *data = json_pack("{ss so* so*}", "Status", "Active", "Owner",
+				 sb_record_value_of(activity, "Owner"), "Note",
+				 sb_record_value_of(activity, "ActivityNote"));
+	json_t *fields = json_keep(call->arena, sb_record_value_of(activity, "Fields"));
+
+	json_object_update(data, fields);
+	/* The number of the event is a text here, and a number everywhere else. */
+	tell(call, event,
+	     json_pack("{ss ss* ss so* ss ss so sf so}", "ProspectActivityId", activity->id,
+		       "RelatedProspectId",
+		       sb_record_text_of(activity, "RelatedProspectId", call->arena),
+		       "ActivityEvent", code ? code : "", "ActivityEventName",
+		       type ? sb_record_value_of(type, "ActivityEventName") : NULL, "ActivityType",
+		       "2", "CreatedBy", lsq_api_user(call->account), "CreatedOn",
+		       lsq_time(call, activity->created_at), "Score", 0.0, "Data", data));
+}
+
+void lsq_changed(struct sb_call *call, const struct sb_change *change)
+{
+	const char *name = sb_object_spec(change->record->object)->name;
+	bool is_lead = strcmp(name, "leads") == 0;
+
+	if (is_lead && change->kind == SB_CREATED) {
+		lsq_complete(call, change->record);
+		tell(call, LEAD_CREATED, lsq_flat(call, change->record, NULL));
+	} else if (is_lead && change->kind == SB_UPDATED) {
+		lead_updated(call, change);
+	} else if (strcmp(name, "activities") == 0 && change->kind == SB_CREATED) {
+		activity_told(call, change->record, ACTIVITY_CREATED);
+	} else if (strcmp(name, "activities") == 0 && change->kind == SB_UPDATED) {
+		activity_told(call, change->record, ACTIVITY_UPDATED);
+	}
+}

@@ -1,0 +1,133 @@
+"""What the sandbox posts to an address of ours, and what it makes of the answers. Standard
+library only."""
+import http.client
+import json
+import time
+import unittest
+
+from receiver import Receiver
+from sandbox import Sandbox
+
+SAID = '{"Status":"Success","StatusReason":""}'
+
+
+def until(what, seconds=20):
+    """The value of what(), once it has one."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = what()
+        if value:
+            return value
+        time.sleep(0.01)
+    raise AssertionError("it did not happen")
+
+
+class LeadSquared(unittest.TestCase):
+    def setUp(self):
+        self.sandbox = Sandbox("leadsquared", "")
+        self.addCleanup(self.sandbox.end)
+        self.receiver = Receiver(lambda request: (200, SAID))
+        self.addCleanup(self.receiver.end)
+        self.sandbox.ask("PATCH", self.sandbox.account + "/settings",
+                         {"switches": {"webhooks_by_http": 1}})
+
+    def call(self, path, body):
+        keys = self.sandbox.ask("GET", self.sandbox.account)["credentials"]
+        connection = http.client.HTTPConnection("127.0.0.1", self.sandbox.port, timeout=30)
+        connection.request("POST", "/leadsquared/v2/" + path, json.dumps(body),
+                           {"Content-Type": "application/json",
+                            "x-LSQ-AccessKey": keys["access_key"],
+                            "x-LSQ-SecretKey": keys["secret_key"]})
+        reply = connection.getresponse()
+        text = reply.read()
+        connection.close()
+        self.assertEqual(reply.status, 200, text)
+        return json.loads(text)
+
+    def subscribe(self, event=3):
+        return self.call("Webhook.svc/Create",
+                         {"Description": "Fairlead", "URL": self.receiver.url,
+                          "Method": "POST", "ContentType": "application/json",
+                          "WebhookEvent": str(event),
+                          "CustomHeaders": [{"Key": "x-fairlead", "Value": "s3cr3t"}]}
+                         )["Message"]["Id"]
+
+    def create(self, name):
+        self.call("LeadManagement.svc/Lead.Create",
+                  [{"Attribute": "FirstName", "Value": name}])
+
+    def verbs(self):
+        return [entry["verb"] for entry in self.sandbox.ledger(object="webhook")]
+
+    def test_an_address_is_asked_and_tested_before_it_is_told(self):
+        hook = self.subscribe()
+        until(lambda: "verified" in self.verbs())
+        self.create("Ann")
+        head, test, told = self.receiver.wait(3)
+        self.assertEqual([head.method, test.method, test.body], ["HEAD", "POST", ""])
+        self.assertEqual(told.path,
+                         f"/in?entityType=webhook&entityId={hook}&eventType=3")
+        self.assertEqual(told.headers["x-fairlead"], "s3cr3t")
+        self.assertEqual(told.json()["FirstName"], "Ann")
+        until(lambda: "taken" in self.verbs())
+
+    def test_an_address_that_does_not_answer_as_it_must_is_not_told(self):
+        self.receiver.answers = lambda request: (200, "")
+        self.subscribe()
+        until(lambda: "unverified" in self.verbs())
+        self.create("Ann")
+        self.assertEqual(self.sandbox.ask("GET", "/_sandbox/webhooks?vendor=leadsquared")
+                         ["webhooks"][-1]["state"], "done")
+        self.assertEqual(len(self.receiver.got), 2)
+
+    def test_three_attempts_and_no_more(self):
+        self.subscribe()
+        until(lambda: "verified" in self.verbs())
+        self.receiver.answers = lambda request: (500, "")
+        self.create("Ann")
+        for attempt in range(3):
+            self.receiver.wait(3 + attempt)
+            until(lambda: self.verbs().count("failed") == attempt + 1)
+            self.sandbox.ask("POST", "/_sandbox/clock", {"step_ms": 3600000})
+        last = self.sandbox.ask("GET", "/_sandbox/webhooks?vendor=leadsquared")["webhooks"][-1]
+        self.assertEqual((last["state"], last["attempts"]), ("failed", 3))
+
+    def test_failures_in_a_row_disable_it(self):
+        self.sandbox.ask("PATCH", self.sandbox.account + "/settings",
+                         {"switches": {"webhook_failures_max": 1}})
+        hook = self.subscribe()
+        until(lambda: "verified" in self.verbs())
+        self.receiver.answers = lambda request: (500, "")
+        self.create("Ann")
+        for attempt in range(3):
+            until(lambda: self.verbs().count("failed") == attempt + 1)
+            self.sandbox.ask("POST", "/_sandbox/clock", {"step_ms": 3600000})
+        until(lambda: "disabled" in self.verbs())
+        values = self.sandbox.ask("GET", f"{self.sandbox.account}/records/webhooks/{hook}")
+        self.assertIs(values["values"]["IsActive"], False)
+
+    def test_an_answer_that_says_error_is_not_sent_again(self):
+        self.subscribe()
+        until(lambda: "verified" in self.verbs())
+        self.receiver.answers = lambda request: (200, '{"Status":"Error","StatusReason":"no"}')
+        self.create("Ann")
+        until(lambda: "refused" in self.verbs())
+        self.sandbox.ask("POST", "/_sandbox/clock", {"step_ms": 3600000})
+        self.assertEqual(len(self.receiver.got), 3)
+
+    def test_activities_of_a_minute_come_as_an_array_one_as_an_object(self):
+        self.subscribe(2)
+        until(lambda: "verified" in self.verbs())
+        for names in (["one"], ["two", "three"]):
+            for name in names:
+                self.call("ProspectActivity.svc/Create",
+                          {"EmailAddress": f"{name}@acme.test", "ActivityEvent": 201})
+            self.sandbox.ask("POST", "/_sandbox/clock", {"step_ms": 60000})
+            until(lambda: self.verbs().count("taken") == len(names))
+        one, two = [got.json() for got in self.receiver.wait(4)[2:]]
+        self.assertEqual(one["ActivityEvent"], "201")
+        self.assertEqual([a["ActivityEventName"] for a in two], ["Form submitted"] * 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
