@@ -243,7 +243,8 @@ static void keep_docs(struct work *work, const struct work_ground *ground, bool 
 	size_t nwrote = is_written ? work->nfields : 0;
 
 	work->s.held_doc = held_doc(arena, &work->applied);
-	if (is_written)
+	/* What looking found out to be ours is told, though nothing is written now. */
+	if (is_written || work->nintent)
 		work->s.told_doc = doc_of_both(arena, work->told, work->ntold, wrote, nwrote);
 	work->s.seen_doc = doc_of_both(arena, work->seen, work->nseen, wrote, nwrote);
 	if (work->undo)
