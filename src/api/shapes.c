@@ -133,6 +133,7 @@ void out_delivery_members(struct out *out, const struct config *config,
 	out_time(out, "since", d->since);
 	out_int(out, "wanted_version", d->wanted);
 	out_int(out, "told_version", d->told);
+	out_int(out, "earlier_version", d->earlier);
 	out_int(out, "tries", d->tries);
 	out_bool(out, "is_uncertain", d->is_uncertain);
 	out_id(out, "depends_on", d->depends_on);

@@ -3,7 +3,6 @@
 #include "deliver/batch_inside.h"
 #include "deliver/gates.h"
 #include "deliver/inbox.h"
-#include "store/leads.h"
 
 struct answering {
 	struct unit unit; /* first: the store hands back its address */
@@ -29,17 +28,16 @@ static int answering_run(struct tx *tx, struct unit *unit, struct error *err)
 static void renew_leads(struct answering *answering)
 {
 	struct batch *batch = answering->batch;
-	struct actor actor = { .workspace = batch->desk->workspace };
 	struct error err = { 0 };
 	struct view *view = view_open(deliverer_config(batch->desk->deliverer)->store,
 				      batch->arena, &err);
 
 	for (size_t i = 0; view && i < answering->count; i++) {
-		struct lead lead;
+		struct work *work = answering->works[i];
+		struct claim *claim = arena_memdup(batch->arena, work->claim, sizeof(*claim));
 
-		if (answering->answers[i].is_passed &&
-		    lead_find(view, &actor, answering->answers[i].lead, &lead, &err) == 1)
-			work_renew_lead(answering->works[i], &lead, batch->arena);
+		if (answering->answers[i].is_passed && claim_renew(view, claim, &err) == 0)
+			work_renew(work, claim, batch->arena);
 	}
 	if (view)
 		view_close(view);

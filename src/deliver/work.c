@@ -106,13 +106,41 @@ static bool is_over(struct work *work)
 	return false;
 }
 
+/* The claim with the lead as it was when it had its earlier values: they are told before
+ * newer ones. Its other fields are told as they are. */
+static const struct claim *as_of_earlier(const struct work *work, const struct claim *claim,
+					 struct arena *arena)
+{
+	const struct earlier_values *values = claim->earlier;
+	const struct mapping *mapping = work->m ? work->m->mapping : NULL;
+	struct claim *told;
+	struct lead *lead;
+
+	if (!values || !mapping)
+		return claim;
+	told = arena_memdup(arena, claim, sizeof(*told));
+	lead = &told->lead;
+	lead->version = values->version;
+	lead->fields = arena_array(arena, claim->lead.nfields + values->nfields,
+				   sizeof(*lead->fields));
+	lead->nfields = 0;
+	for (size_t i = 0; i < claim->lead.nfields; i++)
+		if (!mapping_keeps(mapping, claim->lead.fields[i].name))
+			lead->fields[lead->nfields++] = claim->lead.fields[i];
+	for (size_t i = 0; i < values->nfields; i++)
+		if (mapping_keeps(mapping, values->fields[i].name))
+			lead->fields[lead->nfields++] = values->fields[i];
+	return told;
+}
+
 void work_begin(struct work *work, const struct work_ground *ground)
 {
-	const struct claim *claim = work->claim;
+	const struct claim *claim = as_of_earlier(work, work->claim, ground->arena);
 	const struct delivery *d = &claim->delivery;
 	const struct link *link = claim->link;
 	const struct connector *connector = work->terms->connector;
 
+	work->claim = claim;
 	if (is_over(work))
 		return;
 	work->key = remote_key_of(ground->store, ground->arena, &claim->lead);
@@ -149,16 +177,13 @@ void work_begin(struct work *work, const struct work_ground *ground)
 			     NEED_COMPUTE;
 }
 
-void work_renew_lead(struct work *work, const struct lead *lead, struct arena *arena)
+void work_renew(struct work *work, const struct claim *claim, struct arena *arena)
 {
-	struct claim *claim = arena_memdup(arena, work->claim, sizeof(*claim));
-
-	claim->lead = *lead;
-	work->claim = claim;
+	work->claim = as_of_earlier(work, claim, arena);
 	if (work->has_settlement) {
-		work->s.delivery = &claim->delivery;
+		work->s.delivery = &work->claim->delivery;
 		if (work->s.told)
-			work->s.told = lead->version;
+			work->s.told = work->claim->lead.version;
 	}
 }
 
@@ -286,6 +311,25 @@ static bool is_refused_by_behaviour(struct work *work)
 	return false;
 }
 
+/* An earlier version is written for the values that are told each. Without one of them
+ * to write, what else has changed is told with a later version. */
+static bool is_for_later(const struct work *work)
+{
+	const struct mapping *mapping = work->m->mapping;
+
+	if (!work->claim->earlier || work->action == RECORD_CREATE ||
+	    work->claim->delivery.edit_doc)
+		return false;
+	for (size_t i = 0; i < work->applied.nlines; i++) {
+		const struct applied_line *line = &work->applied.lines[i];
+		const char *from = line->line->field->from;
+
+		if (line->verdict == LINE_WRITE && from && mapping_keeps(mapping, from))
+			return false;
+	}
+	return true;
+}
+
 void work_compute(struct work *work, const struct work_ground *ground)
 {
 	struct lead_values values = {
@@ -327,6 +371,10 @@ void work_compute(struct work *work, const struct work_ground *ground)
 		}
 		break;
 	case APPLIED_WRITE:
+		if (is_for_later(work)) {
+			settle_unchanged(work, ground);
+			return;
+		}
 		break;
 	}
 	if (work->applied.verdict == APPLIED_UNREAD && work->applied.nfields == 0 &&

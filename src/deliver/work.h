@@ -70,8 +70,9 @@ struct intent work_intent(const struct work *work, struct arena *arena);
 void work_ask_write(struct work *work, const struct work_ground *ground);
 void work_written(struct work *work, const struct work_ground *ground);
 
-/* Goes on with the lead as it is by now: a decision that waited for the look was made. */
-void work_renew_lead(struct work *work, const struct lead *lead, struct arena *arena);
+/* Goes on with the lead as it is by now, which the claim was loaded with anew: a decision
+ * that waited for the look was made. */
+void work_renew(struct work *work, const struct claim *claim, struct arena *arena);
 
 /* The names of the CRM's fields that a look must bring; NULL-ended. */
 const char **work_names(struct terms *terms, struct terms_mapping *m, struct arena *arena,

@@ -155,6 +155,22 @@ static void check_from(struct compiling *c)
 		      "\"%s\" is Fairlead's own and is not read from a CRM", from);
 }
 
+/* A value that another replaced is known of the lead's own fields only. */
+static void check_every_value(struct compiling *c)
+{
+	const struct mapping_line *line = line_of(c);
+	const char *from = line->field->from;
+
+	if (!line->is_out || !line->field->is_every_value)
+		return;
+	if (!from)
+		wrong(c, "every_value", "no_field", "name the lead's field in from, or remove it",
+		      "a line without a field has no earlier values");
+	else if (!types_is_leads_own(from))
+		wrong(c, "every_value", "not_kept", "remove every_value",
+		      "of \"%s\" only the latest value is known", from);
+}
+
 /* The default in the CRM's form; whether it fits. */
 static void check_default(struct compiling *c)
 {
@@ -285,6 +301,7 @@ static void compile_line(struct compiling *c)
 	check_from(c);
 	check_target(c);
 	check_twins(c);
+	check_every_value(c);
 	check_default(c);
 	if (chain_compile(c->arena, field->via, path, line->is_in, &line->chain,
 			  c->errors) < 0) {

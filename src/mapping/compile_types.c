@@ -95,16 +95,22 @@ bool types_is_closed_list(const struct catalog_field *target)
 	       !target->has_open_options && target->noptions > 0;
 }
 
-bool types_can_read_into(const char *lead_field)
+bool types_is_leads_own(const char *lead_field)
 {
 	static const char *const given_once[] = { "enquiry_id", "source", "message",
 						  "occurred_at" };
+
+	for (size_t i = 0; i < ARRAY_LEN(given_once); i++)
+		if (strcmp(given_once[i], lead_field) == 0)
+			return false;
+	return text_starts(lead_field, CUSTOM_PREFIX) || standard_field_find(lead_field);
+}
+
+bool types_can_read_into(const char *lead_field)
+{
 	const struct standard_field *field = standard_field_find(lead_field);
 
 	if (text_starts(lead_field, CUSTOM_PREFIX) || field_is_crm_owned(lead_field))
 		return true;
-	for (size_t i = 0; i < ARRAY_LEN(given_once); i++)
-		if (strcmp(given_once[i], lead_field) == 0)
-			return false;
-	return field && field->is_given;
+	return types_is_leads_own(lead_field) && field && field->is_given;
 }

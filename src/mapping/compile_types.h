@@ -20,6 +20,10 @@ size_t types_longest(const struct mapping_line *line);
 /* Whether the field takes the values of its list only. */
 bool types_is_closed_list(const struct catalog_field *target);
 
+/* Whether the field is the lead's own, of which there are newer and older values; not what
+ * is known of one enquiry or of the record itself. */
+bool types_is_leads_own(const char *lead_field);
+
 /* Whether a CRM may tell us the field. */
 bool types_can_read_into(const char *lead_field);
 

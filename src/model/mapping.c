@@ -112,6 +112,28 @@ bool field_is_every_value(const char *name)
 	       text_equal(name, "callback_at");
 }
 
+bool mapping_tells_every(const struct mapping_field *line)
+{
+	return line->is_every_value && line->from && !line->is_off &&
+	       line->direction != DIRECTION_IN;
+}
+
+/* Fields that say one thing together. */
+static bool is_one_with(const char *a, const char *b)
+{
+	return text_equal(a, b) || (field_is_crm_owned(a) && field_is_crm_owned(b)) ||
+	       (text_starts(a, "qualification_") && text_starts(b, "qualification_"));
+}
+
+bool mapping_keeps(const struct mapping *mapping, const char *field)
+{
+	for (size_t i = 0; i < mapping->nfields; i++)
+		if (mapping_tells_every(&mapping->fields[i]) &&
+		    is_one_with(mapping->fields[i].from, field))
+			return true;
+	return false;
+}
+
 enum policy policy_of_field(const char *name)
 {
 	if (!name)

@@ -86,6 +86,13 @@ bool field_is_crm_owned(const char *name);
 /* Whether every value of the field is delivered when a mapping does not say. */
 bool field_is_every_value(const char *name);
 
+/* Whether every value of the line's field is told: the line is on, writes, and says so. */
+bool mapping_tells_every(const struct mapping_field *line);
+/* Whether a value of the lead's field is kept until it is told: one of the lines tells its
+ * every value, or that of a field that it belongs to: status, owner and disqualify_reason
+ * are one thing, and so are the qualification_... fields. */
+bool mapping_keeps(const struct mapping *mapping, const char *field);
+
 const char *direction_name(enum direction direction);
 bool direction_parse(const char *name, enum direction *direction);
 const char *behaviour_name(enum behaviour behaviour);

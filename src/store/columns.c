@@ -222,6 +222,12 @@ const struct column store_columns[] = {
 	{ "delivery", "undo_doc", COLUMN_PERSONAL },
 	{ "delivery", "held_doc", COLUMN_PERSONAL },
 	{ "delivery", "edit_doc", COLUMN_PERSONAL },
+	{ "delivery", "earlier", COLUMN_PLAIN },
+
+	{ "earlier_value", "delivery", COLUMN_PLAIN },
+	{ "earlier_value", "version", COLUMN_PLAIN },
+	{ "earlier_value", "workspace", COLUMN_PLAIN },
+	{ "earlier_value", "doc", COLUMN_PERSONAL },
 
 	{ "call", "id", COLUMN_PLAIN },
 	{ "call", "workspace", COLUMN_PLAIN },

@@ -4,6 +4,7 @@
 
 #include "store/audit.h"
 #include "store/delivery_rows.h"
+#include "store/earlier.h"
 #include "store/standing.h"
 
 /* Finds a delivery that a person may act on. */
@@ -81,7 +82,8 @@ int delivery_discard(struct tx *tx, const struct actor *actor, int64_t id,
 	if (db_write(tx_view(tx)->db,
 		     "UPDATE delivery SET state = 5, code = 'discarded', reason = $1, "
 		     "instruction = NULL WHERE id = $2",
-		     DB_VALUES(db_text(reason), db_int(id)), err) < 0)
+		     DB_VALUES(db_text(reason), db_int(id)), err) < 0 ||
+	    (d.earlier && earlier_drop(tx, id, INT64_MAX, err) < 0))
 		return -1;
 	return move(tx, actor, &d, DELIVERY_AT_REST, "delivery.discarded",
 		    arena_printf(tx_arena(tx), "{\"delivery\":%lld}", (long long)id), err);

@@ -28,6 +28,8 @@ struct delivery {
 	enum delivery_state state;
 	int64_t due_at, since;      /* since: when it last became due */
 	int64_t wanted, told;       /* lead versions */
+	int64_t earlier;            /* the first version whose values are told before newer
+				       ones, or 0: there is none */
 	int tries;
 	int setbacks;               /* unknown outcomes in a row: they cost no try */
 	bool is_uncertain;          /* sent and not settled: find first */
@@ -47,6 +49,8 @@ struct want {
 	enum lane lane;
 	bool is_new_lead;    /* there are no rows yet */
 	bool is_new_enquiry; /* makes a record again that was deleted there */
+	const struct lead *before; /* the lead as it was: which values it replaces; NULL when
+				      it is new, or its versions do not follow each other */
 	int submissions;     /* that this change stands for: 0 or 1 */
 };
 
@@ -64,10 +68,18 @@ struct link {
 	bool is_ours; /* Fairlead created it */
 };
 
+/* Values that a lead had at an older version, and has to be told with first. */
+struct earlier_values {
+	int64_t version;
+	const struct lead_field *fields;
+	size_t nfields;
+};
+
 /* A delivery that was claimed, with what is needed to send it. */
 struct claim {
 	struct delivery delivery;
 	struct lead lead;        /* as it is when loaded: at least the version wanted */
+	struct earlier_values *earlier; /* NULL: the lead is told as it is */
 	struct enquiry *enquiry; /* the latest, or NULL */
 	struct link *link;       /* NULL when none */
 	struct link *parent;     /* the link of depends_on, or NULL */
@@ -94,6 +106,9 @@ int delivery_claim(struct tx *tx, const struct claim_wish *wish,
 /* Loads what claimed deliveries need; `claims` holds `count` of them, their `delivery`
  * set. */
 int claim_load(struct view *view, struct claim *claims, size_t count, struct error *err);
+
+/* Loads the lead of a claim anew, and its earlier values: another has changed it. */
+int claim_renew(struct view *view, struct claim *claim, struct error *err);
 
 /* Makes a worker's claims of a connection due and uncertain, after the lag: when it has
  * just started, and what holds them is its earlier life. */
@@ -149,7 +164,7 @@ struct settlement {
  * deliveries that waited for these. A settlement whose fence is not the delivery's any
  * more is refused alone: its `refused` is set. A remote record that another lead is
  * linked to is not linked: the delivery is dead with code "remote_taken". When the lead
- * has moved on meanwhile, AT_REST becomes DUE. */
+ * has moved on meanwhile, or an earlier version was told, AT_REST becomes DUE. */
 int delivery_settle(struct tx *tx, const struct actor *actor,
 		    struct settlement *settlements, size_t count, bool *refused,
 		    struct error *err);

@@ -2,6 +2,7 @@
 #include "store/delivery_rows.h"
 
 #include "base/text.h"
+#include "store/earlier.h"
 #include "store/gates.h"
 
 static const char *const state_names[] = {
@@ -49,6 +50,7 @@ void delivery_from_row(struct db_rows *rows, struct arena *arena, struct deliver
 		.edit_doc = db_column_text(rows, 28, arena),
 		.intent_doc = db_column_text(rows, 29, arena),
 		.setbacks = (int)db_column_int(rows, 30),
+		.earlier = db_column_int(rows, 31),
 	};
 }
 
@@ -242,6 +244,30 @@ int call_list(struct view *view, const struct actor *actor, int64_t connection,
 	return more;
 }
 
+/* The lead, and then what it was: a value that it replaced is there if the newer one is. */
+static int load_lead(struct view *view, struct claim *claim, struct error *err)
+{
+	const struct delivery *d = &claim->delivery;
+	struct actor actor = { .workspace = d->workspace };
+	struct earlier_values values;
+	int found = lead_find(view, &actor, d->subject, &claim->lead, err);
+
+	claim->earlier = NULL;
+	/* Without a newer version than was wanted when it was claimed, the claim says it. */
+	if (found == 1 && (d->earlier || claim->lead.version > d->wanted))
+		found = earlier_find(view, d, &values, err);
+	else if (found == 1)
+		return 0;
+	if (found == 1)
+		claim->earlier = arena_memdup(view->arena, &values, sizeof(values));
+	return found < 0 ? -1 : 0;
+}
+
+int claim_renew(struct view *view, struct claim *claim, struct error *err)
+{
+	return load_lead(view, claim, err);
+}
+
 static int load_claim(struct view *view, struct claim *claim, struct error *err)
 {
 	const struct delivery *d = &claim->delivery;
@@ -249,7 +275,7 @@ static int load_claim(struct view *view, struct claim *claim, struct error *err)
 	struct kept_gate gate;
 	struct link link;
 	size_t count;
-	int found = lead_find(view, &actor, d->subject, &claim->lead, err);
+	int found = load_lead(view, claim, err);
 
 	if (found < 0 ||
 	    lead_enquiries(view, &actor, d->subject, &claim->enquiry, &count, 1, err) < 0)

@@ -11,7 +11,8 @@
 	"id, workspace, subject, connection, object, role, mapping, lane, state, "       \
 	"due_at, since, wanted, told, tries, is_uncertain, is_forced, depends_on, "      \
 	"fence, lease_until, open_submissions, code, field, reason, instruction, "       \
-	"told_doc, seen_doc, undo_doc, held_doc, edit_doc, intent_doc, setbacks"
+	"told_doc, seen_doc, undo_doc, held_doc, edit_doc, intent_doc, setbacks, "          \
+	"earlier"
 
 void delivery_from_row(struct db_rows *rows, struct arena *arena, struct delivery *d);
 

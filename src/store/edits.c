@@ -130,10 +130,14 @@ int lead_edit(struct tx *tx, const struct actor *actor, const struct config *con
 {
 	struct lead *lead = arena_alloc(tx_arena(tx), sizeof(*lead));
 	struct edit edit = { tx, actor, lead, NULL, 0 };
-	const struct want want = { .lane = LANE_NORMAL };
+	struct lead before;
+	const struct want want = { .lane = LANE_NORMAL, .before = &before };
 
 	if (lead_get(tx_view(tx), actor, id, lead, err) < 0)
 		return -1;
+	before = *lead;
+	before.fields = arena_memdup(tx_arena(tx), lead->fields,
+				     lead->nfields * sizeof(*lead->fields));
 	edit.names = arena_array(tx_arena(tx), count, sizeof(*edit.names));
 	for (size_t i = 0; i < count; i++)
 		set_field(&edit, &fields[i]);

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "store/audit.h"
+#include "store/earlier.h"
 #include "store/lead_writes.h"
 #include "store/mentions.h"
 #include "store/standing.h"
@@ -105,6 +106,11 @@ static int erase_deliveries(struct erasing *e, struct error *err)
 		       "WHERE workspace = $1 AND subject = $2", err) < 0)
 		return -1;
 	return alert_count_dead_letters(e->tx, e->actor, err);
+}
+
+static int erase_earlier_values(struct erasing *e, struct error *err)
+{
+	return earlier_drop_all(e->tx, e->actor->workspace, e->lead->id, err);
 }
 
 static int erase_attempts(struct erasing *e, struct error *err)
@@ -376,6 +382,7 @@ const struct erasure store_erasures[] = {
 	{ "consent", "salt doc", erase_consents },
 	{ "call", "url request answer", erase_calls },
 	{ "attempt", "reason changed salt", erase_attempts },
+	{ "earlier_value", "doc", erase_earlier_values },
 	{ "delivery",
 	  "reason instruction intent_doc told_doc seen_doc undo_doc held_doc edit_doc",
 	  erase_deliveries },

@@ -383,6 +383,7 @@ static int write_effects(struct tx *tx, const struct actor *actor,
 				     .lane = ground->source->lane,
 				     .is_new_lead = decision->is_new_lead,
 				     .is_new_enquiry = decision->is_new_enquiry,
+				     .before = decision->matched ? decision->matched->lead : NULL,
 				     .submissions = is_resumed(ground) ? 0 : 1,
 			     },
 			     err);

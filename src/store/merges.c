@@ -14,6 +14,7 @@
 #include "model/mapping.h"
 #include "store/audit.h"
 #include "store/deliveries.h"
+#include "store/earlier.h"
 #include "store/lead_writes.h"
 #include "store/rows.h"
 #include "store/standing.h"
@@ -258,7 +259,10 @@ static int merge_ways(struct merging *m, struct error *err)
 	int64_t workspace = m->actor->workspace;
 	struct standing before, after, gone;
 
-	if (standing_load(m->tx, workspace, m->lead->id, &before, err) < 0 ||
+	/* What one of them was is not what the other was before. */
+	if (earlier_drop_all(m->tx, workspace, m->lead->id, err) < 0 ||
+	    earlier_drop_all(m->tx, workspace, m->other->id, err) < 0 ||
+	    standing_load(m->tx, workspace, m->lead->id, &before, err) < 0 ||
 	    standing_load(m->tx, workspace, m->other->id, &gone, err) < 0 ||
 	    teach_deliveries(m, err) < 0 || merge_links(m, err) < 0 ||
 	    merge_deliveries(m, before.open, err) < 0 ||

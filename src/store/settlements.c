@@ -3,10 +3,11 @@
 
 #include "store/audit.h"
 #include "store/delivery_rows.h"
+#include "store/earlier.h"
 #include "store/standing.h"
 
 struct fenced {
-	int64_t fence, wanted;
+	int64_t fence, wanted, earlier;
 	enum delivery_state state;
 };
 
@@ -17,7 +18,7 @@ static int load_fenced(struct tx *tx, const struct actor *actor, int64_t id,
 	int found;
 
 	if (db_query(tx_view(tx)->db,
-		     "SELECT fence, state, wanted FROM delivery WHERE id = $1 "
+		     "SELECT fence, state, wanted, earlier FROM delivery WHERE id = $1 "
 		     "AND workspace = $2",
 		     DB_VALUES(db_int(id), db_int(actor->workspace)), &rows, err) < 0)
 		return -1;
@@ -27,6 +28,7 @@ static int load_fenced(struct tx *tx, const struct actor *actor, int64_t id,
 			.fence = db_column_int(rows, 0),
 			.state = (enum delivery_state)db_column_int(rows, 1),
 			.wanted = db_column_int(rows, 2),
+			.earlier = db_column_int(rows, 3),
 		};
 	db_done(rows);
 	return found;
@@ -101,7 +103,8 @@ static int write_state(struct tx *tx, const struct settlement *s, struct error *
 		"seen_doc = COALESCE($11, seen_doc), undo_doc = COALESCE(undo_doc, $12), "
 		"held_doc = $13, "
 		"intent_doc = CASE WHEN CAST($5 AS BIGINT) = 1 THEN intent_doc ELSE NULL END, "
-		"edit_doc = CASE WHEN CAST($1 AS BIGINT) = 5 THEN NULL ELSE edit_doc END WHERE id = $14",
+		"edit_doc = CASE WHEN CAST($1 AS BIGINT) = 5 OR CAST($3 AS BIGINT) > 0 THEN NULL "
+		"ELSE edit_doc END WHERE id = $14",
 		DB_VALUES(db_int(s->state), db_int(s->due_at), db_int(s->told),
 			  db_int(s->tries), db_int(s->is_uncertain), db_text(s->code),
 			  db_text(s->field), db_text(s->reason), db_text(s->instruction),
@@ -131,6 +134,17 @@ static int audit_settlement(struct tx *tx, const struct actor *actor,
 	buf_add(&detail, "}");
 	return audit_add(tx, actor, "delivery.settled", "lead", s->delivery->subject,
 			 buf_text(&detail), s->told_doc ? &content : NULL, err);
+}
+
+/* What was told waits no more, and what rests has nothing left to tell. */
+static int drop_earlier(struct tx *tx, const struct settlement *s, int64_t earlier,
+			struct error *err)
+{
+	int64_t until = s->state == DELIVERY_AT_REST ? INT64_MAX : s->told;
+
+	if (!earlier || until < earlier)
+		return 0;
+	return earlier_drop(tx, s->delivery->id, until, err);
 }
 
 /* Deliveries that waited for this one may go. */
@@ -197,7 +211,8 @@ static int settle_one(struct tx *tx, const struct actor *actor, struct settlemen
 	if ((s->state == DELIVERY_DEAD || s->state == DELIVERY_PARKED) &&
 	    alert_dead_letter(tx, actor, s->delivery->connection, s->code, 1, err) < 0)
 		return -1;
-	if (write_state(tx, s, err) < 0 || write_attempt(tx, s, &salt, err) < 0 ||
+	if (write_state(tx, s, err) < 0 || drop_earlier(tx, s, row.earlier, err) < 0 ||
+	    write_attempt(tx, s, &salt, err) < 0 ||
 	    audit_settlement(tx, actor, s, &salt, err) < 0 ||
 	    release_children(tx, s, &after, err) < 0)
 		return -1;

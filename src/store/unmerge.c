@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "store/audit.h"
-#include "store/deliveries.h"
+#include "store/earlier.h"
 #include "store/lead_writes.h"
 #include "store/standing.h"
 
@@ -179,7 +179,8 @@ static int give_ways_back(struct unmerging *u, struct error *err)
 	int64_t workspace = u->actor->workspace;
 	struct standing before, after;
 
-	if (standing_load(u->tx, workspace, u->lead.id, &before, err) < 0 ||
+	if (earlier_drop_all(u->tx, workspace, u->lead.id, err) < 0 ||
+	    standing_load(u->tx, workspace, u->lead.id, &before, err) < 0 ||
 	    for_each(u, "links",
 		     "UPDATE link SET subject = $2 WHERE id = $1 AND subject = $3", err) < 0 ||
 	    for_each(u, "resting_links",

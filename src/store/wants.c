@@ -2,12 +2,13 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "store/delivery_rows.h"
+#include "store/earlier.h"
 #include "store/standing.h"
 
 struct wanted_row {
-	int64_t id, wanted, connection;
+	int64_t id, wanted, told, earlier, connection;
 	enum delivery_state state;
-	const char *code;
+	const char *code, *field;
 };
 
 static int find_row(struct tx *tx, const struct lead *lead, const struct mapping *mapping,
@@ -18,7 +19,8 @@ static int find_row(struct tx *tx, const struct lead *lead, const struct mapping
 	int found;
 
 	if (db_query(tx_view(tx)->db,
-		     "SELECT id, wanted, state, code FROM delivery WHERE subject = $1 "
+		     "SELECT id, wanted, state, code, told, earlier, field FROM delivery "
+		     "WHERE subject = $1 "
 		     "AND connection = $2 AND object = $3 AND role = $4",
 		     DB_VALUES(db_int(lead->id), db_int(connection->id),
 			       db_text(mapping->object), db_text(mapping->name)),
@@ -32,6 +34,9 @@ static int find_row(struct tx *tx, const struct lead *lead, const struct mapping
 			.connection = connection->id,
 			.state = (enum delivery_state)db_column_int(rows, 2),
 			.code = db_column_text(rows, 3, tx_arena(tx)),
+			.told = db_column_int(rows, 4),
+			.earlier = db_column_int(rows, 5),
+			.field = db_column_text(rows, 6, tx_arena(tx)),
 		};
 	db_done(rows);
 	return found;
@@ -64,14 +69,34 @@ static enum delivery_state state_when_wanted(const struct wanted_row *row,
 	return row->state;
 }
 
-static int raise_row(struct tx *tx, const struct actor *actor, const struct lead *lead,
-		     const struct wanted_row *row,
+/* What rests has nothing left to tell. */
+static int keep_earlier(struct tx *tx, const struct mapping *mapping, const struct lead *lead,
+			const struct wanted_row *row, const struct want *want,
+			struct error *err)
+{
+	const struct overtaken overtaken = {
+		.delivery = row->id,
+		.told = row->told,
+		.earlier = row->earlier,
+		.state = row->state,
+		.field = row->field,
+	};
+
+	if (!want->before || row->state == DELIVERY_AT_REST)
+		return 0;
+	return earlier_keep(tx, mapping, &overtaken, want->before, lead, err);
+}
+
+static int raise_row(struct tx *tx, const struct actor *actor, const struct mapping *mapping,
+		     const struct lead *lead, const struct wanted_row *row,
 		     const struct want *want, struct standing *after, struct error *err)
 {
 	enum delivery_state state = state_when_wanted(row, want);
 
 	if (row->wanted >= lead->version)
 		return 0;
+	if (keep_earlier(tx, mapping, lead, row, want, err) < 0)
+		return -1;
 	standing_set(after, row->id, state);
 	if (state == row->state)
 		return db_write(tx_view(tx)->db,
@@ -169,7 +194,7 @@ static int want_sync(struct tx *tx, const struct actor *actor, const struct conf
 	ids[at] = row.id;
 	if (sync->mode == SYNC_MANUAL || sync->mode == SYNC_SHADOW)
 		return 0;
-	return raise_row(tx, actor, lead, &row, want, after, err);
+	return raise_row(tx, actor, mapping, lead, &row, want, after, err);
 }
 
 int delivery_want(struct tx *tx, const struct actor *actor, const struct config *config,

@@ -74,6 +74,13 @@ static const struct {
 	{ "{\"to\":\"Company\"}", "fields[1].from", "nothing_to_send",
 	  "\"Company\" would never be given a value",
 	  "name the lead's field, or give a default or a template" },
+	/* every value */
+	{ "{\"from\":\"message\",\"to\":\"Company\",\"every_value\":true}",
+	  "fields[1].every_value", "not_kept", "of \"message\" only the latest value is known",
+	  "remove every_value" },
+	{ "{\"to\":\"Company\",\"via\":[{\"template\":\"{city}\"}],\"every_value\":true}",
+	  "fields[1].every_value", "no_field", "a line without a field has no earlier values",
+	  "name the lead's field in from, or remove it" },
 	/* direction */
 	{ "{\"to\":\"Company\",\"direction\":\"in\"}", "fields[1].from", "missing",
 	  "a line that reads needs a field to read into", "name the lead's field" },

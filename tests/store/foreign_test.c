@@ -156,6 +156,11 @@ READS(claim_load, struct claim claim = { 0 };
 					  .connection = FULL_CONNECTION, .role = "contacts" };
       rc = claim_load(f->view, &claim, 1, f->err);
       f->n = claim.link != NULL || claim.enquiry != NULL;)
+READS(claim_renew, struct claim claim = { 0 };
+      claim.delivery = (struct delivery){ .id = FULL_DEAD, .workspace = FULL_WORKSPACE,
+					  .subject = FULL_LEAD, .earlier = 2 };
+      rc = claim_renew(f->view, &claim, f->err);
+      f->n = claim.lead.id != 0 || claim.earlier != NULL;)
 READS(connection_state_find, struct connection_state state;
       rc = connection_state_find(f->view, FULL_WORKSPACE, FULL_CONNECTION, &state, f->err);)
 READS(catalog_find_kept, struct catalog catalog;
@@ -313,7 +318,7 @@ static const struct verb verbs[] = {
 	W(lead_erase), W(duplicate_decide), W(conflict_decide), W(lead_merge), W(lead_unmerge),
 	W(decision_add),
 	R(delivery_list), R(delivery_find), R(link_find), R(attempt_list), R(call_find),
-	R(call_list), R(claim_load), R(connection_state_find), R(catalog_find_kept),
+	R(call_list), R(claim_load), R(claim_renew), R(connection_state_find), R(catalog_find_kept),
 	R(secret_open), R(alert_list), R(queue_counts), W(delivery_want), W(delivery_claim),
 	W(call_add), W(delivery_settle), W(delivery_retry), W(delivery_discard),
 	W(delivery_point), W(delivery_retry_all), W(delivery_revive), W(connection_state_set),
