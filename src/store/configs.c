@@ -96,6 +96,35 @@ int config_items(struct view *view, const struct actor *actor, const char *kind,
 	return 0;
 }
 
+int config_versions(struct view *view, const struct actor *actor, const char *kind,
+		    const char *name, struct kept_version **versions, size_t *count,
+		    struct error *err)
+{
+	struct db_rows *rows;
+	int more;
+
+	*versions = arena_array(view->arena, CONFIG_VERSIONS_MAX, sizeof(**versions));
+	*count = 0;
+	if (db_query(view->db,
+		     "SELECT id, version_from, version_to, at, spec FROM config_item "
+		     "WHERE workspace = $1 AND kind = $2 AND name = $3 "
+		     "ORDER BY version_from DESC LIMIT $4",
+		     DB_VALUES(db_int(actor->workspace), db_text(kind), db_text(name),
+			       db_int(CONFIG_VERSIONS_MAX)),
+		     &rows, err) < 0)
+		return -1;
+	while ((more = db_next(rows, err)) == 1)
+		(*versions)[(*count)++] = (struct kept_version){
+			.id = db_column_int(rows, 0),
+			.version = db_column_int(rows, 1),
+			.until = db_column_int(rows, 2),
+			.at = db_column_int(rows, 3),
+			.spec = db_column_text(rows, 4, view->arena),
+		};
+	db_done(rows);
+	return more;
+}
+
 static int to_config_items(struct arena *arena, const struct item_list *list,
 			   struct config_item **items, struct error *err)
 {

@@ -40,6 +40,21 @@ struct kept_item {
 int config_items(struct view *view, const struct actor *actor, const char *kind,
 		 struct kept_item **items, size_t *count, struct error *err);
 
+/* One version of an item; they are numbered by the configuration's. */
+struct kept_version {
+	int64_t id, version, at; /* at: when it was saved, ms since 1970 */
+	int64_t until;           /* the version that replaced or removed it; 0: it is current */
+	const char *spec;
+};
+
+#define CONFIG_VERSIONS_MAX 1000
+
+/* The versions of an item, newest first, also of one that was removed; the latest
+ * CONFIG_VERSIONS_MAX. */
+int config_versions(struct view *view, const struct actor *actor, const char *kind,
+		    const char *name, struct kept_version **versions, size_t *count,
+		    struct error *err);
+
 struct config_change {
 	const char *kind, *name;
 	enum { CONFIG_ADDED, CONFIG_CHANGED, CONFIG_REMOVED } what;

@@ -232,6 +232,8 @@ WRITES(alert_sent, rc = alert_sent(f->tx, f->a, FULL_ALERT, true, 0, f->err);)
 
 READS(config_items, struct kept_item *rows;
       rc = config_items(f->view, f->a, NULL, &rows, &f->n, f->err);)
+READS(config_versions, struct kept_version *rows;
+      rc = config_versions(f->view, f->a, "source", "partner", &rows, &f->n, f->err);)
 READS(config_at, struct config config;
       rc = config_at(f->view, FULL_WORKSPACE, 1, f->box->arena, &config, f->err);
       f->n = config_source(&config, "partner") != NULL;)
@@ -326,7 +328,7 @@ static const struct verb verbs[] = {
 	W(alert_raise), W(alert_close), W(alert_sent),
 	W(alert_dead_letter), W(alert_count_dead_letters), R(webhook_secrets_open),
 	W(webhook_secret_keep), W(webhook_secret_drop_other_origin),
-	R(config_items), R(config_at), R(config_current), R(config_plan), R(token_list),
+	R(config_items), R(config_versions), R(config_at), R(config_current), R(config_plan), R(token_list),
 	R(source_address_find), W(config_apply), W(token_add), W(token_revoke),
 	R(gate_find), W(gate_keep_asked), W(gate_close), R(audit_list), R(audit_list_of_lead),
 	W(audit_add), R(import_find), R(import_find_file), R(import_list), R(import_error_list),
