@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/internal.h"
+#include "api/mapping_check.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "connectors/registry.h"
@@ -19,6 +20,8 @@ struct apply_wish {
 	const json_t *secrets;
 	const char *webhook_secret; /* or NULL */
 	int changed;
+	struct problems *problems;        /* out: of mappings that cannot work */
+	const struct config_item *stale;  /* out: one that the CRM's fields, as last read, refuse */
 };
 
 static const char *origins_of(struct arena *arena, const struct connection *connection)
@@ -114,6 +117,41 @@ static int keep_webhook_secret(struct tx *tx, struct apply_wish *wish,
 	return webhook_secret_keep(tx, &wish->call->actor, wish->webhook_secret, origin, err);
 }
 
+static const struct config_item *find_item(const struct apply_wish *wish, const char *kind,
+					   const char *name)
+{
+	for (size_t i = 0; i < wish->count; i++)
+		if (text_equal(wish->items[i].kind, kind) && text_equal(wish->items[i].name, name))
+			return &wish->items[i];
+	return NULL;
+}
+
+/* Nor does it know the CRM's fields. What the file changes must be able to work; what has
+ * become wrong since it was saved stops nothing else. */
+static int check_mappings(struct tx *tx, struct apply_wish *wish, const struct config *config,
+			  struct error *err)
+{
+	struct arena *arena = wish->call->arena; /* the problems outlive the transaction */
+
+	wish->problems->count = 0;
+	for (size_t i = 0; i < config->nmappings; i++) {
+		const struct mapping *mapping = &config->mappings[i];
+		const struct config_item *item = find_item(wish, "mapping", mapping->name);
+		struct mapping_check *check = arena_alloc(tx_arena(tx), sizeof(*check));
+
+		if (mapping->version != config->version || !item)
+			continue;
+		if (mapping_can_work(arena, tx_view(tx), config, mapping, check, err) < 0)
+			return -1;
+		config_add_problems(arena, item, &check->errors, wish->problems);
+		if (check->errors.count && check->catalog)
+			wish->stale = item;
+	}
+	if (wish->problems->count == 0)
+		return 0;
+	return error_set(err, ERR_INVALID, "%.250s", wish->problems->items[0].message);
+}
+
 static int apply_run(struct tx *tx, void *context, struct error *err)
 {
 	struct apply_wish *wish = context;
@@ -124,7 +162,7 @@ static int apply_run(struct tx *tx, void *context, struct error *err)
 				     wish->is_prune, err);
 	if (wish->changed < 0 ||
 	    config_current(tx_view(tx), workspace, tx_arena(tx), config, err) < 0 ||
-	    check_connections(config, err) < 0 ||
+	    check_connections(config, err) < 0 || check_mappings(tx, wish, config, err) < 0 ||
 	    drop_stale_secrets(tx, wish, config, err) < 0 ||
 	    keep_secrets(tx, wish, config, err) < 0 ||
 	    keep_webhook_secret(tx, wish, config, err) < 0)
@@ -199,6 +237,41 @@ static void tell_of_secrets(struct api_call *call, const json_t *secrets)
 	snapshot_release(snapshot);
 }
 
+/* The fields that refused a mapping may be old ones: somebody has just made the one that is
+ * missing. They are read anew; false when they cannot be. */
+static bool read_anew(struct api_call *call, const struct config_item *item)
+{
+	struct deliverer *deliverer = call->api->config.deliverer;
+	struct catalog catalog;
+	struct error err = { 0 };
+
+	return deliverer &&
+	       deliverer_describe(deliverer, call->actor.workspace,
+				  json_string_of(item->spec, "connection"),
+				  json_string_of(item->spec, "object"), call->arena, &catalog,
+				  &err) == 0;
+}
+
+static bool apply(struct api_call *call, struct apply_wish *wish)
+{
+	struct error err = { 0 };
+	int rc;
+
+	wish->problems = arena_alloc(call->arena, sizeof(*wish->problems));
+	rc = store_run(call->store, URGENCY_INTERACTIVE, call->actor.workspace, apply_run, wish,
+		       &err);
+	if (rc < 0 && wish->problems->count && wish->stale && read_anew(call, wish->stale))
+		rc = store_run(call->store, URGENCY_INTERACTIVE, call->actor.workspace,
+			       apply_run, wish, &err);
+	if (rc >= 0)
+		return true;
+	if (err.code == ERR_INVALID && wish->problems->count)
+		api_problems(call, wish->problems);
+	else
+		api_fail(call, &err);
+	return false;
+}
+
 /* {"workspace": {...}, "secrets": {...}, "webhook_secret": "whsec_...", "prune": false,
  * "plan": false} */
 void api_apply(struct api_call *call)
@@ -221,7 +294,7 @@ void api_apply(struct api_call *call)
 	if (plan(call, &wish, &out) < 0)
 		return;
 	if (!json_is_true(json_object_get(body, "plan"))) {
-		if (api_write(call, apply_run, &wish) < 0)
+		if (!apply(call, &wish))
 			return;
 		snapshot_expire(call->store);
 		if (call->api->config.deliverer) {

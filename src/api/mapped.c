@@ -1,32 +1,10 @@
 /* mapped.c - what a mapping makes of a lead at the moment, without asking the CRM.
  * Threads: handlers. */
 #include "api/internal.h"
+#include "api/mapping_check.h"
 #include "api/shapes.h"
 #include "base/text.h"
-#include "connectors/registry.h"
 #include "deliver/lead_values.h"
-
-/* 1 compiled, 0 it cannot be, -1 the store failed. */
-static int compile(struct api_call *call, struct view *view, const struct mapping *mapping,
-		   const struct connection *connection, struct compiled_mapping *compiled,
-		   struct error *err)
-{
-	struct catalog *catalog = arena_alloc(call->arena, sizeof(*catalog));
-	struct problems *errors = arena_alloc(call->arena, sizeof(*errors));
-	struct mapping_ground ground = { .connection = connection,
-					 .connector = connector_of(call->arena, connection) };
-	int found = 0;
-
-	if (ground.connector && ground.connector->describe)
-		found = catalog_find_kept(view, call->actor.workspace, connection->id,
-					  mapping->object, catalog, err);
-	if (found < 0)
-		return -1;
-	ground.catalog = found == 1 ? catalog : NULL;
-	if (!ground.connector || (ground.connector->describe && !ground.catalog))
-		return 0;
-	return mapping_compile(call->arena, mapping, &ground, compiled, errors, NULL) == 0;
-}
 
 static void out_lines(struct out *out, const struct applied *applied)
 {
@@ -79,15 +57,17 @@ int out_mapped(struct out *out, struct api_call *call, struct view *view,
 	const struct config *config = api_config(call);
 	const struct mapping *mapping = mapping_of(config, d);
 	const struct connection *connection = config_connection_by_id(config, d->connection);
-	struct compiled_mapping *compiled = arena_alloc(call->arena, sizeof(*compiled));
+	struct mapping_check *check = arena_alloc(call->arena, sizeof(*check));
 	struct lead lead;
 	struct enquiry *enquiry;
 	struct lead_values values = { &lead, NULL, config, connection, call->arena };
 	size_t count;
 	int able = mapping && connection ?
-			   compile(call, view, mapping, connection, compiled, err) :
+			   mapping_can_work(call->arena, view, config, mapping, check, err) :
 			   0;
 
+	if (able == 1 && mapping_check_is_blind(check))
+		able = 0;
 	if (able == 1)
 		able = lead_find(view, &call->actor, d->subject, &lead, err);
 	if (able == 1 && lead_enquiries(view, &call->actor, lead.id, &enquiry, &count, 1,
@@ -100,6 +80,6 @@ int out_mapped(struct out *out, struct api_call *call, struct view *view,
 		return 0;
 	}
 	values.enquiry = count ? enquiry : NULL;
-	apply(call, d, compiled, &values, out);
+	apply(call, d, &check->compiled, &values, out);
 	return 0;
 }

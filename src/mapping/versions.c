@@ -7,9 +7,9 @@
 #include "base/text.h"
 
 static const char *const kind_names[] = {
-	[CHANGE_ADDED] = "added",
-	[CHANGE_REMOVED] = "removed",
-	[CHANGE_CHANGED] = "changed",
+	[MAPPING_ADDED] = "added",
+	[MAPPING_REMOVED] = "removed",
+	[MAPPING_CHANGED] = "changed",
 };
 
 struct diffing {
@@ -29,7 +29,7 @@ static void add_member(struct diffing *d, const char *to, const char *member,
 	if (text_equal(before, after))
 		return;
 	d->changes[d->count++] = (struct mapping_change){
-		.kind = CHANGE_CHANGED,
+		.kind = MAPPING_CHANGED,
 		.to = to,
 		.member = member,
 		.before = before,
@@ -39,14 +39,14 @@ static void add_member(struct diffing *d, const char *to, const char *member,
 	};
 }
 
-static void add_line(struct diffing *d, enum change_kind kind, const char *to,
+static void add_line(struct diffing *d, enum mapping_change_kind kind, const char *to,
 		     const char *line)
 {
 	d->changes[d->count++] = (struct mapping_change){
 		.kind = kind,
 		.to = to,
-		.before = kind == CHANGE_REMOVED ? line : NULL,
-		.after = kind == CHANGE_ADDED ? line : NULL,
+		.before = kind == MAPPING_REMOVED ? line : NULL,
+		.after = kind == MAPPING_ADDED ? line : NULL,
 		.text = arena_printf(d->arena, "%s: %s %s", to, kind_names[kind], line),
 	};
 }
@@ -136,12 +136,12 @@ size_t mapping_diff(struct arena *arena, const struct mapping *old,
 		if (twin)
 			compare_fields(&d, twin, &new->fields[i]);
 		else
-			add_line(&d, CHANGE_ADDED, new->fields[i].to,
+			add_line(&d, MAPPING_ADDED, new->fields[i].to,
 				 line_text(arena, &new->fields[i]));
 	}
 	for (size_t i = 0; old && i < old->nfields; i++)
 		if (!twin_of(new, old->fields, i))
-			add_line(&d, CHANGE_REMOVED, old->fields[i].to,
+			add_line(&d, MAPPING_REMOVED, old->fields[i].to,
 				 line_text(arena, &old->fields[i]));
 	return d.count;
 }

@@ -4,11 +4,11 @@
 
 #include "model/mapping.h"
 
-enum change_kind { CHANGE_ADDED, CHANGE_REMOVED, CHANGE_CHANGED };
+enum mapping_change_kind { MAPPING_ADDED, MAPPING_REMOVED, MAPPING_CHANGED };
 
 /* One difference: a line that came or went, or one member of a line that stayed. */
 struct mapping_change {
-	enum change_kind kind;
+	enum mapping_change_kind kind;
 	const char *to;     /* the CRM's field of the line; NULL: of the mapping itself */
 	const char *member; /* "via", "policy"...; NULL of a line that came or went */
 	const char *before, *after; /* as JSON: the member, or the whole line; NULL: none */
