@@ -13,49 +13,6 @@ struct run {
 	struct arena *arena;
 };
 
-/* --- conditions --- */
-
-struct sb_condition *sb_where_all(struct arena *arena, enum sb_op op,
-				  const struct sb_condition *const *parts, size_t nparts)
-{
-	struct sb_condition *condition = arena_alloc(arena, sizeof(*condition));
-
-	condition->op = op;
-	condition->parts = parts;
-	condition->nparts = nparts;
-	return condition;
-}
-
-static struct sb_condition *where(struct arena *arena, enum sb_op op, const char *text)
-{
-	struct sb_condition *condition = arena_alloc(arena, sizeof(*condition));
-	const char **texts = arena_alloc(arena, sizeof(*texts));
-
-	texts[0] = text;
-	condition->op = op;
-	condition->texts = texts;
-	condition->ntexts = text ? 1 : 0;
-	return condition;
-}
-
-struct sb_condition *sb_where(struct arena *arena, enum sb_op op, const struct sb_field *field,
-			      const char *text)
-{
-	struct sb_condition *condition = where(arena, op, text);
-
-	condition->field = field;
-	return condition;
-}
-
-struct sb_condition *sb_where_column(struct arena *arena, enum sb_op op,
-				     enum sb_column column, const char *text)
-{
-	struct sb_condition *condition = where(arena, op, text);
-
-	condition->column = column;
-	return condition;
-}
-
 /* --- looking at one record --- */
 
 static const char *field_text(const struct run *run, const struct sb_record *record,

@@ -72,5 +72,11 @@ struct sb_condition *sb_where_column(struct arena *arena, enum sb_op op,
 				     enum sb_column column, const char *text);
 struct sb_condition *sb_where_all(struct arena *arena, enum sb_op op,
 				  const struct sb_condition *const *parts, size_t nparts);
+struct sb_condition *sb_where_not(struct arena *arena, const struct sb_condition *condition);
+
+/* Compares SB_COLUMN_CREATED or _UPDATED with a time (ms) where the vendor shows whole
+ * seconds: what the records keep is cut to them. `op` is SB_EQ, _NE, _LT, _LE, _GT or _GE. */
+struct sb_condition *sb_where_second(struct arena *arena, enum sb_op op,
+				     enum sb_column column, int64_t at);
 
 #endif

@@ -85,34 +85,17 @@ static struct sb_condition *opposite(struct reader *reader, struct sb_condition 
 	return joint(reader, SB_NOT, &condition, 1);
 }
 
-/* Stamps are whole seconds: what is compared is cut to them. */
 static struct sb_condition *when(struct reader *reader, enum sb_op op,
 				 const struct sb_field *field, const char *text)
 {
-	enum sb_column column = strcmp(field->name, "CreatedDate") == 0 ? SB_COLUMN_CREATED :
-									  SB_COLUMN_UPDATED;
-	struct sb_condition *parts[2];
-	int64_t at, next, low;
+	int64_t at;
 
 	if (!sb_time_parse(text, &at))
 		return malformed(reader);
-	next = at - at % 1000 + 1000;
-	low = at % 1000 ? next : at;
-	parts[0] = sb_where_column(reader->arena, SB_GE, column,
-				   arena_printf(reader->arena, "%lld", (long long)low));
-	parts[1] = sb_where_column(reader->arena, SB_GE, column,
-				   arena_printf(reader->arena, "%lld", (long long)next));
-	if (op == SB_GE)
-		return parts[0];
-	if (op == SB_LT)
-		return opposite(reader, parts[0]);
-	if (op == SB_GT)
-		return parts[1];
-	parts[1] = opposite(reader, parts[1]);
-	if (op == SB_LE)
-		return parts[1];
-	return op == SB_EQ ? joint(reader, SB_AND, parts, 2) :
-			     opposite(reader, joint(reader, SB_AND, parts, 2));
+	return sb_where_second(reader->arena, op,
+			       strcmp(field->name, "CreatedDate") == 0 ? SB_COLUMN_CREATED :
+									 SB_COLUMN_UPDATED,
+			       at);
 }
 
 /* A literal as the records keep it; NULL after a refusal, or with *is_null. */
