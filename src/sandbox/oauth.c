@@ -365,10 +365,10 @@ static enum sb_grant_fault refresh_token(struct sb_call *call, const struct sb_g
 	call->account = refresh->account;
 	out->access = issue(call, rules, SB_TOKEN_ACCESS, refresh);
 	out->refresh = refresh;
-	if (rules->refresh == SB_REFRESH_ROTATES) {
+	if (rules->refresh != SB_REFRESH_STAYS) {
 		out->refresh = issue(call, rules, SB_TOKEN_REFRESH, refresh);
 		out->is_new_refresh = true;
-		refresh->is_spent = true;
+		refresh->is_spent = rules->refresh == SB_REFRESH_ROTATES;
 	}
 	hold_access_max(call, rules, refresh->family);
 	return SB_GRANT_OK;

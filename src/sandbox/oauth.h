@@ -48,9 +48,9 @@ struct sb_oauth_rules {
 	int64_t code_ms, access_ms;   /* lives; access 0: never ends */
 	int64_t refresh_ms;           /* since last use; 0: never ends */
 	bool needs_pkce;              /* a code without a challenge is refused */
-	enum { SB_REFRESH_STAYS, SB_REFRESH_ROTATES } refresh;
+	enum { SB_REFRESH_STAYS, SB_REFRESH_ROTATES, SB_REFRESH_ADDS } refresh;
 				      /* the same comes back or is left out; a new one and
-					 the old is spent */
+					 the old is spent; a new one and the old goes on */
 	bool kills_family;            /* a spent refresh token used again revokes all */
 	int64_t busy_ms;              /* a second refresh within this time (real) after the
 					 first, of the same token, is SB_GRANT_BUSY */

@@ -2,7 +2,8 @@
  * answer always. Threads: pure.
  *
  * The input is lines of "METHOD target", each followed by its body up to a line with a
- * single dot. Each is sent with the credentials of the vendor that its path names. */
+ * single dot. Each is sent with the credentials of the vendor that its path names; a body
+ * that begins with "--b" is a multipart one with this boundary. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,7 @@ static const struct {
 	  { "Authorization" },
 	  { "Basic ZTgwN2UxNWExMWRiZTBjNGEzZjZkOTUyOGI3YzFlNDA6NzBjZTVhMTFkYmUwYzRhM2Y2ZDk1Mj"
 	    "hiN2MxZTQwZjI=" } },
+	{ "/dynamics/", { "Authorization" }, { "Bearer eyJ0.sandbox-default" } },
 	{ "/pipedrive/", { "x-api-token" }, { "5a4db0c5a4db0c5a4db0c5a4db0c5a4db0c5a4db" } },
 };
 
@@ -57,6 +59,8 @@ static const char *type_of(const struct http_request *request)
 {
 	if (request->body[0] == '{' || request->body[0] == '[')
 		return "application/json";
+	if (text_starts(request->body, "--b"))
+		return "multipart/mixed; boundary=b";
 	return strcmp(request->method, "PUT") == 0 ? "text/csv" :
 						     "application/x-www-form-urlencoded";
 }

@@ -12,6 +12,7 @@
 	X(freshsales)                                                                         \
 	X(leadsquared)                                                                        \
 	X(zoho)                                                                               \
+	X(dynamics)                                                                           \
 	X(twilio)                                                                             \
 	X(exotel)                                                                             \
 	X(meta)

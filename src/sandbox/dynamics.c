@@ -1,0 +1,373 @@
+/* dynamics.c - imitates Dynamics 365 Sales by its Dataverse Web API: tokens, limits, what a
+ * new environment has, and the table of paths. Threads: under the sandbox's lock. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "sandbox/dynamics.h"
+#include "sandbox/oauth.h"
+#include "sandbox/opening.h"
+#include "sandbox/render.h"
+
+/* --- paths (1) --- */
+
+/* "/api/data/v9.2/leads" is looked up as "/data/leads". */
+static const char *rewrite(struct sb_call *call, const char *path)
+{
+	static const char *const versions[] = { "/api/data/v9.2", "/api/data/v9.1",
+						"/api/data/v9.0" };
+
+	for (size_t i = 0; i < ARRAY_LEN(versions); i++) {
+		size_t len = strlen(versions[i]);
+
+		if (text_starts(path, versions[i]) && (path[len] == '/' || !path[len]))
+			return arena_printf(call->arena, "/data%s", path + len);
+	}
+	return strcmp(path, "/data") == 0 || text_starts(path, "/data/") ||
+			       text_starts(path, "/api/") ?
+		       "/unknown" :
+		       path;
+}
+
+/* --- tokens and users (2, 9) --- */
+
+static const struct {
+	const char *code, *message;
+} user_states[] = {
+	{ NULL, NULL },
+	{ "0x80072560", "The user is not a member of the organization." },
+	{ "0x80040225", "The specified user is disabled. Consider enabling this user." },
+	{ "0x80041d1f", "User is disabled." },
+	{ "0x80042f09", "SecLib::CheckPrivilege failed. User has no roles." },
+};
+
+static bool is_disabled(const struct sb_call *call, const struct sb_record *user)
+{
+	return text_equal(sb_record_text_of(user, "isdisabled", call->arena), "true");
+}
+
+/* Whom CallerObjectId names must be there and not disabled. */
+static int64_t state_of_caller(struct sb_call *call)
+{
+	const char *text = sb_header(call, "CallerObjectId"), *id;
+	const struct sb_object *users = sb_object_find(call->account, "systemusers");
+	const struct sb_record *user;
+
+	if (!text)
+		return 0;
+	id = dynamics_guid(call->arena, text);
+	user = id ? sb_record_by(sb_field_find_any(users, "azureactivedirectoryobjectid"), id) :
+		    NULL;
+	return !user ? 1 : is_disabled(call, user) ? 2 : 0;
+}
+
+static bool authenticate(struct sb_call *call)
+{
+	int64_t state;
+
+	if (sb_token_check(call, sb_authorization(call, "Bearer")) != SB_TOKEN_OK) {
+		dynamics_problem(call, SB_PROBLEM_EXPIRED, 0);
+		return false;
+	}
+	state = sb_switch(call->account, "user_state");
+	if (state <= 0 || (size_t)state >= ARRAY_LEN(user_states))
+		state = state_of_caller(call);
+	if (!state)
+		return true;
+	dynamics_fail(call, 403, user_states[state].code, "%s", user_states[state].message);
+	return false;
+}
+
+/* --- limits (8) --- */
+
+#define WINDOW_MS (5 * CLOCK_MINUTE)
+
+/* Whoever goes on while blocked is blocked for longer. */
+static bool is_blocked(struct sb_call *call)
+{
+	int64_t until = json_int_of(call->account->extra, "blocked_until", 0);
+
+	if (until <= call->now)
+		return false;
+	if (until + CLOCK_SECOND <= call->now + WINDOW_MS)
+		until += CLOCK_SECOND;
+	json_object_set_new(call->account->extra, "blocked_until", json_integer(until));
+	sb_touch(call);
+	dynamics_problem(call, SB_PROBLEM_RATE, 0);
+	return true;
+}
+
+static bool take(struct sb_call *call, const char *name, int kind, int64_t cost)
+{
+	struct sb_window *window = sb_window_find(call->account, name);
+
+	if (sb_window_take(window, call->now, cost))
+		return true;
+	json_object_set_new(call->account->extra, "blocked_until",
+			    json_integer(call->now +
+					 sb_window_wait(window, call->now, cost)));
+	json_object_set_new(call->account->extra, "blocked_by", json_integer(kind));
+	sb_touch(call);
+	dynamics_problem(call, SB_PROBLEM_RATE, 0);
+	return false;
+}
+
+/* Rows that a call is about to write, as the time that it takes grows with them: a batch is
+ * one request, but the time of all that are in it. */
+static int64_t rows_of(const struct sb_call *call)
+{
+	static const char part[] = " HTTP/1.1\r\n", row[] = "\"@odata.type\"";
+	const char *mark = text_ends(call->path, "batch") ? part : row, *at = call->body;
+	int64_t count = 0;
+
+	while ((at = strstr(at, mark))) {
+		count++;
+		at += strlen(mark);
+	}
+	return count ? count : 1;
+}
+
+static bool admit(struct sb_call *call)
+{
+	if (is_blocked(call))
+		return false;
+	return take(call, "requests", 0, 1) &&
+	       take(call, "time", 1, rows_of(call) * sb_switch(call->account, "call_ms"));
+}
+
+/* "1,199.98": seconds. */
+static const char *seconds_text(struct arena *arena, int64_t ms)
+{
+	long long whole = ms / 1000, hundredths = ms % 1000 / 10;
+
+	return whole >= 1000 ? arena_printf(arena, "%lld,%03lld.%02lld", whole / 1000,
+					    whole % 1000, hundredths) :
+			       arena_printf(arena, "%lld.%02lld", whole, hundredths);
+}
+
+static void finish(struct sb_call *call)
+{
+	char id[SB_UUID_SIZE];
+
+	if (!call->account || !call->route || call->route->flags & SB_UNLIMITED)
+		return;
+	if (call->reply_json && call->status != 501)
+		sb_reply_header(call, "Content-Type", "application/json; odata.metadata=minimal");
+	sb_rng_uuid(&call->rng, id);
+	sb_reply_header(call, "OData-Version", "4.0");
+	sb_reply_header(call, "x-ms-service-request-id", id);
+	sb_reply_header_int(call, "x-ms-ratelimit-burst-remaining-xrm-requests",
+			    sb_window_remaining(sb_window_find(call->account, "requests"),
+						call->now));
+	sb_reply_header(call, "x-ms-ratelimit-time-remaining-xrm-requests",
+			seconds_text(call->arena,
+				     sb_window_remaining(sb_window_find(call->account, "time"),
+							 call->now)));
+}
+
+/* --- a new environment --- */
+
+static const struct {
+	const char *full, *first, *last, *email;
+	bool is_disabled, is_app;
+} people[] = {
+	{ "Fairlead Sync", "Fairlead", "Sync", "sync@acme.example", false, true },
+	{ "Rae Rep", "Rae", "Rep", "rep@acme.example", false, false },
+	{ "Gus Gone", "Gus", "Gone", "gone@acme.example", true, false },
+};
+
+static void open_users(struct sb_account *account)
+{
+	struct arena *arena = arena_new();
+	struct sb_call call = sb_opening_call(account, arena);
+
+	for (size_t i = 0; i < ARRAY_LEN(people); i++)
+		sb_record_add(&call, "systemusers",
+			      json_pack("{ss ss ss ss ss sb ss so}", "fullname", people[i].full,
+					"firstname", people[i].first, "lastname", people[i].last,
+					"internalemailaddress", people[i].email, "domainname",
+					people[i].email, "isdisabled", people[i].is_disabled,
+					"azureactivedirectoryobjectid",
+					dynamics_meta_id(arena, 'a', account->number, (unsigned)i),
+					"applicationid",
+					people[i].is_app ? json_string(DYNAMICS_CLIENT_ID) :
+							   json_null()),
+			      NULL);
+	sb_record_add(&call, "teams", json_pack("{ss sb}", "name", "Inbound", "isdefault", 0),
+		      NULL);
+	arena_free(arena);
+}
+
+static const struct sb_app app = { DYNAMICS_CLIENT_ID, DYNAMICS_CLIENT_SECRET,
+				   "/dynamics/organizations/oauth2/v2.0/authorize",
+				   "/dynamics/organizations/oauth2/v2.0/token" };
+
+static void open_tokens(struct sb_account *account)
+{
+	const char *mark = sb_opening_mark(account);
+
+	sb_opening_token(account, "access_token",
+			 arena_printf(account->arena, "eyJ0.sandbox-%s", mark));
+	sb_opening_refresh(account, &app,
+			   arena_printf(account->arena, "0.AX0A-sandbox-%s", mark));
+}
+
+static void open_keys(struct sb_account *account)
+{
+	static const char *const sets[] = { "leads", "contacts", "accounts", "opportunities" };
+
+	for (size_t i = 0; i < ARRAY_LEN(sets); i++)
+		dynamics_key_add(account, sb_object_find(account, sets[i]), "new_FairleadKey",
+				 "Fairlead key", "new_fairleadid", "Active");
+	dynamics_key_add(account, sb_object_find(account, "accounts"), "AccountNumberKey",
+			 "Account number", "accountnumber", "Active");
+}
+
+static void open_account(struct sb_account *account)
+{
+	for (size_t i = 0; i < dynamics_ntables; i++) {
+		const struct dynamics_table *table = &dynamics_tables[i];
+		const struct sb_object_spec spec = { .name = table->set,
+						     .label = table->label,
+						     .prefix = table->name,
+						     .first = 1,
+						     .make_id = dynamics_make_id };
+
+		sb_fields_add(sb_object_add(account, &spec), table->fields, table->nfields);
+	}
+	sb_window_open(account, "requests", SB_ROLLING, WINDOW_MS, 6000);
+	sb_window_open(account, "time", SB_ROLLING, WINDOW_MS, 1200000);
+	open_keys(account);
+	open_users(account);
+	open_tokens(account);
+}
+
+static void credentials(struct sb_account *account, json_t *out)
+{
+	sb_opening_credentials(account, &app, out);
+}
+
+static void seed(struct sb_call *call, const struct sb_person *person)
+{
+	json_t *input = json_pack("{ss ss ss ss ss ss ss ss ss ss si}", "subject", "Web form",
+				  "firstname", person->first_name, "lastname", person->last_name,
+				  "emailaddress1", person->email, "telephone1", person->phone,
+				  "companyname", person->company, "jobtitle", person->title,
+				  "address1_city", person->city, "address1_postalcode",
+				  person->postal_code, "address1_country", person->country_name,
+				  "leadsourcecode", 8);
+	struct dynamics_write write = { .call = call,
+					.object = sb_object_find(call->account, "leads"),
+					.input = json_keep(call->arena, input) };
+
+	dynamics_write(&write);
+}
+
+/* --- what is of no table --- */
+
+static void who_am_i(struct sb_call *call)
+{
+	unsigned number = call->account->number;
+
+	sb_reply_json(call, 200,
+		      json_pack("{so ss ss ss}", "@odata.context",
+				sb_json_printf("%s/$metadata#" DYNAMICS_TYPE "WhoAmIResponse",
+					       dynamics_base(call)),
+				"BusinessUnitId", dynamics_meta_id(call->arena, 'b', number, 0),
+				"UserId", dynamics_caller(call)->id, "OrganizationId",
+				dynamics_meta_id(call->arena, 'o', number, 0)));
+}
+
+static void wrong_verb(struct sb_call *call)
+{
+	dynamics_fail(call, 404, "",
+		      "No HTTP resource was found that matches the request URI '%s%s'.",
+		      sb_base_url(call), call->path);
+}
+
+static void service_document(struct sb_call *call)
+{
+	json_t *sets = json_array();
+
+	for (size_t i = 0; i < dynamics_ntables; i++)
+		json_array_append_new(sets, json_pack("{ss ss ss}", "name", dynamics_tables[i].set,
+						      "kind", "EntitySet", "url",
+						      dynamics_tables[i].set));
+	sb_reply_json(call, 200,
+		      json_pack("{so so}", "@odata.context",
+				sb_json_printf("%s/$metadata", dynamics_base(call)), "value",
+				sets));
+}
+
+static void unknown_path(struct sb_call *call)
+{
+	dynamics_no_segment(call, call->path);
+}
+
+/* --- the table --- */
+
+static const struct sb_switch_spec switches[] = {
+	{ "access_ms", 4599000, "life of an access token" },
+	{ "needs_pkce", 0, "authorize: 1 refuses an app without code_challenge" },
+	{ "secret_expired", 0, "1: the token endpoint says invalid_client, AADSTS7000222" },
+	{ "unauthorized_body", 0, "a 401 of the API: 0 has no body, 1 a line of HTML" },
+	{ "user_state", 0,
+	  "403 for the caller: 1 0x80072560 no member, 2 0x80040225 and 3 0x80041d1f disabled, "
+	  "4 0x80042f09 no roles" },
+	{ "privilege", 0, "writes: 1 0x80040220 lacks a privilege, 2 0x80048306 no access right" },
+	{ "plugin_fails", 0, "1: a plug-in refuses writes with 0x80040265" },
+	{ "duplicate_500", 0, "0x80040333 comes with: 0 412, 1 500" },
+	{ "unknown_property_0x0", 0, "an unknown column in a body: 0 0x80048d19, 1 0x0" },
+	{ "newer_codes", 0, "queries that name what is not there: 0 0x0, 1 0x80060888" },
+	{ "sample_codes", 0,
+	  "no such row, another version: 0 0x80040217 and 0x80060882, 1 \"\" as in samples" },
+	{ "create_state_fails", 0, "statecode on create: 0 passed over, 1 0x80048408" },
+	{ "upsert_many_ids", 0, "UpsertMultiple: 0 gives 204, 1 200 with Ids" },
+	{ "limit_kind", 0,
+	  "what a limit (a fault) says: 0 0x80072322 requests, 1 0x80072321 time, "
+	  "2 0x80072326 at once" },
+	{ "call_ms", 20, "execution time that each row or request of a call is counted with" },
+};
+
+#define TENANT "/{tenant}/oauth2"
+#define OPEN (SB_PUBLIC | SB_UNLIMITED)
+
+static const struct sb_route routes[] = {
+	{ "*", TENANT "/v2.0/authorize", dynamics_authorize, OPEN, NULL, 0 },
+	{ "*", TENANT "/authorize", dynamics_authorize, OPEN, NULL, 0 },
+	{ "POST", TENANT "/v2.0/token", dynamics_token, OPEN, NULL, 0 },
+	{ "POST", TENANT "/token", dynamics_token, OPEN, NULL, 0 },
+	{ "*", "/unknown", unknown_path, 0, NULL, 0 },
+	{ "GET", "/data", service_document, 0, NULL, 0 },
+	{ "GET", "/data/WhoAmI", who_am_i, 0, NULL, 0 },
+	{ "GET", "/data/WhoAmI()", who_am_i, 0, NULL, 0 },
+	{ "*", "/data/WhoAmI", wrong_verb, 0, NULL, 0 },
+	{ "POST", "/data/$batch", dynamics_batch, 0, NULL, 0 },
+	{ "POST", "/data/%24batch", dynamics_batch, 0, NULL, 0 },
+	{ "*", "/data/{resource}", dynamics_serve, 0, NULL, 0 },
+	{ "*", "/data/{resource}/{sub}", dynamics_serve, 0, NULL, 0 },
+	{ "*", "/data/{resource}/{sub}/{sub}", dynamics_serve, 0, NULL, 0 },
+	{ "*", "/data/{resource}/{sub}/{sub}/{sub}", dynamics_serve, 0, NULL, 0 },
+};
+
+/* Fixed hosts, for clients that are told of nothing else. */
+static const char *const hosts[] = { "login.microsoftonline.com", ".dynamics.com", NULL };
+
+const struct sb_vendor sb_dynamics = {
+	.name = "dynamics",
+	.title = "Dynamics 365",
+	.hosts = hosts,
+	.routes = routes,
+	.nroutes = ARRAY_LEN(routes),
+	.switches = switches,
+	.nswitches = ARRAY_LEN(switches),
+	.open = open_account,
+	.rewrite = rewrite,
+	.authenticate = authenticate,
+	.admit = admit,
+	.problem = dynamics_problem,
+	.finish = finish,
+	.seed = seed,
+	.credentials = credentials,
+};
