@@ -19,6 +19,7 @@
 
 struct sandbox;
 struct sb_account;
+struct sb_link_change;
 struct sb_route;
 struct sb_token;
 struct sb_vendor;
@@ -53,6 +54,7 @@ struct sb_call {
 	int bad_record;               /* a fault wants this input of a batch (from 0)
 					 refused, -1 for none */
 	int depth;                    /* of sb_inner() */
+	struct sb_link_change *linked; /* what it did to links: links.h */
 
 	int status;                   /* 0 until there is a reply */
 	struct http_headers reply_headers;

@@ -162,7 +162,6 @@ static const char *event_of(const struct sb_change *change)
 		return "delete";
 	case SB_RESTORED:
 	case SB_JOINED:
-	case SB_LINKED: /* relationships do not fire */
 		break;
 	}
 	return NULL;

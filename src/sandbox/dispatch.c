@@ -91,10 +91,8 @@ static void run_handler(struct sb_call *call)
 		call->vendor->problem(call, SB_PROBLEM_SERVER, 500);
 }
 
-void sb_tell_changes(struct sb_call *call, const struct sb_account *account, uint64_t before)
+static void tell_changes(struct sb_call *call, const struct sb_account *account, uint64_t before)
 {
-	if (!call->vendor->changed || call->account != account)
-		return;
 	for (uint64_t number = before; number < account->changes; number++) {
 		for (size_t i = 0; i < account->nobjects; i++) {
 			const struct sb_change *change;
@@ -108,6 +106,24 @@ void sb_tell_changes(struct sb_call *call, const struct sb_account *account, uin
 			break;
 		}
 	}
+}
+
+/* A link that was made and removed again is not as its entry says. */
+static void tell_links(struct sb_call *call)
+{
+	for (const struct sb_link_change *link = call->linked; link; link = link->next)
+		if (sb_link_has(link->from, link->to, link->type) != link->is_removed)
+			call->vendor->linked(call, link);
+}
+
+void sb_tell_changes(struct sb_call *call, const struct sb_account *account, uint64_t before)
+{
+	if (call->account != account)
+		return;
+	if (call->vendor->changed)
+		tell_changes(call, account, before);
+	if (call->vendor->linked)
+		tell_links(call);
 }
 
 bool sb_admit(struct sb_call *call, const char *window, int64_t cost)

@@ -67,7 +67,9 @@ static const char *rewrite(struct sb_call *call, const char *path)
 		if (rest)
 			return arena_printf(call->arena, "%s%s", families[i].one, rest);
 	}
-	return strcmp(path, "/oauth/authorize") == 0 ? path : NULL;
+	return strcmp(path, "/oauth/authorize") == 0 || text_starts(path, "/webhooks-journal/") ?
+		       path :
+		       NULL;
 }
 
 /* --- credentials (2) --- */
@@ -276,6 +278,10 @@ static const struct sb_switch_spec switches[] = {
 	  "batch update of a missing id without trace ids: 0 gives 207, 1 fails the batch" },
 	{ "refresh_rotates", 0, "refresh: 0 gives the same refresh token, 1 a new one" },
 	{ "needs_pkce", 0, "authorize: 1 refuses an app without code_challenge" },
+	{ "webhooks_by_http", 0, "1 lets webhooks be posted to http:// addresses too" },
+	{ "webhook_signature", 1, "X-HubSpot-Signature is v1 or v2; v3 is always there" },
+	{ "webhooks_shuffle", 0, "events of a body: 1 has the last first" },
+	{ "webhooks_repeat", 0, "1 sends every event twice" },
 	{ "search_groups", 5, "filterGroups that a search may have (2026-09 says 6 somewhere)" },
 };
 
@@ -284,6 +290,7 @@ static const struct sb_switch_spec switches[] = {
 #define ASSOCIATIONS "/crm/associations/{from}/{to}"
 #define TOKENS (SB_PUBLIC | SB_UNLIMITED)
 #define PIPELINES "/crm/pipelines/{type}"
+#define HOOKS "/webhooks/{app}"
 
 static const struct sb_route routes[] = {
 	{ "POST", OBJECTS "/batch/create", hubspot_batch_create, 0, NULL, 0 },
@@ -339,7 +346,18 @@ static const struct sb_route routes[] = {
 	{ "GET", "/oauth/refresh-tokens/{token}", hubspot_refresh_token_info, TOKENS, NULL, 0 },
 	{ "DELETE", "/oauth/refresh-tokens/{token}", hubspot_delete_refresh_token, TOKENS, NULL,
 	  0 },
-	{ "*", "/webhooks/{*}", NULL, SB_PUBLIC | SB_UNLIMITED, "webhook subscriptions", 0 },
+	{ "GET", HOOKS "/settings", hubspot_read_hook_settings, TOKENS, NULL, 0 },
+	{ "PUT", HOOKS "/settings", hubspot_set_hook_settings, TOKENS, NULL, 0 },
+	{ "DELETE", HOOKS "/settings", hubspot_drop_hook_settings, TOKENS, NULL, 0 },
+	{ "GET", HOOKS "/subscriptions", hubspot_list_subscriptions, TOKENS, NULL, 0 },
+	{ "POST", HOOKS "/subscriptions", hubspot_add_subscription, TOKENS, NULL, 0 },
+	{ "POST", HOOKS "/subscriptions/batch/update", hubspot_edit_subscriptions, TOKENS, NULL,
+	  0 },
+	{ "GET", HOOKS "/subscriptions/{id}", hubspot_read_subscription, TOKENS, NULL, 0 },
+	{ "PATCH", HOOKS "/subscriptions/{id}", hubspot_edit_subscription, TOKENS, NULL, 0 },
+	{ "DELETE", HOOKS "/subscriptions/{id}", hubspot_drop_subscription, TOKENS, NULL, 0 },
+	{ "*", "/webhooks/{*}", NULL, TOKENS, "the rest of webhooks", 0 },
+	{ "*", "/webhooks-journal/{*}", NULL, TOKENS, "the journal: subscribe to webhooks", 0 },
 	{ "*", "/crm/imports/{*}", NULL, 0, "imports: send batches instead", 0 },
 };
 
@@ -356,6 +374,8 @@ const struct sb_vendor sb_hubspot = {
 	.admit = admit,
 	.problem = hubspot_problem,
 	.finish = finish,
+	.changed = hubspot_changed,
+	.linked = hubspot_linked,
 	.seed = seed,
 	.credentials = credentials,
 };

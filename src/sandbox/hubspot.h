@@ -123,6 +123,15 @@ bool hubspot_associate(struct sb_call *call, struct sb_record *record,
 json_t *hubspot_associations(struct sb_call *call, const struct sb_record *record,
 			     const char *kinds);
 
+/* --- webhooks (7) --- */
+
+/* Of the app, whatever account the call is of; NULL when there is none. */
+const json_t *hubspot_hook_settings(const struct sb_call *call);
+const json_t *hubspot_hook_subscriptions(const struct sb_call *call);
+
+void hubspot_changed(struct sb_call *call, const struct sb_change *change);
+void hubspot_linked(struct sb_call *call, const struct sb_link_change *change);
+
 /* --- handlers --- */
 
 void hubspot_list(struct sb_call *call);
@@ -170,6 +179,16 @@ void hubspot_batch_associate_default(struct sb_call *call);
 void hubspot_batch_associated(struct sb_call *call);
 void hubspot_batch_dissociate(struct sb_call *call);
 void hubspot_association_labels(struct sb_call *call);
+
+void hubspot_read_hook_settings(struct sb_call *call);
+void hubspot_set_hook_settings(struct sb_call *call);
+void hubspot_drop_hook_settings(struct sb_call *call);
+void hubspot_list_subscriptions(struct sb_call *call);
+void hubspot_add_subscription(struct sb_call *call);
+void hubspot_read_subscription(struct sb_call *call);
+void hubspot_edit_subscription(struct sb_call *call);
+void hubspot_drop_subscription(struct sb_call *call);
+void hubspot_edit_subscriptions(struct sb_call *call);
 
 void hubspot_authorize(struct sb_call *call);
 void hubspot_token(struct sb_call *call);

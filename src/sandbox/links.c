@@ -51,6 +51,18 @@ void sb_links_free(struct sb_record *record)
 	}
 }
 
+static void note(struct sb_call *call, struct sb_record *from, struct sb_record *to, int type,
+		 bool is_removed)
+{
+	struct sb_link_change *change = arena_alloc(call->arena, sizeof(*change));
+
+	*change = (struct sb_link_change){ from, to, type, is_removed, call->linked };
+	call->linked = change;
+	sb_ledger_add(call, sb_object_spec(from->object)->name,
+		      is_removed ? "unlinked" : "linked", from->id, from->version);
+	call->sandbox->writes++;
+}
+
 bool sb_link_add(struct sb_call *call, struct sb_record *from, struct sb_record *to, int type,
 		 int back)
 {
@@ -59,9 +71,7 @@ bool sb_link_add(struct sb_call *call, struct sb_record *from, struct sb_record 
 	sb_undo_link(from, to, type, true);
 	if (sb_link_put(to, from, back))
 		sb_undo_link(to, from, back, true);
-	sb_ledger_add(call, sb_object_spec(from->object)->name, "linked", from->id,
-		      from->version);
-	call->sandbox->writes++;
+	note(call, from, to, type, false);
 	return true;
 }
 
@@ -73,9 +83,7 @@ bool sb_link_remove(struct sb_call *call, struct sb_record *from, struct sb_reco
 	sb_undo_link(from, to, type, false);
 	if (sb_link_take(to, from, back))
 		sb_undo_link(to, from, back, false);
-	sb_ledger_add(call, sb_object_spec(from->object)->name, "unlinked", from->id,
-		      from->version);
-	call->sandbox->writes++;
+	note(call, from, to, type, true);
 	return true;
 }
 

@@ -26,6 +26,15 @@ bool sb_link_add(struct sb_call *call, struct sb_record *from, struct sb_record 
 bool sb_link_remove(struct sb_call *call, struct sb_record *from, struct sb_record *to,
 		    int type, int back);
 
+/* What a call did to the links, latest first, for the vendor's linked(): one entry for each
+ * of the above that returned true and was not rolled back. */
+struct sb_link_change {
+	struct sb_record *from, *to;
+	int type;
+	bool is_removed;
+	struct sb_link_change *next;
+};
+
 bool sb_link_has(const struct sb_record *from, const struct sb_record *to, int type);
 
 /* The next link of `from` to a live record of `object` (NULL: any) after `after` (NULL:

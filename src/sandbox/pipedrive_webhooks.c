@@ -235,7 +235,6 @@ static const char *action_of(const struct sb_change *change)
 		return "delete";
 	case SB_UPDATED:
 	case SB_RESTORED:
-	case SB_LINKED:
 		break;
 	}
 	return "change";
@@ -358,7 +357,7 @@ static bool is_told(const struct sb_change *change)
 	const char *name = sb_object_spec(change->record->object)->name;
 
 	return strcmp(name, "webhooks") != 0 && strcmp(name, "activityTypes") != 0 &&
-	       strcmp(name, "leadLabels") != 0 && change->kind != SB_LINKED;
+	       strcmp(name, "leadLabels") != 0;
 }
 
 void sb_pipedrive_changed(struct sb_call *call, const struct sb_change *change)

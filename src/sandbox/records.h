@@ -155,7 +155,7 @@ bool sb_record_was_live(const struct sb_record *record, int64_t at);
 
 /* --- history and change log --- */
 
-enum sb_change_kind { SB_CREATED, SB_UPDATED, SB_REMOVED, SB_RESTORED, SB_JOINED, SB_LINKED };
+enum sb_change_kind { SB_CREATED, SB_UPDATED, SB_REMOVED, SB_RESTORED, SB_JOINED };
 
 /* One entry of the change log; numbers grow by one over the whole account. */
 struct sb_change {

@@ -25,6 +25,7 @@ struct sb_undo {
 	struct sb_record was;         /* of a state: shallow */
 	size_t ledger;                /* of a mark */
 	uint64_t changes;
+	struct sb_link_change *linked;
 };
 
 static struct sb_undo *push(struct sb_account *account, enum undo_kind kind,
@@ -217,6 +218,7 @@ void sb_begin(struct sb_call *call)
 
 	mark->ledger = account->sandbox->ledger.count;
 	mark->changes = account->changes;
+	mark->linked = call->linked;
 	account->undo_depth++;
 }
 
@@ -248,6 +250,8 @@ void sb_rollback(struct sb_call *call)
 
 		account->undo = undo->before;
 		is_mark = undo->kind == UNDO_MARK;
+		if (is_mark)
+			call->linked = undo->linked;
 		step_back(account, undo);
 		free(undo);
 	}

@@ -18,6 +18,7 @@
 #include "sandbox/account.h"
 #include "sandbox/call.h"
 #include "sandbox/faults.h"
+#include "sandbox/links.h"
 #include "sandbox/person.h"
 #include "sandbox/records.h"
 
@@ -98,6 +99,10 @@ struct sb_vendor {
 	/* Optional. Called after a call that wrote records, for each entry of the change
 	 * log that it added, in order: where webhooks are queued. */
 	void (*changed)(struct sb_call *call, const struct sb_change *change);
+
+	/* Optional. The same for each link that the call made or removed and that stayed
+	 * so, after the changes. */
+	void (*linked)(struct sb_call *call, const struct sb_link_change *change);
 
 	/* Optional. Adds the records of one invented person; for the control's seeding. */
 	void (*seed)(struct sb_call *call, const struct sb_person *person);

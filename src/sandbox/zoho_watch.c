@@ -415,8 +415,6 @@ static const char *operation_of(enum sb_change_kind kind, const char **event)
 	case SB_JOINED:
 		*event = "delete";
 		return "delete";
-	case SB_LINKED:
-		break;
 	}
 	return NULL;
 }

@@ -309,18 +309,3 @@ describe('limits', () => {
     });
   });
 });
-
-// The vendor's own function says which signature a delivery has; the values are the ones
-// that our receiver is tested against.
-describe('the signature of a webhook', () => {
-  const said = { clientSecret: 's3cret', url: 'https://f.example/h', requestBody: '[]',
-    timestamp: 1769000000000 };
-  const rows = {
-    v1: '3ab1a0c9f6504498b78b004bf1de327095f9b599a13da2536989d960e10f33e0',
-    v2: 'ab70fed5e9c52297a000d9318a73d0192cc4dfc0a5a765db1d72c7a46b22c3dc',
-    v3: 'NoZtGCbcyGpcQhvAKEC1AL/Wv80rl0wUdIbxz2zDJ7Q=',
-  };
-  for (const [version, signature] of Object.entries(rows))
-    test(version, () =>
-      assert.equal(hubspot.Signature.getSignature('POST', version, said), signature));
-});

@@ -395,7 +395,7 @@ static void what_is_not_imitated_says_so(void **state)
 {
 	static const char *const paths[] = {
 		"/crm/objects/2026-09/tickets", "/crm/objects/2026-09/0-136", "/crm/v3/imports/1",
-		"/app-webhooks/2026-09/54321/subscriptions", "/crm/v3/lists",
+		"/webhooks-journal/journal/2026-03/earliest", "/crm/v3/lists",
 	};
 	struct asker *asker = *state;
 
