@@ -18,6 +18,7 @@ static const struct cli_command commands[] = {
 	{ .help = "What a workspace is" },
 	{ "apply", "make a workspace be as a file says, or plan to", apply_verbs },
 	{ "export", "print a workspace as such a file", export_verbs },
+	{ "map", "which field goes where in a CRM: versions, checks, plans", map_verbs },
 	{ "token", "who may speak to the API", token_verbs },
 
 	{ .help = "Leads" },

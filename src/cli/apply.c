@@ -8,6 +8,7 @@
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/difference.h"
+#include "cli/faults.h"
 #include "cli/print.h"
 #include "cli/secrets.h"
 #include "cli/yaml_write.h"
@@ -19,22 +20,6 @@ struct file {
 };
 
 /* ---- What is wrong with the file ---- */
-
-static void say_at(struct cli *cli, const struct yaml *yaml, const char *field,
-		   const char *message)
-{
-	fprintf(stderr, "%s\n",
-		shown(cli->arena, yaml_message(cli->arena, yaml, field ? field : "", message)));
-}
-
-static int say_faults(struct cli *cli, const struct yaml *yaml,
-		      const struct problems *problems)
-{
-	for (size_t i = 0; i < problems->count; i++)
-		say_at(cli, yaml, problems->items[i].field, problems->items[i].message);
-	return cli_fail(cli, CLI_PROBLEMS, "%s has %s; nothing was changed", yaml_file(yaml),
-			shown_number_of(cli->arena, (int64_t)problems->count, "problem"));
-}
 
 /* A sentence of the server about an item, "route everybody: pool: ..." or "routes[3]
  * everybody: pool: ...": what stands behind the name, or NULL when it is about another
@@ -65,13 +50,13 @@ static void say_sentence(struct cli *cli, const struct file *file, const char *m
 
 		if (!rest)
 			continue;
-		say_at(cli, file->yaml,
+		fault_say(cli, file->yaml,
 		       arena_printf(cli->arena, "%s.%.*s", item->path, (int)strcspn(rest, ":"),
 				    rest),
 		       arena_printf(cli->arena, "%s %s: %s", item->path, item->name, rest));
 		return;
 	}
-	say_at(cli, file->yaml, "", message);
+	fault_say(cli, file->yaml, "", message);
 }
 
 /* What the server found is said at its place in the file too. */
@@ -197,7 +182,7 @@ static int apply(struct cli *cli)
 		return cli_fail_error(cli, &err);
 	if (config_split_all(cli->arena, yaml_json(file.yaml), &file.items, &file.count,
 			     &problems) < 0)
-		return say_faults(cli, file.yaml, &problems);
+		return faults_say(cli, file.yaml, &problems, "nothing was changed");
 	/* A plan is for who reviews a file, and has no secrets. */
 	if (!cli_has(cli, "plan") && !cli_has(cli, "keep-secrets") &&
 	    secrets_read(cli->arena, file.yaml, file.items, file.count, &secrets, &err) < 0)
