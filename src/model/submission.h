@@ -59,8 +59,8 @@ struct submission {
 	struct problems warnings;
 
 	bool has_idempotency;    /* a key was given, or the source's own id stands for it */
-	bool is_short_lived;     /* no key: the body's hash counts for 60 s */
-	struct hash16 idempotency; /* of workspace, source and key (or body) */
+	bool is_short_lived;     /* no key: equal values are the same request for 60 s */
+	struct hash16 idempotency; /* of workspace, source and key (or values) */
 	unsigned char body_hash[SHA256_SIZE];
 };
 

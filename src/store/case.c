@@ -1,6 +1,7 @@
 /* case.c - loads what a decision needs to know. Threads: see store.h. */
 #include <string.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "store/internal.h"
 #include "store/leads.h"
@@ -26,20 +27,6 @@ static int read_earlier(struct db_rows *rows, struct arena *arena, int64_t now,
 	return db_column_is_null(rows, 5) || db_column_int(rows, 5) > now;
 }
 
-/* Whether something else that was said since has changed the lead: then the same words again
- * take it back, and are no repetition. Decisions that only went on have no `raw`. */
-static int is_overtaken(struct view *view, const struct earlier *earlier, struct error *err)
-{
-	int64_t id;
-
-	return db_find_int(view->db,
-			   "SELECT id FROM submission WHERE lead = $1 AND id > $2 "
-			   "AND result = $3 AND raw IS NOT NULL ORDER BY id LIMIT 1",
-			   DB_VALUES(db_int(earlier->lead), db_int(earlier->submission),
-				     db_int(RESULT_UPDATED)),
-			   &id, err);
-}
-
 int idempotency_find(struct view *view, const struct actor *actor,
 		     const struct submission *s, int64_t now, struct earlier *earlier,
 		     struct error *err)
@@ -59,12 +46,89 @@ int idempotency_find(struct view *view, const struct actor *actor,
 		return -1;
 	found = read_earlier(rows, view->arena, now, earlier, err);
 	db_done(rows);
-	if (found != 1 || !s->is_short_lived)
-		return found;
 	/* Only who said it by a key is told of an erasure; the same words are a new person. */
-	found = earlier->is_erased ? 1 : is_overtaken(view, earlier, err);
-	return found < 0 ? -1 : !found;
+	return found == 1 && s->is_short_lived && earlier->is_erased ? 0 : found;
 }
+
+/* ---- The same values again ---- */
+
+#define REPEATED_MS 60000
+#define LOOK_BACK 20 /* submissions of a lead in that time */
+
+static const char *reason_of(struct arena *arena, const char *decision)
+{
+	json_t *record = decision ? json_parse(arena, decision, strlen(decision),
+					       &json_limits_large, NULL) :
+				    NULL;
+
+	return json_string_of(json_object_get(record, "result"), "reason");
+}
+
+static bool is_same(struct db_rows *rows, struct arena *arena, const struct submission *s)
+{
+	size_t len;
+	const void *hash = db_column_bytes(rows, 5, arena, &len);
+
+	return db_column_int(rows, 1) == s->source && len == HASH16_SIZE &&
+	       memcmp(hash, s->idempotency.bytes, len) == 0;
+}
+
+/* Goes through a lead's submissions, newest first. */
+static int find_same(struct db_rows *rows, struct arena *arena, const struct submission *s,
+		     int64_t now, struct repeated *repeated, struct error *err)
+{
+	int more;
+
+	while ((more = db_next(rows, err)) == 1) {
+		enum result result = (enum result)db_column_int(rows, 2);
+
+		if (now - db_column_int(rows, 3) > REPEATED_MS)
+			return 0;
+		/* Decisions that only went on have no values of their own. */
+		if (!db_column_int(rows, 6))
+			continue;
+		if (is_same(rows, arena, s)) {
+			*repeated = (struct repeated){
+				.submission = db_column_int(rows, 0),
+				.enquiry = db_column_int(rows, 4),
+				.result = result,
+				.reason = reason_of(arena, db_column_text(rows, 7, arena)),
+			};
+			return 1;
+		}
+		if (result == RESULT_UPDATED)
+			return 0;
+	}
+	return more;
+}
+
+int repeated_find(struct view *view, const struct actor *actor, const struct submission *s,
+		  const struct case_file *file, int64_t now, struct repeated *repeated,
+		  struct error *err)
+{
+	int found = 0;
+
+	for (size_t i = 0; s->is_short_lived && found == 0 && i < file->ncandidates; i++) {
+		int64_t lead = file->candidates[i].lead->id;
+		struct db_rows *rows;
+
+		if (db_query(view->db,
+			     "SELECT id, source, result, received_at, enquiry, values_hash, "
+			     "CASE WHEN raw IS NULL THEN 0 ELSE 1 END, "
+			     "decision FROM submission WHERE workspace = $1 AND lead = $2 "
+			     "ORDER BY id DESC LIMIT $3",
+			     DB_VALUES(db_int(actor->workspace), db_int(lead),
+				       db_int(LOOK_BACK)),
+			     &rows, err) < 0)
+			return -1;
+		found = find_same(rows, view->arena, s, now, repeated, err);
+		db_done(rows);
+		repeated->lead = lead;
+	}
+	return found;
+}
+
+/* ---- The case ---- */
 
 static bool is_loaded(const struct case_file *file, int64_t lead)
 {

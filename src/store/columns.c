@@ -108,6 +108,7 @@ const struct column store_columns[] = {
 	{ "submission", "content_type", COLUMN_PLAIN },
 	{ "submission", "raw", COLUMN_PERSONAL },
 	{ "submission", "salt", COLUMN_PERSONAL },
+	{ "submission", "values_hash", COLUMN_PERSONAL },
 	{ "submission", "decision", COLUMN_PERSONAL },
 
 	{ "idempotency", "workspace", COLUMN_PLAIN },

@@ -167,7 +167,8 @@ static int empty_submission(struct erasing *e, int64_t id, struct error *err)
 {
 	e->submissions++;
 	return db_write(tx_view(e->tx)->db,
-			"UPDATE submission SET raw = NULL, salt = NULL, decision = NULL "
+			"UPDATE submission SET raw = NULL, salt = NULL, values_hash = NULL, "
+			"decision = NULL "
 			"WHERE workspace = $1 AND id = $2",
 			DB_VALUES(db_int(e->actor->workspace), db_int(id)), err);
 }
@@ -372,7 +373,7 @@ static int erase_plans(struct erasing *e, struct error *err)
 
 /* In this order: what is found by a row comes before the row. */
 const struct erasure store_erasures[] = {
-	{ "submission", "raw salt decision", erase_submissions },
+	{ "submission", "raw salt values_hash decision", erase_submissions },
 	{ "import_error", "row_text problems", erase_import_errors },
 	{ "plan", "doc", erase_plans },
 	{ "idempotency", "body_hash answer", erase_idempotency },

@@ -287,19 +287,31 @@ static int write_submission(struct tx *tx, const struct ground *ground,
 	buf_add_decision(&record, ground, decision);
 	return db_write(tx_view(tx)->db,
 			"INSERT INTO submission (id, workspace, source, lead, enquiry, "
-			"result, received_at, content_type, raw, salt, decision) "
-			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+			"result, received_at, content_type, raw, salt, values_hash, decision) "
+			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
 			DB_VALUES(db_int(s->id), db_int(s->workspace), db_int(s->source),
 				  db_int(has_lead ? decision->lead->id : 0),
 				  db_int(decision->enquiry ? decision->enquiry->id : 0),
 				  db_int(decision->result), db_int(s->received_at),
 				  db_text(s->content_type), db_bytes(s->raw, s->raw_len),
 				  db_bytes(salt->bytes, sizeof(salt->bytes)),
+				  s->is_short_lived ?
+					  db_bytes(s->idempotency.bytes, HASH16_SIZE) :
+					  db_null(),
 				  db_text(buf_text(&record))),
 			err);
 }
 
-#define SHORT_KEY_MS 60000 /* how long an equal body without a key is the same request */
+#define SHORT_KEY_MS 60000 /* how long equal values without a key are the same request */
+
+/* Equal values are mostly met where their lead is; a key of theirs would be one more row
+ * somewhere in the store for each lead. */
+static bool has_key(const struct submission *s, const struct decision *decision)
+{
+	return s->has_idempotency ||
+	       (s->is_short_lived &&
+		(decision->result > RESULT_UNCHANGED || s->nidentities == 0));
+}
 
 static int write_key(struct tx *tx, const struct ground *ground,
 		     const struct decision *decision, const struct answer *answer,
@@ -307,8 +319,7 @@ static int write_key(struct tx *tx, const struct ground *ground,
 {
 	const struct submission *s = ground->submission;
 
-	if (!(s->has_idempotency || s->is_short_lived) || !answer ||
-	    decision->result == RESULT_REJECTED)
+	if (!has_key(s, decision) || !answer || decision->result == RESULT_REJECTED)
 		return 0;
 	return db_write(tx_view(tx)->db,
 			"INSERT INTO idempotency (workspace, hash, body_hash, lead, "

@@ -19,12 +19,25 @@ struct earlier {
 	bool is_erased; /* its lead was erased: answer 410 */
 };
 
-/* Looks up the key of a submission, or what was made of its values when it has none. 1
- * found, 0 not (or it has expired). Values repeat themselves only while they are the last
- * that changed the lead, and not after an erasure. */
+/* Looks up the key of a submission; without one, that of its values, which is kept of what
+ * became no lead's story. 1 found, 0 not (or it has expired). */
 int idempotency_find(struct view *view, const struct actor *actor,
 		     const struct submission *submission, int64_t now,
 		     struct earlier *earlier, struct error *err);
+
+/* What was made of the same values. */
+struct repeated {
+	int64_t submission, lead, enquiry;
+	enum result result;
+	const char *reason; /* or NULL */
+};
+
+/* Whether a submission without a key repeats one of a lead of its case: the same values from
+ * the same source, less than a minute ago, and nothing said since has changed the lead (then
+ * they take that back, and are no repetition). 1 it does, 0 not. */
+int repeated_find(struct view *view, const struct actor *actor,
+		  const struct submission *submission, const struct case_file *file,
+		  int64_t now, struct repeated *repeated, struct error *err);
 
 /* Loads the case of a submission: the leads that have one of its identities, with
  * their latest enquiries, and the objections over all of these. Leads that were merged
@@ -40,7 +53,8 @@ int pool_positions_load(struct view *view, const struct actor *actor,
 
 /* Writes what was decided: submission with its record, lead, identities, enquiry,
  * consents, doubts, conflicts, assignment, deliveries wanted, idempotency key,
- * counters, audit. `answer` is kept under the key when the submission has one. */
+ * counters, audit. `answer` is kept under the key when the submission has one, or has no
+ * place in a lead's story where repeated_find() would meet it. */
 int decision_add(struct tx *tx, const struct actor *actor, const struct ground *ground,
 		 const struct decision *decision, const struct answer *answer,
 		 struct error *err);

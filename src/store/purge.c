@@ -51,7 +51,7 @@ struct rule {
 	}
 
 #define RAW_IS_THERE "(raw IS NOT NULL OR decision IS NOT NULL)"
-#define FORGET_RAW "UPDATE submission SET raw = NULL, salt = NULL, decision = NULL"
+#define FORGET_RAW "UPDATE submission SET raw = NULL, salt = NULL, values_hash = NULL, decision = NULL"
 
 static const struct rule rules[] = {
 	RULE("submission", KEEP_REJECTED, "lead = 0 AND " RAW_IS_THERE, FORGET_RAW, submissions),

@@ -150,6 +150,15 @@ class Explain(unittest.TestCase):
         self.assertEqual(json.loads(whole["raw"])["email"], "not an address")
         self.get("/v1/submissions?state=odd", 422)
 
+    def test_what_is_ignored_twice_in_a_row_is_listed_once(self):
+        lead = self.send(201, email="twice@example.org")["lead_id"]
+        first = self.send(200, email="twice@example.org", source="once")
+        self.assertEqual((first["result"], first["lead_id"]), ("ignored", lead))
+        self.assertEqual(self.send(200, email="twice@example.org", source="once"), first)
+        other = self.send(200, email="twice@example.org", city="Bonn", source="once")
+        rows = self.get("/v1/submissions?state=rejected&limit=2")["items"]
+        self.assertEqual([row["id"] for row in rows], [other["id"], first["id"]])
+
     # ---- Conflicts
 
     def form(self, body):

@@ -50,6 +50,12 @@ struct verb {
 
 READS(idempotency_find, struct earlier earlier;
       rc = idempotency_find(f->view, f->a, &f->submission, 1, &earlier, f->err);)
+READS(repeated_find, struct lead lead = { .id = FULL_LEAD };
+      struct candidate candidate = { .lead = &lead };
+      struct case_file file = { .candidates = &candidate, .ncandidates = 1 };
+      struct repeated repeated; f->submission.is_short_lived = true;
+      memcpy(f->submission.idempotency.bytes, FULL_MARK FULL_MARK, HASH16_SIZE);
+      rc = repeated_find(f->view, f->a, &f->submission, &file, 1, &repeated, f->err);)
 READS(case_load, struct case_file file;
       rc = case_load(f->view, f->a, &f->submission, &file, f->err);
       f->n = file.ncandidates + file.nobjections;)
@@ -313,7 +319,7 @@ static int plan_apply_of_foreign_leads_foreign(struct foreign *f)
 #define W(verb) { #verb, verb##_foreign, true, ERR_NOT_FOUND }
 
 static const struct verb verbs[] = {
-	R(idempotency_find), R(case_load), R(pool_positions_load), R(lead_find),
+	R(idempotency_find), R(repeated_find), R(case_load), R(pool_positions_load), R(lead_find),
 	R(lead_find_unfollowed), R(lead_enquiries), R(enquiry_list), R(lead_list),
 	R(submission_find), R(submission_list), R(submission_list_all), R(duplicate_list),
 	R(conflict_list), R(conflict_find), R(merge_list), R(consent_list), W(lead_edit),
