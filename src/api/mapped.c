@@ -60,7 +60,9 @@ int out_mapped(struct out *out, struct api_call *call, struct view *view,
 	struct mapping_check *check = arena_alloc(call->arena, sizeof(*check));
 	struct lead lead;
 	struct enquiry *enquiry;
-	struct lead_values values = { &lead, NULL, config, connection, call->arena };
+	struct lead_values values = { .lead = &lead, .config = config,
+				      .connection = connection, .arena = call->arena };
+	struct link *links = NULL;
 	size_t count;
 	int able = mapping && connection ?
 			   mapping_can_work(call->arena, view, config, mapping, check, err) :
@@ -73,8 +75,12 @@ int out_mapped(struct out *out, struct api_call *call, struct view *view,
 	if (able == 1 && lead_enquiries(view, &call->actor, lead.id, &enquiry, &count, 1,
 					err) < 0)
 		able = -1;
+	if (able == 1 && link_list(view, &call->actor, d->subject, d->connection, &links,
+				   &values.nlinks, err) < 0)
+		able = -1;
 	if (able < 0)
 		return -1;
+	values.links = links;
 	if (able == 0) {
 		out_raw(out, "mapped", NULL);
 		return 0;

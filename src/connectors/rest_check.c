@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "connectors/answer.h"
 #include "connectors/rest.h"
 
@@ -94,20 +95,36 @@ static void allow(struct catalog_field *field, const json_t *json)
 		field->is_updatable = true;
 }
 
+/* A field that names no object is of the first. */
+static bool is_of_object(const struct exchange *x, const json_t *field)
+{
+	const char *first = connection_setting(x->connection, "object");
+	const char *object = json_string_of(field, "object");
+
+	if (!object)
+		object = first ? first : "contacts";
+	return text_equal(object, x->object);
+}
+
 enum turn rest_describe(struct exchange *x)
 {
 	const json_t *settings = x->connection->settings;
 	const json_t *fields = json_object_get(settings, "fields");
-	struct catalog_field *copy;
+	struct catalog_field *own;
+	struct catalog all;
+	size_t count = 0;
 
 	*x->catalog = (struct catalog){ .object = x->object, .read_at = x->now };
-	if (!fields || catalog_from_json(x->arena, settings, x->catalog, NULL) < 0)
+	if (!fields || catalog_from_json(x->arena, settings, &all, NULL) < 0)
 		return TURN_DONE;
-	copy = arena_memdup(x->arena, x->catalog->fields, x->catalog->nfields * sizeof(*copy));
-	for (size_t i = 0; i < x->catalog->nfields; i++)
-		allow(&copy[i], json_array_get(fields, i));
-	x->catalog->fields = copy;
-	x->catalog->object = x->object;
-	x->catalog->read_at = x->now;
+	own = arena_array(x->arena, all.nfields, sizeof(*own));
+	for (size_t i = 0; i < all.nfields; i++) {
+		if (!is_of_object(x, json_array_get(fields, i)))
+			continue;
+		own[count] = all.fields[i];
+		allow(&own[count++], json_array_get(fields, i));
+	}
+	x->catalog->fields = own;
+	x->catalog->nfields = count;
 	return TURN_DONE;
 }

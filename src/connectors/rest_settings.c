@@ -22,6 +22,8 @@ const struct setting rest_settings[] = {
 	{ "remote_key", "Field for our id", "unique field there that holds our id of the lead",
 	  SETTING_TEXT },
 	{ "object", "Object", "what a lead is there", SETTING_TEXT, .fallback = "contacts" },
+	{ "more_objects", "Further objects", "what else is written there by the same calls, "
+	  "like deals; looked for by our id only", SETTING_LIST },
 	{ "keys", "Keys", "which lead field each placeholder of find means, when not the one "
 	  "of the same name", SETTING_OBJECT },
 	{ "index_lag_ms", "Index lag", "ms until find sees what was written", SETTING_NUMBER,
@@ -208,7 +210,9 @@ static void adjust_objects(struct arena *arena, const struct connection *connect
 			   struct connector *mine)
 {
 	struct key_list *list = arena_alloc(arena, sizeof(*list));
-	struct connector_object *objects = arena_array(arena, 2, sizeof(*objects));
+	const json_t *more = json_object_get(connection->settings, "more_objects");
+	size_t count = json_array_size(more);
+	struct connector_object *objects = arena_array(arena, count + 2, sizeof(*objects));
 	const char *object = connection_setting(connection, "object");
 	const char *remote_key = connection_setting(connection, "remote_key");
 
@@ -222,6 +226,9 @@ static void adjust_objects(struct arena *arena, const struct connection *connect
 		.mapping = rest_mapping,
 		.keys = list->keys,
 	};
+	for (size_t i = 0; i < count; i++)
+		objects[i + 1].name = objects[i + 1].title =
+			json_string_value(json_array_get(more, i));
 	mine->objects = objects;
 	if (list->has_remote_key)
 		mine->remote_key = remote_key ? remote_key : "key";

@@ -293,6 +293,7 @@ static int check_headers(const json_t *headers, struct error *err)
 
 static const struct setting field_members[] = {
 	{ "name", "name", "the field's name", SETTING_TEXT, .is_required = true },
+	{ "object", "object", "the object that has it", SETTING_TEXT },
 	{ "label", "label", "the field's name for people", SETTING_TEXT },
 	{ "type", "type", "text, email, phone, picklist...", SETTING_TEXT, .is_required = true },
 	{ "length", "length", "characters at most", SETTING_NUMBER },
@@ -329,6 +330,38 @@ static int check_fields(const json_t *settings, struct error *err)
 	return rc < 0 ? error_wrap(err, "settings") : 0;
 }
 
+static bool has_field_of(const json_t *fields, const char *object)
+{
+	for (size_t i = 0; i < json_array_size(fields); i++)
+		if (text_equal(json_string_of(json_array_get(fields, i), "object"), object))
+			return true;
+	return false;
+}
+
+static int check_objects(const json_t *settings, struct error *err)
+{
+	const json_t *fields = json_object_get(settings, "fields");
+	const json_t *more = json_object_get(settings, "more_objects");
+	const char *object = json_string_of(settings, "object");
+
+	for (size_t i = 0; i < json_array_size(more); i++) {
+		const char *name = json_string_value(json_array_get(more, i));
+
+		if (text_is_empty(name) || strlen(name) > 100)
+			return error_set(err, ERR_INVALID,
+					 "settings.more_objects[%zu]: not the name of an object", i);
+		if (text_equal(name, object ? object : "contacts"))
+			return error_set(err, ERR_INVALID,
+					 "settings.more_objects[%zu]: \"%s\" is `object` already",
+					 i, name);
+		if (fields && !has_field_of(fields, name))
+			return error_set(err, ERR_INVALID,
+					 "settings.fields: none has object: %s; add them, or leave "
+					 "`fields` out", name);
+	}
+	return 0;
+}
+
 static int check_whole(const json_t *settings, struct error *err)
 {
 	bool has_batch = json_object_get(settings, "batch") ||
@@ -358,6 +391,7 @@ int rest_validate(const struct connection *connection, struct error *err)
 	    check_ops(settings, err) < 0 ||
 	    check_outcomes(json_object_get(settings, "outcomes"), err) < 0 ||
 	    check_headers(json_object_get(settings, "headers"), err) < 0 ||
+	    check_objects(settings, err) < 0 ||
 	    check_fields(settings, err) < 0)
 		return -1;
 	return check_whole(settings, err);

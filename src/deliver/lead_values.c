@@ -54,6 +54,16 @@ static struct value user_of(const struct lead_values *of, struct value owner)
 	return value_text(id);
 }
 
+/* The id that the record of another mapping has, while it is there. */
+static struct value remote_id_of(const struct lead_values *of, const char *mapping)
+{
+	for (size_t i = 0; i < of->nlinks; i++)
+		if (text_equal(of->links[i].role, mapping) &&
+		    text_equal(of->links[i].state, "live"))
+			return value_text(of->links[i].remote_id);
+	return value_text(NULL);
+}
+
 struct lead_field lead_values_get(void *context, const char *name)
 {
 	const struct lead_values *of = context;
@@ -61,6 +71,11 @@ struct lead_field lead_values_get(void *context, const char *name)
 	const struct source *source = NULL;
 	struct lead_field found = { .name = name };
 
+	if (remote_id_mapping(name)) {
+		found.value = remote_id_of(of, remote_id_mapping(name));
+		found.writer = WRITER_RULE;
+		return found;
+	}
 	if (field)
 		found = *field;
 	if (of->enquiry)

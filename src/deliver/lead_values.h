@@ -6,6 +6,7 @@
 
 #include "mapping/apply.h"
 #include "model/config.h"
+#include "store/deliveries.h"
 
 struct lead_values {
 	const struct lead *lead;
@@ -13,6 +14,8 @@ struct lead_values {
 	const struct config *config;
 	const struct connection *connection; /* whose user ids owners have */
 	struct arena *arena;
+	const struct link *links;            /* the lead's other records there, or NULL */
+	size_t nlinks;
 };
 
 /* A mapping_value_of: `context` is a struct lead_values. */

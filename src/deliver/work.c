@@ -133,6 +133,24 @@ static const struct claim *as_of_earlier(const struct work *work, const struct c
 	return told;
 }
 
+/* A record that belongs to another is not made before that one is there. */
+static bool is_waiting(struct work *work, const struct claim *claim, struct arena *arena)
+{
+	const char *parent = work->m->mapping->depends_on;
+
+	if (work->is_linked || !parent || claim->parent)
+		return false;
+	if (claim->delivery.depends_on && claim->is_parent_at_rest)
+		work_settle(work, DELIVERY_AT_REST, "parent_absent",
+			    "the record that it belongs to is not in the CRM");
+	else
+		work_settle(work, DELIVERY_WAITING, "parent",
+			    arena_printf(arena, "waits for the record of \"%s\"", parent));
+	work->s.parent = parent;
+	work->s.is_uncertain = claim->delivery.is_uncertain;
+	return true;
+}
+
 void work_begin(struct work *work, const struct work_ground *ground)
 {
 	const struct claim *claim = as_of_earlier(work, work->claim, ground->arena);
@@ -150,6 +168,8 @@ void work_begin(struct work *work, const struct work_ground *ground)
 	work->has_seen = d->seen_doc != NULL;
 	work->is_linked = link && !text_equal(link->state, "gone");
 	work->is_unconfirmed = work->is_linked && text_equal(link->state, "unconfirmed");
+	if (is_waiting(work, claim, ground->arena))
+		return;
 	if (!work->is_linked) {
 		work->has_seen = false;
 		/* What was told to a record that is gone says nothing of another. */
@@ -338,6 +358,8 @@ void work_compute(struct work *work, const struct work_ground *ground)
 		.config = work->terms->config,
 		.connection = work->terms->connection,
 		.arena = ground->arena,
+		.links = work->claim->links,
+		.nlinks = work->claim->nlinks,
 	};
 	struct there there = {
 		.seen = work->has_seen ? work->seen : NULL,

@@ -139,6 +139,13 @@ static void check_from(struct compiling *c)
 			      "a line that reads needs a field to read into");
 		return;
 	}
+	/* Whether it names one that comes before is the configuration's to check. */
+	if (remote_id_mapping(from) && c->compiled->mapping->depends_on) {
+		if (line->is_in)
+			wrong(c, "direction", "not_readable", "set direction: out",
+			      "\"%s\" is not read from a CRM", from);
+		return;
+	}
 	if (!lead_view_exists(from)) {
 		custom = arena_printf(c->arena,
 				      "did you mean \"%s\"? a field of your own is written "

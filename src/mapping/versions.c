@@ -122,13 +122,14 @@ size_t mapping_diff(struct arena *arena, const struct mapping *old,
 	size_t lines = new->nfields + (old ? old->nfields : 0);
 	struct diffing d = { .arena = arena };
 
-	d.changes = arena_array(arena, lines * MEMBERS + 4, sizeof(*d.changes));
+	d.changes = arena_array(arena, lines * MEMBERS + 5, sizeof(*d.changes));
 	*changes = d.changes;
 	if (old) {
 		add_member(&d, NULL, "name", old->name, new->name);
 		add_member(&d, NULL, "owner", old->owner, new->owner);
 		add_member(&d, NULL, "connection", old->connection, new->connection);
 		add_member(&d, NULL, "object", old->object, new->object);
+		add_member(&d, NULL, "depends_on", old->depends_on, new->depends_on);
 	}
 	for (size_t i = 0; i < new->nfields; i++) {
 		const struct mapping_field *twin = twin_of(old, new->fields, i);

@@ -248,6 +248,47 @@ static void check_ownership(const struct place *line, const struct config *confi
 	}
 }
 
+/* Whether the record of mapping `name` is there before this mapping's: it depends on it, or on
+ * one that does. */
+static bool is_ancestor(const struct config *config, const struct mapping *mapping,
+			const char *name)
+{
+	for (size_t i = 0; i < config->nmappings && mapping && mapping->depends_on; i++) {
+		if (text_equal(mapping->depends_on, name))
+			return true;
+		mapping = config_mapping(config, mapping->depends_on);
+	}
+	return false;
+}
+
+/* Whether one of those that it depends on is missing: that is said there. */
+static bool is_cut(const struct config *config, const struct mapping *mapping)
+{
+	for (size_t i = 0; i < config->nmappings && mapping && mapping->depends_on; i++)
+		mapping = config_mapping(config, mapping->depends_on);
+	return !mapping;
+}
+
+static void check_from(const struct place *from, const struct config *config,
+		       const struct mapping *mapping, const char *name)
+{
+	const char *parent = remote_id_mapping(name);
+
+	if (parent && (is_ancestor(config, mapping, parent) || is_cut(config, mapping)))
+		return;
+	if (parent)
+		place_fault(from, "unknown_parent",
+			    "\"%s\": the mapping does not depend on \"%s\"; write "
+			    "depends_on: %s",
+			    place_quoted(from->reader->arena, name),
+			    place_quoted(from->reader->arena, parent),
+			    place_quoted(from->reader->arena, parent));
+	else if (!lead_view_exists(name))
+		place_fault_near(from, "unknown_field", lead_view_nearest(name),
+				 "unknown field \"%s\"",
+				 place_quoted(from->reader->arena, name));
+}
+
 static void check_line(const struct place *line, const struct config *config,
 		       const struct mapping *mapping, size_t index)
 {
@@ -256,12 +297,61 @@ static void check_line(const struct place *line, const struct config *config,
 
 	if (!field->from && field->direction != DIRECTION_OUT)
 		place_fault(line, "missing", "from: missing: what is read must go somewhere");
-	if (field->from && !lead_view_exists(field->from))
-		place_fault_near(&from, "unknown_field", lead_view_nearest(field->from),
-				 "unknown field \"%s\"",
-				 place_quoted(line->reader->arena, field->from));
+	if (field->from)
+		check_from(&from, config, mapping, field->from);
 	check_line_once(line, mapping, index);
 	check_ownership(line, config, mapping, field);
+}
+
+static const char **mapping_names(struct arena *arena, const struct config *config)
+{
+	const char **names = arena_array(arena, config->nmappings, sizeof(*names));
+
+	for (size_t i = 0; i < config->nmappings; i++)
+		names[i] = config->mappings[i].name;
+	return names;
+}
+
+/* "contacts -> deals -> contacts", said by the first of them in the file; NULL: by another. */
+static const char *ring_of(struct arena *arena, const struct config *config,
+			   const struct mapping *mapping)
+{
+	const struct mapping *at = mapping;
+	struct buf buf;
+
+	buf_init(&buf, arena, 8192);
+	buf_add(&buf, mapping->name);
+	do {
+		at = config_mapping(config, at->depends_on);
+		buf_addf(&buf, " -> %s", at->name);
+		if (at < mapping)
+			return NULL;
+	} while (at != mapping);
+	return buf.is_over ? mapping->name : buf_text(&buf);
+}
+
+static void check_depends_on(const struct place *place, const struct config *config,
+			     const struct mapping *mapping)
+{
+	struct place depends_on = place_member(place, "depends_on");
+	const struct mapping *parent;
+	struct arena *arena = place->reader->arena;
+	const char *ring;
+
+	if (!mapping->depends_on)
+		return;
+	parent = config_mapping(config, mapping->depends_on);
+	if (!parent)
+		config_fault_reference(&depends_on, "mapping", mapping->depends_on,
+				       mapping_names(arena, config), config->nmappings);
+	else if (!text_equal(parent->connection, mapping->connection))
+		place_fault(&depends_on, "other_connection",
+			    "mapping \"%s\" is of connection \"%s\": only a record of the "
+			    "same connection can be waited for",
+			    parent->name, parent->connection ? parent->connection : "");
+	else if (is_ancestor(config, mapping, mapping->name) &&
+		 (ring = ring_of(arena, config, mapping)))
+		place_fault(&depends_on, "ring", "each would wait for the other: %s", ring);
 }
 
 void mapping_check(const struct place *place, const struct config *config, const void *into)
@@ -282,6 +372,7 @@ void mapping_check(const struct place *place, const struct config *config, const
 		config_fault_reference(&connection, "connection", mapping->connection, names,
 				       config->nconnections);
 	}
+	check_depends_on(place, config, mapping);
 	for (size_t i = 0; i < mapping->nfields; i++) {
 		struct place line = place_element(&lines, i);
 
@@ -306,16 +397,31 @@ void sync_read(const struct place *place, const struct config_item *item, void *
 	sync->id = item->id;
 }
 
+static bool is_synced(const struct config *config, const char *mapping)
+{
+	for (size_t i = 0; i < config->nsyncs; i++)
+		if (text_equal(config->syncs[i].mapping, mapping))
+			return true;
+	return false;
+}
+
 void sync_check(const struct place *place, const struct config *config, const void *into)
 {
 	const struct sync *sync = into;
-	struct place mapping = place_member(place, "mapping");
-	const char **names;
+	struct place name = place_member(place, "mapping");
+	const struct mapping *mapping = sync->mapping ? config_mapping(config, sync->mapping) :
+							NULL;
 
-	if (!sync->mapping || config_mapping(config, sync->mapping))
+	if (!sync->mapping)
 		return;
-	names = arena_array(place->reader->arena, config->nmappings, sizeof(*names));
-	for (size_t i = 0; i < config->nmappings; i++)
-		names[i] = config->mappings[i].name;
-	config_fault_reference(&mapping, "mapping", sync->mapping, names, config->nmappings);
+	if (!mapping)
+		config_fault_reference(&name, "mapping", sync->mapping,
+				       mapping_names(place->reader->arena, config),
+				       config->nmappings);
+	else if (mapping->depends_on && config_mapping(config, mapping->depends_on) &&
+		 !is_synced(config, mapping->depends_on))
+		place_fault(&name, "parent_not_synced",
+			    "\"%s\" depends on \"%s\", which no sync delivers: add a sync "
+			    "for that mapping too",
+			    mapping->name, mapping->depends_on);
 }

@@ -112,6 +112,11 @@ bool field_is_every_value(const char *name)
 	       text_equal(name, "callback_at");
 }
 
+const char *remote_id_mapping(const char *from)
+{
+	return from && text_starts(from, REMOTE_ID_PREFIX) ? from + strlen(REMOTE_ID_PREFIX) : NULL;
+}
+
 bool mapping_tells_every(const struct mapping_field *line)
 {
 	return line->is_every_value && line->from && !line->is_off &&
@@ -140,6 +145,8 @@ enum policy policy_of_field(const char *name)
 		return POLICY_NEWEST;
 	if (field_is_crm_owned(name))
 		return POLICY_CRM;
+	if (remote_id_mapping(name))
+		return POLICY_FILL_IF_EMPTY;
 	if (text_starts(name, "qualification_") || text_equal(name, "callback_at") ||
 	    text_equal(name, "score") || text_starts(name, "score_"))
 		return POLICY_FAIRLEAD;
@@ -286,7 +293,7 @@ int mapping_from_json(struct arena *arena, const json_t *json, struct mapping *m
 		      struct error *err)
 {
 	static const char *const members[] = { "name", "owner", "connection", "object",
-					       "fields" };
+					       "depends_on", "fields" };
 
 	*mapping = (struct mapping){ 0 };
 	if (!json_is_object(json))
@@ -295,7 +302,8 @@ int mapping_from_json(struct arena *arena, const json_t *json, struct mapping *m
 	    read_text(arena, json, "name", true, &mapping->name, err) < 0 ||
 	    read_text(arena, json, "owner", false, &mapping->owner, err) < 0 ||
 	    read_text(arena, json, "connection", true, &mapping->connection, err) < 0 ||
-	    read_text(arena, json, "object", true, &mapping->object, err) < 0)
+	    read_text(arena, json, "object", true, &mapping->object, err) < 0 ||
+	    read_text(arena, json, "depends_on", false, &mapping->depends_on, err) < 0)
 		return -1;
 	return fields_from_json(arena, json_object_get(json, "fields"), mapping, err);
 }
@@ -333,6 +341,8 @@ json_t *mapping_to_json(const struct mapping *mapping)
 		json_object_set_new(json, "owner", json_string(mapping->owner));
 	json_object_set_new(json, "connection", json_string(mapping->connection));
 	json_object_set_new(json, "object", json_string(mapping->object));
+	if (mapping->depends_on)
+		json_object_set_new(json, "depends_on", json_string(mapping->depends_on));
 	for (size_t i = 0; i < mapping->nfields; i++)
 		json_array_append_new(fields, field_to_json(&mapping->fields[i]));
 	json_object_set_new(json, "fields", fields);

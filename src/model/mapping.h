@@ -24,7 +24,9 @@ enum policy {
 enum direction { DIRECTION_OUT, DIRECTION_IN, DIRECTION_BOTH };
 
 struct mapping_field {
-	const char *from;      /* lead field: "phone", "custom.budget"; NULL: only default */
+	const char *from;      /* lead field: "phone", "custom.budget"; or the id that
+				  another record has there: "remote_id.contacts", by the
+				  mapping that made it; NULL: only default */
 	const char *to;        /* the CRM's field */
 	const json_t *via;     /* array of transforms [{"e164":{}},...], or NULL */
 	struct value fallback; /* `default`: when nothing is sent and the target is empty */
@@ -42,8 +44,8 @@ struct mapping {
 	int64_t version;       /* grows with every change; stands in calls and audit */
 	const char *owner;     /* the person who answers for it */
 	const char *connection, *object;
-	const char *after;     /* a mapping of the same connection whose record must be
-				  there first (contact, then note), or NULL */
+	const char *depends_on; /* a mapping of the same connection whose record must be
+				   there first (contact, then deal), or NULL */
 	struct mapping_field *fields;
 	size_t nfields;
 };
@@ -79,12 +81,18 @@ json_t *mapping_to_json(const struct mapping *mapping);
 const char *policy_name(enum policy policy);
 bool policy_parse(const char *name, enum policy *policy);
 /* The policy of a lead field when a mapping names none: status, owner,
- * disqualify_reason CRM; qualification_*, callback_at, score* FAIRLEAD; else NEWEST. */
+ * disqualify_reason CRM; qualification_*, callback_at, score* FAIRLEAD; remote_id.*
+ * FILL_IF_EMPTY: people move records; else NEWEST. */
 enum policy policy_of_field(const char *name);
 /* Whether the field is one of the unit status, owner, disqualify_reason. */
 bool field_is_crm_owned(const char *name);
 /* Whether every value of the field is delivered when a mapping does not say. */
 bool field_is_every_value(const char *name);
+
+/* The mapping whose record's id in the CRM a line sends: "contacts" of
+ * "remote_id.contacts"; NULL when the name is a lead's field. */
+#define REMOTE_ID_PREFIX "remote_id."
+const char *remote_id_mapping(const char *from);
 
 /* Whether every value of the line's field is told: the line is on, writes, and says so. */
 bool mapping_tells_every(const struct mapping_field *line);

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "store/audit.h"
+#include "store/chains.h"
 #include "store/delivery_rows.h"
 #include "store/earlier.h"
-#include "store/standing.h"
 
 /* Finds a delivery that a person may act on. */
 static int find_dead(struct tx *tx, const struct actor *actor, int64_t id,
@@ -35,6 +35,10 @@ static int move(struct tx *tx, const struct actor *actor, const struct delivery 
 	standing_set(&before, d->id, d->state);
 	after = before;
 	standing_set(&after, d->id, state);
+	/* Who waits for a record that will not come must be told. */
+	if (state == DELIVERY_AT_REST &&
+	    chain_release(tx, d->subject, d->id, false, &after, err) < 0)
+		return -1;
 	if (standing_count(tx, actor->workspace, d->subject, &before, &after, 0, err) < 0 ||
 	    alert_dead_letter(tx, actor, d->connection, d->code, -1, err) < 0)
 		return -1;

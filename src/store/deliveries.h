@@ -34,7 +34,7 @@ struct delivery {
 	int setbacks;               /* unknown outcomes in a row: they cost no try */
 	bool is_uncertain;          /* sent and not settled: find first */
 	bool is_forced;             /* a person said "send again" */
-	int64_t depends_on;         /* a delivery that must be at rest first, or 0 */
+	int64_t depends_on;         /* the delivery whose record must be there first, or 0 */
 	int64_t fence, lease_until;
 	int64_t open_submissions;
 	const char *code, *field, *reason, *instruction; /* of a dead letter */
@@ -65,6 +65,7 @@ int delivery_want(struct tx *tx, const struct actor *actor, const struct config 
 struct link {
 	int64_t id, subject;
 	const char *object, *remote_id, *remote_version, *state; /* "live", "gone" */
+	const char *role; /* the mapping's name */
 	bool is_ours; /* Fairlead created it */
 };
 
@@ -82,7 +83,10 @@ struct claim {
 	struct earlier_values *earlier; /* NULL: the lead is told as it is */
 	struct enquiry *enquiry; /* the latest, or NULL */
 	struct link *link;       /* NULL when none */
-	struct link *parent;     /* the link of depends_on, or NULL */
+	struct link *parent;     /* of depends_on, NULL when it has no live record */
+	bool is_parent_at_rest;  /* then it will not have one either */
+	struct link *links;      /* all that the lead has at the connection, if it depends */
+	size_t nlinks;
 	bool is_awaited;         /* not linked, and a decision may wait for the look-up */
 };
 
@@ -150,6 +154,7 @@ struct settlement {
 	int64_t told;                    /* version that the CRM now has, 0: unchanged */
 	int tries, setbacks;
 	bool is_uncertain;
+	const char *parent;              /* of WAITING: the mapping whose record it needs */
 	const char *code, *field, *reason, *instruction;
 	const char *told_doc, *seen_doc, *undo_doc, *held_doc; /* NULL: unchanged */
 	/* The link to write, when remote_id is there: */
@@ -161,7 +166,7 @@ struct settlement {
 };
 
 /* Records outcomes: links, attempts, states, queue counters, dead letters, and the
- * deliveries that waited for these. A settlement whose fence is not the delivery's any
+ * deliveries that waited for these. WAITING becomes DUE when what it waits for has come. A settlement whose fence is not the delivery's any
  * more is refused alone: its `refused` is set. A remote record that another lead is
  * linked to is not linked: the delivery is dead with code "remote_taken". When the lead
  * has moved on meanwhile, or an earlier version was told, AT_REST becomes DUE. */
@@ -192,6 +197,10 @@ int delivery_find(struct view *view, const struct actor *actor, int64_t id,
 		  struct delivery *delivery, struct error *err);
 int link_find(struct view *view, const struct actor *actor, int64_t subject,
 	      int64_t connection, const char *role, struct link *link, struct error *err);
+
+/* The links of a lead at a connection, one a role. */
+int link_list(struct view *view, const struct actor *actor, int64_t subject,
+	      int64_t connection, struct link **links, size_t *count, struct error *err);
 
 struct kept_attempt {
 	int64_t id, delivery, call, version, at;

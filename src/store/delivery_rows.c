@@ -2,6 +2,7 @@
 #include "store/delivery_rows.h"
 
 #include "base/text.h"
+#include "store/chains.h"
 #include "store/earlier.h"
 #include "store/gates.h"
 
@@ -69,6 +70,8 @@ int delivery_find(struct view *view, const struct actor *actor, int64_t id,
 	if (found == 1)
 		delivery_from_row(rows, view->arena, delivery);
 	db_done(rows);
+	if (found == 1 && chain_explain(view, delivery, err) < 0)
+		return -1;
 	return found;
 }
 
@@ -113,6 +116,45 @@ int delivery_list(struct view *view, const struct actor *actor,
 	while ((more = db_next(rows, err)) == 1)
 		delivery_from_row(rows, view->arena, &(*found)[(*count)++]);
 	db_done(rows);
+	for (size_t i = 0; more == 0 && i < *count; i++)
+		if (chain_explain(view, &(*found)[i], err) < 0)
+			return -1;
+	return more;
+}
+
+#define LINK_COLUMNS "id, subject, object, remote_id, remote_version, state, is_ours, role"
+
+static void link_from_row(struct db_rows *rows, struct arena *arena, struct link *link)
+{
+	*link = (struct link){
+		.id = db_column_int(rows, 0),
+		.subject = db_column_int(rows, 1),
+		.object = db_column_text(rows, 2, arena),
+		.remote_id = db_column_text(rows, 3, arena),
+		.remote_version = db_column_text(rows, 4, arena),
+		.state = db_column_text(rows, 5, arena),
+		.is_ours = db_column_int(rows, 6) != 0,
+		.role = db_column_text(rows, 7, arena),
+	};
+}
+
+int link_list(struct view *view, const struct actor *actor, int64_t subject,
+	      int64_t connection, struct link **links, size_t *count, struct error *err)
+{
+	struct db_rows *rows;
+	int more;
+
+	*links = arena_array(view->arena, DELIVERIES_OF_LEAD_MAX, sizeof(**links));
+	*count = 0;
+	if (db_query(view->db,
+		     "SELECT " LINK_COLUMNS " FROM link WHERE subject = $1 AND connection = $2 "
+		     "AND workspace = $3 ORDER BY id LIMIT 32",
+		     DB_VALUES(db_int(subject), db_int(connection), db_int(actor->workspace)),
+		     &rows, err) < 0)
+		return -1;
+	while ((more = db_next(rows, err)) == 1)
+		link_from_row(rows, view->arena, &(*links)[(*count)++]);
+	db_done(rows);
 	return more;
 }
 
@@ -123,8 +165,7 @@ int link_find(struct view *view, const struct actor *actor, int64_t subject,
 	int found;
 
 	if (db_query(view->db,
-		     "SELECT id, subject, object, remote_id, remote_version, state, is_ours "
-		     "FROM link WHERE subject = $1 AND connection = $2 AND role = $3 "
+		     "SELECT " LINK_COLUMNS " FROM link WHERE subject = $1 AND connection = $2 AND role = $3 "
 		     "AND workspace = $4",
 		     DB_VALUES(db_int(subject), db_int(connection), db_text(role),
 			       db_int(actor->workspace)),
@@ -132,15 +173,7 @@ int link_find(struct view *view, const struct actor *actor, int64_t subject,
 		return -1;
 	found = db_next(rows, err);
 	if (found == 1)
-		*link = (struct link){
-			.id = db_column_int(rows, 0),
-			.subject = db_column_int(rows, 1),
-			.object = db_column_text(rows, 2, view->arena),
-			.remote_id = db_column_text(rows, 3, view->arena),
-			.remote_version = db_column_text(rows, 4, view->arena),
-			.state = db_column_text(rows, 5, view->arena),
-			.is_ours = db_column_int(rows, 6) != 0,
-		};
+		link_from_row(rows, view->arena, link);
 	db_done(rows);
 	return found;
 }
@@ -291,29 +324,33 @@ static int load_claim(struct view *view, struct claim *claim, struct error *err)
 	return found < 0 ? -1 : 0;
 }
 
-static int load_parent(struct view *view, struct claim *claim, struct error *err)
+/* What the lead has at the connection besides, for a record that names it. */
+static int load_chain(struct view *view, struct claim *claim, struct error *err)
 {
-	struct actor actor = { .workspace = claim->delivery.workspace };
+	const struct delivery *d = &claim->delivery;
+	struct actor actor = { .workspace = d->workspace };
 	struct delivery parent;
-	struct link link;
 	int found;
 
-	if (!claim->delivery.depends_on)
+	if (!d->depends_on)
 		return 0;
-	found = delivery_find(view, &actor, claim->delivery.depends_on, &parent, err);
-	if (found == 1)
-		found = link_find(view, &actor, parent.subject, parent.connection, parent.role,
-				  &link, err);
-	if (found == 1)
-		claim->parent = arena_memdup(view->arena, &link, sizeof(link));
-	return found < 0 ? -1 : 0;
+	found = delivery_find(view, &actor, d->depends_on, &parent, err);
+	if (found < 0 || link_list(view, &actor, d->subject, d->connection, &claim->links,
+				   &claim->nlinks, err) < 0)
+		return -1;
+	claim->is_parent_at_rest = found == 0 || parent.state == DELIVERY_AT_REST;
+	for (size_t i = 0; found == 1 && i < claim->nlinks; i++)
+		if (text_equal(claim->links[i].role, parent.role) &&
+		    text_equal(claim->links[i].state, "live"))
+			claim->parent = &claim->links[i];
+	return 0;
 }
 
 int claim_load(struct view *view, struct claim *claims, size_t count, struct error *err)
 {
 	for (size_t i = 0; i < count; i++)
 		if (load_claim(view, &claims[i], err) < 0 ||
-		    load_parent(view, &claims[i], err) < 0)
+		    load_chain(view, &claims[i], err) < 0)
 			return error_wrap(err, "claim");
 	return 0;
 }

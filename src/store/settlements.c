@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "store/audit.h"
+#include "store/chains.h"
 #include "store/delivery_rows.h"
 #include "store/earlier.h"
-#include "store/standing.h"
 
 struct fenced {
 	int64_t fence, wanted, earlier;
@@ -147,26 +147,59 @@ static int drop_earlier(struct tx *tx, const struct settlement *s, int64_t earli
 	return earlier_drop(tx, s->delivery->id, until, err);
 }
 
-/* Deliveries that waited for this one may go. */
+/* Deliveries that waited for this one may go: its record is there, or will not be. */
 static int release_children(struct tx *tx, const struct settlement *s,
 			    struct standing *after, struct error *err)
 {
-	struct db_rows *rows;
-	int more;
+	bool has_record = s->link_id && *s->link_id &&
+			  (!s->link_state || strcmp(s->link_state, "live") == 0);
 
-	if (s->state != DELIVERY_AT_REST || after->count < 2)
+	if (s->state != DELIVERY_AT_REST && !has_record)
 		return 0;
-	if (db_query(tx_view(tx)->db,
-		     "UPDATE delivery SET state = 0, due_at = $1 WHERE depends_on = $2 "
-		     "AND state = 1 RETURNING id",
-		     DB_VALUES(db_int(tx_now(tx)), db_int(s->delivery->id)), &rows, err) < 0)
+	return chain_release(tx, s->delivery->subject, s->delivery->id, has_record, after, err);
+}
+
+/* A delivery that is older than what its mapping says now learns whom it waits for. */
+static int learn_parent(struct tx *tx, const struct settlement *s, int64_t *parent,
+			struct error *err)
+{
+	const struct delivery *d = s->delivery;
+	int found = db_find_int(tx_view(tx)->db,
+				"SELECT id FROM delivery WHERE subject = $1 AND connection = $2 "
+				"AND role = $3 AND workspace = $4",
+				DB_VALUES(db_int(d->subject), db_int(d->connection),
+					  db_text(s->parent), db_int(d->workspace)),
+				parent, err);
+
+	if (found <= 0)
+		return found;
+	return db_write(tx_view(tx)->db, "UPDATE delivery SET depends_on = $1 WHERE id = $2",
+			DB_VALUES(db_int(*parent), db_int(d->id)), err);
+}
+
+/* What it waits for may have come meanwhile, or will not. */
+static int wait_or_go(struct tx *tx, struct settlement *s, struct error *err)
+{
+	int64_t parent = s->delivery->depends_on;
+	int must_wait;
+
+	if (s->state != DELIVERY_WAITING)
+		return 0;
+	if (!parent && learn_parent(tx, s, &parent, err) < 0)
 		return -1;
-	while ((more = db_next(rows, err)) == 1) {
-		standing_set(after, db_column_int(rows, 0), DELIVERY_DUE);
+	if (!parent) {
+		s->state = DELIVERY_AT_REST;
+		s->code = PARENT_ABSENT;
+		s->reason = PARENT_ABSENT_REASON;
+		return 0;
+	}
+	must_wait = chain_must_wait(tx, s->delivery->workspace, parent, err);
+	if (must_wait == 0) {
+		s->state = DELIVERY_DUE;
+		s->due_at = tx_now(tx);
 		tx_wake(tx, WAKE_DELIVERIES);
 	}
-	db_done(rows);
-	return more;
+	return must_wait < 0 ? -1 : 0;
 }
 
 static int settle_one(struct tx *tx, const struct actor *actor, struct settlement *s,
@@ -203,7 +236,7 @@ static int settle_one(struct tx *tx, const struct actor *actor, struct settlemen
 		s->due_at = tx_now(tx);
 		tx_wake(tx, WAKE_DELIVERIES);
 	}
-	if (taken < 0 ||
+	if (taken < 0 || wait_or_go(tx, s, err) < 0 ||
 	    standing_load(tx, actor->workspace, s->delivery->subject, &before, err) < 0)
 		return -1;
 	after = before;

@@ -1,12 +1,12 @@
 /* wants.c - what a change of a lead asks of its deliveries. Threads: the committer. */
 #include "base/clock.h"
 #include "base/text.h"
+#include "store/chains.h"
 #include "store/delivery_rows.h"
 #include "store/earlier.h"
-#include "store/standing.h"
 
 struct wanted_row {
-	int64_t id, wanted, told, earlier, connection;
+	int64_t id, wanted, told, earlier, connection, depends_on;
 	enum delivery_state state;
 	const char *code, *field;
 };
@@ -19,7 +19,8 @@ static int find_row(struct tx *tx, const struct lead *lead, const struct mapping
 	int found;
 
 	if (db_query(tx_view(tx)->db,
-		     "SELECT id, wanted, state, code, told, earlier, field FROM delivery "
+		     "SELECT id, wanted, state, code, told, earlier, field, depends_on "
+		     "FROM delivery "
 		     "WHERE subject = $1 "
 		     "AND connection = $2 AND object = $3 AND role = $4",
 		     DB_VALUES(db_int(lead->id), db_int(connection->id),
@@ -37,6 +38,7 @@ static int find_row(struct tx *tx, const struct lead *lead, const struct mapping
 			.told = db_column_int(rows, 4),
 			.earlier = db_column_int(rows, 5),
 			.field = db_column_text(rows, 6, tx_arena(tx)),
+			.depends_on = db_column_int(rows, 7),
 		};
 	db_done(rows);
 	return found;
@@ -87,43 +89,82 @@ static int keep_earlier(struct tx *tx, const struct mapping *mapping, const stru
 	return earlier_keep(tx, mapping, &overtaken, want->before, lead, err);
 }
 
-static int raise_row(struct tx *tx, const struct actor *actor, const struct mapping *mapping,
-		     const struct lead *lead, const struct wanted_row *row,
-		     const struct want *want, struct standing *after, struct error *err)
-{
-	enum delivery_state state = state_when_wanted(row, want);
+/* What is wanted of all mappings together. */
+struct wanting {
+	struct tx *tx;
+	const struct actor *actor;
+	const struct config *config;
+	const struct lead *lead;
+	const struct want *want;
+	struct standing after;
+	int64_t *ids;  /* of each mapping's delivery; 0: none, or not looked for yet */
+	bool *is_done; /* what is wanted of the mapping is written */
+};
 
-	if (row->wanted >= lead->version)
-		return 0;
-	if (keep_earlier(tx, mapping, lead, row, want, err) < 0)
-		return -1;
-	standing_set(after, row->id, state);
-	if (state == row->state)
-		return db_write(tx_view(tx)->db,
-				"UPDATE delivery SET wanted = $1 WHERE id = $2",
-				DB_VALUES(db_int(lead->version), db_int(row->id)), err);
+/* How a mapping's delivery waits for another's. */
+struct parent {
+	int64_t id;     /* of its delivery, or 0 */
+	bool is_needed; /* neither its record nor ours is there */
+};
+
+/* The state of what could be due. Who waits for a record that is on its way waits; who waits
+ * for one that does not come rests, until it does. */
+static enum delivery_state state_behind(const struct wanting *w, const struct parent *parent,
+					enum delivery_state state)
+{
+	if (!parent->is_needed || (state != DELIVERY_DUE && state != DELIVERY_WAITING))
+		return state == DELIVERY_WAITING ? DELIVERY_DUE : state;
+	for (size_t i = 0; i < w->after.count; i++)
+		if (w->after.rows[i].id == parent->id)
+			return w->after.rows[i].state == DELIVERY_AT_REST ? DELIVERY_AT_REST :
+									    DELIVERY_WAITING;
+	return DELIVERY_AT_REST;
+}
+
+static int write_raised(struct wanting *w, const struct wanted_row *row,
+			enum delivery_state state, struct error *err)
+{
+	struct tx *tx = w->tx;
+	bool is_absent = state == DELIVERY_AT_REST;
+
 	tx_wake(tx, WAKE_DELIVERIES);
 	if (db_write(tx_view(tx)->db,
 		     "UPDATE delivery SET wanted = $1, state = $2, due_at = $3, since = $3, "
-		     "tries = 0, setbacks = 0, lane = $4, code = NULL, field = NULL, reason = NULL, "
-		     "instruction = NULL WHERE id = $5",
-		     DB_VALUES(db_int(lead->version), db_int(state), db_int(tx_now(tx)),
-			       db_int(want->lane), db_int(row->id)),
+		     "tries = 0, setbacks = 0, lane = $4, code = $6, field = NULL, "
+		     "reason = $7, instruction = NULL WHERE id = $5",
+		     DB_VALUES(db_int(w->lead->version), db_int(state), db_int(tx_now(tx)),
+			       db_int(w->want->lane), db_int(row->id),
+			       db_text(is_absent ? PARENT_ABSENT : NULL),
+			       db_text(is_absent ? PARENT_ABSENT_REASON : NULL)),
 		     err) < 0)
 		return -1;
 	return row->state == DELIVERY_DEAD ?
-		       alert_dead_letter(tx, actor, row->connection, row->code, -1, err) :
+		       alert_dead_letter(tx, w->actor, row->connection, row->code, -1, err) :
 		       0;
 }
 
-/* A record that must be there first: its delivery, or 0. */
-static int64_t parent_of(const struct mapping *mapping, const struct config *config,
-			 const int64_t *ids)
+static int raise_row(struct wanting *w, const struct mapping *mapping,
+		     const struct wanted_row *row, const struct parent *parent,
+		     struct error *err)
 {
-	for (size_t i = 0; mapping->after && i < config->nmappings; i++)
-		if (text_equal(config->mappings[i].name, mapping->after))
-			return ids[i];
-	return 0;
+	enum delivery_state state = state_when_wanted(row, w->want);
+
+	if (row->wanted >= w->lead->version)
+		return 0;
+	if (keep_earlier(w->tx, mapping, w->lead, row, w->want, err) < 0)
+		return -1;
+	if (state != row->state || state == DELIVERY_WAITING)
+		state = state_behind(w, parent, state);
+	standing_set(&w->after, row->id, state);
+	if (mapping->depends_on && row->depends_on != parent->id &&
+	    db_write(tx_view(w->tx)->db, "UPDATE delivery SET depends_on = $1 WHERE id = $2",
+		     DB_VALUES(db_int(parent->id), db_int(row->id)), err) < 0)
+		return -1;
+	if (state == row->state)
+		return db_write(tx_view(w->tx)->db,
+				"UPDATE delivery SET wanted = $1 WHERE id = $2",
+				DB_VALUES(db_int(w->lead->version), db_int(row->id)), err);
+	return write_raised(w, row, state, err);
 }
 
 static int64_t due_at_of(const struct sync *sync, int64_t now)
@@ -131,90 +172,147 @@ static int64_t due_at_of(const struct sync *sync, int64_t now)
 	return sync->mode == SYNC_BATCH ? (now / CLOCK_HOUR + 1) * CLOCK_HOUR : now;
 }
 
-static int add_row(struct tx *tx, const struct lead *lead, const struct sync *sync,
-		   const struct mapping *mapping, const struct connection *connection,
-		   const struct want *want, int64_t parent, int64_t *id,
-		   struct standing *after, struct error *err)
+static int add_row(struct wanting *w, const struct sync *sync, const struct mapping *mapping,
+		   const struct connection *connection, const struct parent *parent,
+		   int64_t *id, struct error *err)
 {
-	enum delivery_state state = parent ? DELIVERY_WAITING : DELIVERY_DUE;
+	bool waits_for_person = sync->mode == SYNC_MANUAL || sync->mode == SYNC_SHADOW;
+	enum delivery_state state = waits_for_person ? DELIVERY_AT_REST :
+						       state_behind(w, parent, DELIVERY_DUE);
+	bool is_absent = state == DELIVERY_AT_REST && !waits_for_person;
+	const struct lead *lead = w->lead;
+	struct tx *tx = w->tx;
 
-	if (sync->mode == SYNC_MANUAL || sync->mode == SYNC_SHADOW)
-		state = DELIVERY_AT_REST;
 	*id = tx_id(tx);
-	standing_set(after, *id, state);
+	standing_set(&w->after, *id, state);
 	tx_wake(tx, WAKE_DELIVERIES);
 	return db_write(tx_view(tx)->db,
 			"INSERT INTO delivery (id, workspace, subject, connection, object, "
 			"role, mapping, lane, state, due_at, since, wanted, told, tries, "
-			"setbacks, is_uncertain, is_forced, depends_on, fence, worker, lease_until, "
-			"open_submissions) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
-			"$11, $12, 0, 0, 0, 0, 0, $13, 0, 0, 0, $14)",
+			"setbacks, is_uncertain, is_forced, depends_on, fence, worker, "
+			"lease_until, open_submissions, code, reason) VALUES ($1, $2, $3, $4, "
+			"$5, $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, 0, 0, $13, 0, 0, 0, $14, "
+			"$15, $16)",
 			DB_VALUES(db_int(*id), db_int(lead->workspace), db_int(lead->id),
 				  db_int(connection->id), db_text(mapping->object),
 				  db_text(mapping->name), db_int(mapping->id),
-				  db_int(want->lane), db_int(state),
+				  db_int(w->want->lane), db_int(state),
 				  db_int(due_at_of(sync, tx_now(tx))), db_int(tx_now(tx)),
-				  db_int(lead->version), db_int(parent),
-				  db_int(want->is_new_lead && state != DELIVERY_AT_REST ?
-						 want->submissions :
-						 0)),
+				  db_int(lead->version), db_int(parent->id),
+				  db_int(w->want->is_new_lead && state != DELIVERY_AT_REST ?
+						 w->want->submissions :
+						 0),
+				  db_text(is_absent ? PARENT_ABSENT : NULL),
+				  db_text(is_absent ? PARENT_ABSENT_REASON : NULL)),
 			err);
 }
 
 static size_t index_of_mapping(const struct config *config, const char *name)
 {
-	for (size_t i = 0; i < config->nmappings; i++)
+	for (size_t i = 0; name && i < config->nmappings; i++)
 		if (text_equal(config->mappings[i].name, name))
 			return i;
 	return config->nmappings;
 }
 
-static int want_sync(struct tx *tx, const struct actor *actor, const struct config *config,
-		     const struct lead *lead, const struct sync *sync, const struct want *want, int64_t *ids,
-		     struct standing *after, struct error *err)
+static const struct sync *sync_of(const struct config *config, const struct mapping *mapping)
 {
-	size_t at = index_of_mapping(config, sync->mapping);
-	const struct mapping *mapping = &config->mappings[at];
+	for (size_t i = 0; i < config->nsyncs; i++)
+		if (text_equal(config->syncs[i].mapping, mapping->name))
+			return &config->syncs[i];
+	return NULL;
+}
+
+static int want_mapping(struct wanting *w, size_t at, struct error *err);
+
+/* What is wanted of the parent is written before: a lead's contact, then its deal. */
+static int want_parent(struct wanting *w, const struct mapping *mapping,
+		       const struct connection *connection, struct parent *parent,
+		       struct error *err)
+{
+	size_t at = index_of_mapping(w->config, mapping->depends_on);
+	struct wanted_row row;
+	int found;
+
+	*parent = (struct parent){ 0 };
+	if (!mapping->depends_on)
+		return 0;
+	parent->is_needed = true;
+	if (at < w->config->nmappings && want_mapping(w, at, err) < 0)
+		return -1;
+	parent->id = at < w->config->nmappings ? w->ids[at] : 0;
+	if (w->want->is_new_lead)
+		return 0;
+	/* A mapping that rests for a while has its delivery all the same. */
+	if (!parent->id && at < w->config->nmappings) {
+		found = find_row(w->tx, w->lead, &w->config->mappings[at], connection, &row, err);
+		if (found < 0)
+			return -1;
+		parent->id = found == 1 ? row.id : 0;
+	}
+	found = chain_is_open(w->tx, w->lead->id, connection->id, mapping->name,
+			      mapping->depends_on, err);
+	parent->is_needed = found == 0;
+	return found < 0 ? -1 : 0;
+}
+
+static int want_mapping(struct wanting *w, size_t at, struct error *err)
+{
+	const struct mapping *mapping = &w->config->mappings[at];
+	const struct sync *sync = sync_of(w->config, mapping);
 	const struct connection *connection;
 	struct wanted_row row = { 0 };
+	struct parent parent;
 	int found = 0;
 
-	if (at == config->nmappings || sync->is_paused || sync->behaviour == BEHAVIOUR_NONE)
+	if (w->is_done[at] || !sync || sync->is_paused || sync->behaviour == BEHAVIOUR_NONE)
 		return 0;
-	connection = config_connection(config, mapping->connection);
+	w->is_done[at] = true;
+	connection = config_connection(w->config, mapping->connection);
 	if (!connection)
 		return 0;
-	if (!want->is_new_lead)
-		found = find_row(tx, lead, mapping, connection, &row, err);
-	if (found < 0)
+	if (!w->want->is_new_lead)
+		found = find_row(w->tx, w->lead, mapping, connection, &row, err);
+	if (found < 0 || want_parent(w, mapping, connection, &parent, err) < 0)
 		return -1;
 	if (found == 0)
-		return add_row(tx, lead, sync, mapping, connection, want,
-			       parent_of(mapping, config, ids), &ids[at], after, err);
-	ids[at] = row.id;
+		return add_row(w, sync, mapping, connection, &parent, &w->ids[at], err);
+	w->ids[at] = row.id;
 	if (sync->mode == SYNC_MANUAL || sync->mode == SYNC_SHADOW)
 		return 0;
-	return raise_row(tx, actor, mapping, lead, &row, want, after, err);
+	return raise_row(w, mapping, &row, &parent, err);
 }
 
 int delivery_want(struct tx *tx, const struct actor *actor, const struct config *config,
 		  const struct lead *lead, const struct want *want, struct error *err)
 {
-	struct standing before = { 0 }, after;
-	int64_t *ids = arena_array(tx_arena(tx), config->nmappings + 1, sizeof(*ids));
+	size_t room = config->nmappings + 1;
+	struct standing before = { 0 };
+	struct wanting w = {
+		.tx = tx,
+		.actor = actor,
+		.config = config,
+		.lead = lead,
+		.want = want,
+		.ids = arena_array(tx_arena(tx), room, sizeof(*w.ids)),
+		.is_done = arena_array(tx_arena(tx), room, sizeof(*w.is_done)),
+	};
 
 	/* The decision that wants it is audited. */
 	if (!want->is_new_lead &&
 	    standing_load(tx, lead->workspace, lead->id, &before, err) < 0)
 		return -1;
-	after = before;
-	for (size_t i = 0; i < config->nsyncs; i++)
-		if (want_sync(tx, actor, config, lead, &config->syncs[i], want, ids, &after, err) < 0)
+	w.after = before;
+	for (size_t i = 0; i < config->nsyncs; i++) {
+		size_t at = index_of_mapping(config, config->syncs[i].mapping);
+
+		if (at < config->nmappings && want_mapping(&w, at, err) < 0)
 			return error_wrap(err, "delivery");
+	}
 	if (want->is_new_lead) {
-		standing_count_new(tx, lead->workspace, &after, want->submissions);
+		standing_count_new(tx, lead->workspace, &w.after, want->submissions);
 		return 0;
 	}
-	return standing_count(tx, lead->workspace, lead->id, &before, &after,
+	return standing_count(tx, lead->workspace, lead->id, &before, &w.after,
 			      want->submissions, err);
 }

@@ -12,6 +12,11 @@
 #define MAPPING(members) \
 	FILE_OF(HUB "'mappings':[{'name':'m','connection':'hub','object':'c'" members "}]")
 #define LINE(members) MAPPING(",'fields':[{'from':'email','to':'email'},{" members "}]")
+/* Mappings a, of the same connection, and b, of another; and what the third is. */
+#define CHAIN(members) \
+	FILE_OF(HUB "'mappings':[{'name':'a','connection':'hub','object':'c','fields':[]}," \
+		    "{'name':'b','connection':'sf','object':'Lead','fields':[]}," \
+		    "{'name':'m','connection':'hub','object':'d'," members "}]")
 #define RULE(members) FILE_OF("'score':[{'name':'s','points':1" members "}]")
 #define WHEN(members) RULE(",'when':{" members "}")
 #define SETTINGS(members) FILE_OF("'settings':{" members "}")
@@ -177,6 +182,29 @@ static const struct { const char *file, *path, *message; } faults[] = {
 	  "mappings[1].fields[1]",
 	  "mappings[1] b: fields[1]: connection \"hub\" owns \"status\" already (mapping "
 	  "\"a\"): only one can; give this line another policy" },
+	{ CHAIN("'fields':[],'depends_on':'aa'"), "mappings[2].depends_on",
+	  "mappings[2] m: depends_on: there is no mapping \"aa\"; did you mean \"a\"?" },
+	{ CHAIN("'fields':[],'depends_on':'b'"), "mappings[2].depends_on",
+	  "mappings[2] m: depends_on: mapping \"b\" is of connection \"sf\": only a record of "
+	  "the same connection can be waited for" },
+	{ CHAIN("'fields':[],'depends_on':'m'"), "mappings[2].depends_on",
+	  "mappings[2] m: depends_on: each would wait for the other: m -> m" },
+	{ FILE_OF(HUB "'mappings':["
+		  "{'name':'a','connection':'hub','object':'c','fields':[],'depends_on':'b'},"
+		  "{'name':'b','connection':'hub','object':'d','fields':[],'depends_on':'c'},"
+		  "{'name':'c','connection':'hub','object':'e','fields':[],'depends_on':'a'}]"),
+	  "mappings[0].depends_on",
+	  "mappings[0] a: depends_on: each would wait for the other: a -> b -> c -> a" },
+	{ CHAIN("'depends_on':'a','fields':[{'from':'remote_id.b','to':'x'}]"),
+	  "mappings[2].fields[0].from",
+	  "mappings[2] m: fields[0].from: \"remote_id.b\": the mapping does not depend on "
+	  "\"b\"; write depends_on: b" },
+	{ FILE_OF(HUB "'mappings':[{'name':'a','connection':'hub','object':'c','fields':[]},"
+		  "{'name':'m','connection':'hub','object':'d','fields':[],'depends_on':'a'}],"
+		  "'syncs':[{'mapping':'m'}]"),
+	  "syncs[0].mapping",
+	  "syncs[0] m: mapping: \"m\" depends on \"a\", which no sync delivers: add a sync for "
+	  "that mapping too" },
 	{ FILE_OF("'syncs':[{'mapping':'m'}]"), "syncs[0].mapping",
 	  "syncs[0] m: mapping: there is no mapping \"m\"" },
 

@@ -140,6 +140,49 @@ static void what_a_line_leaves_out_is_filled_in(void **state)
 	arena_free(arena);
 }
 
+static void a_mapping_may_depend_on_another(void **state)
+{
+	struct arena *arena = arena_new();
+	struct mapping m;
+	json_t *json;
+
+	(void)state;
+	read_whole(arena,
+		   "{\"name\":\"deals\",\"connection\":\"hub\",\"object\":\"deals\","
+		   "\"depends_on\":\"contacts\",\"fields\":[{\"from\":"
+		   "\"remote_id.contacts\",\"to\":\"associations.contacts\"}]}",
+		   &m);
+	assert_string_equal(m.depends_on, "contacts");
+	assert_int_equal(m.fields[0].policy, POLICY_FILL_IF_EMPTY);
+	assert_string_equal(remote_id_mapping(m.fields[0].from), "contacts");
+	assert_null(remote_id_mapping("email"));
+	assert_null(remote_id_mapping(NULL));
+	json = json_keep(arena, mapping_to_json(&m));
+	assert_string_equal(json_string_of(json, "depends_on"), "contacts");
+	arena_free(arena);
+}
+
+static void fields_of_one_thing_are_kept_together(void **state)
+{
+	struct mapping_field lines[] = {
+		{ .from = "status", .to = "s", .is_every_value = true },
+		{ .from = "callback_at", .to = "c", .is_every_value = true, .is_off = true },
+		{ .from = "email", .to = "e" },
+	};
+	const struct mapping m = { .fields = lines, .nfields = ARRAY_LEN(lines) };
+
+	(void)state;
+	assert_true(mapping_keeps(&m, "status"));
+	assert_true(mapping_keeps(&m, "disqualify_reason"));
+	assert_false(mapping_keeps(&m, "callback_at"));
+	assert_false(mapping_keeps(&m, "email"));
+	assert_false(mapping_keeps(&m, "qualification_channel"));
+	lines[0].from = "qualification_status";
+	assert_true(mapping_keeps(&m, "qualification_channel"));
+	lines[0].direction = DIRECTION_IN;
+	assert_false(mapping_keeps(&m, "qualification_status"));
+}
+
 static void written_again_it_is_the_same(void **state)
 {
 	struct arena *arena = arena_new();
@@ -259,6 +302,8 @@ int main(void)
 		cmocka_unit_test(each_field_has_its_owner),
 		cmocka_unit_test(a_mapping_is_read_whole),
 		cmocka_unit_test(what_a_line_leaves_out_is_filled_in),
+		cmocka_unit_test(a_mapping_may_depend_on_another),
+		cmocka_unit_test(fields_of_one_thing_are_kept_together),
 		cmocka_unit_test(written_again_it_is_the_same),
 		cmocka_unit_test(words_for_on_are_taken),
 		cmocka_unit_test(a_wrong_form_is_refused_by_name),

@@ -162,6 +162,8 @@ READS(claim_load, struct claim claim = { 0 };
 					  .connection = FULL_CONNECTION, .role = "contacts" };
       rc = claim_load(f->view, &claim, 1, f->err);
       f->n = claim.link != NULL || claim.enquiry != NULL;)
+READS(link_list, struct link *rows;
+      rc = link_list(f->view, f->a, FULL_LEAD, FULL_CONNECTION, &rows, &f->n, f->err);)
 READS(claim_renew, struct claim claim = { 0 };
       claim.delivery = (struct delivery){ .id = FULL_DEAD, .workspace = FULL_WORKSPACE,
 					  .subject = FULL_LEAD, .earlier = 2 };
@@ -326,7 +328,7 @@ static const struct verb verbs[] = {
 	W(lead_erase), W(duplicate_decide), W(conflict_decide), W(lead_merge), W(lead_unmerge),
 	W(decision_add),
 	R(delivery_list), R(delivery_find), R(link_find), R(attempt_list), R(call_find),
-	R(call_list), R(claim_load), R(claim_renew), R(connection_state_find), R(catalog_find_kept),
+	R(call_list), R(claim_load), R(claim_renew), R(link_list), R(connection_state_find), R(catalog_find_kept),
 	R(secret_open), R(alert_list), R(queue_counts), W(delivery_want), W(delivery_claim),
 	W(call_add), W(delivery_settle), W(delivery_retry), W(delivery_discard),
 	W(delivery_point), W(delivery_retry_all), W(delivery_revive), W(connection_state_set),
