@@ -11,6 +11,7 @@
 	X(copper)                                                                             \
 	X(freshsales)                                                                         \
 	X(leadsquared)                                                                        \
+	X(plain)                                                                              \
 	X(zoho)                                                                               \
 	X(dynamics)                                                                           \
 	X(twilio)                                                                             \
