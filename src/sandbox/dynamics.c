@@ -300,6 +300,12 @@ static void service_document(struct sb_call *call)
 				sets));
 }
 
+/* New columns are there at once: what is published are forms. */
+static void publish(struct sb_call *call)
+{
+	sb_reply_empty(call, 204);
+}
+
 static void unknown_path(struct sb_call *call)
 {
 	dynamics_no_segment(call, call->path);
@@ -324,6 +330,10 @@ static const struct sb_switch_spec switches[] = {
 	  "no such row, another version: 0 0x80040217 and 0x80060882, 1 \"\" as in samples" },
 	{ "create_state_fails", 0, "statecode on create: 0 passed over, 1 0x80048408" },
 	{ "upsert_many_ids", 0, "UpsertMultiple: 0 gives 204, 1 200 with Ids" },
+	{ "no_customizer", 0, "1: 403 for new columns and keys" },
+	{ "key_build_ms", 2000, "how long the index of a new alternate key takes" },
+	{ "reads_own_only", 0, "1: 403 for change tracking, which needs the whole table" },
+	{ "track_days", 7, "life of a delta token" },
 	{ "limit_kind", 0,
 	  "what a limit (a fault) says: 0 0x80072322 requests, 1 0x80072321 time, "
 	  "2 0x80072326 at once" },
@@ -345,6 +355,9 @@ static const struct sb_route routes[] = {
 	{ "*", "/data/WhoAmI", wrong_verb, 0, NULL, 0 },
 	{ "POST", "/data/$batch", dynamics_batch, 0, NULL, 0 },
 	{ "POST", "/data/%24batch", dynamics_batch, 0, NULL, 0 },
+	{ "POST", "/data/Merge", dynamics_merge, 0, NULL, 0 },
+	{ "POST", "/data/PublishAllXml", publish, 0, NULL, 0 },
+	{ "POST", "/data/PublishXml", publish, 0, NULL, 0 },
 	{ "*", "/data/{resource}", dynamics_serve, 0, NULL, 0 },
 	{ "*", "/data/{resource}/{sub}", dynamics_serve, 0, NULL, 0 },
 	{ "*", "/data/{resource}/{sub}/{sub}", dynamics_serve, 0, NULL, 0 },

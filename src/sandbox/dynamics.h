@@ -234,6 +234,21 @@ const char *dynamics_cursor_text(struct arena *arena, const struct dynamics_curs
 json_t *dynamics_link(struct sb_call *call, const char *set, const char *name,
 		      const char *token);
 
+/* --- change tracking (7) --- */
+
+bool dynamics_is_tracked(const struct sb_object *object);
+void dynamics_track_table(struct sb_object *object);
+
+/* Whether a list is asked for with its changes. */
+bool dynamics_wants_tracking(struct sb_call *call, const struct dynamics_prefer *prefer,
+			     const struct dynamics_cursor *cursor);
+void dynamics_track(struct sb_call *call, const struct dynamics_query *query,
+		    const struct dynamics_prefer *prefer, const struct dynamics_cursor *cursor);
+
+/* How many rows changed since the call's token; false after a reply. */
+bool dynamics_track_count(struct sb_call *call, const struct dynamics_query *query,
+			  size_t *count);
+
 /* The row that a key names; NULL with the refusal. */
 struct sb_record *dynamics_find(struct sb_call *call, struct sb_object *object,
 				const struct dynamics_key *key,
@@ -262,7 +277,7 @@ struct sb_record *dynamics_key_row(struct arena *arena, struct sb_object *object
 const json_t *dynamics_key_clash(struct sb_call *call, struct sb_object *object,
 				 const json_t *values, const struct sb_record *record);
 
-/* The step that builds a new key's index. */
+/* A step that builds a new key's index: {id, to: "InProgress" or "Active"}. */
 void dynamics_key_build(struct sb_call *call, const json_t *doc);
 
 /* --- writing (4, 5) --- */
@@ -305,6 +320,25 @@ int64_t dynamics_first_status(const struct sb_object *object, int64_t state);
 /* The state that a status belongs to; -1 when it is none. */
 int64_t dynamics_state_of(const struct sb_object *object, int64_t status);
 
+/* --- metadata (3): all new --- */
+
+json_t *dynamics_label(const char *text);
+
+/* What every column shows, what only a cast to its type adds, and its options. */
+json_t *dynamics_field_json(struct arena *arena, const struct sb_field *field);
+void dynamics_add_typed(const struct sb_field *field, json_t *json);
+json_t *dynamics_options_json(struct arena *arena, const struct sb_field *field);
+bool dynamics_has_options(const struct sb_field *field);
+
+/* Whether "StringAttributeMetadata" is the column's type. */
+bool dynamics_is_cast(struct arena *arena, const struct sb_field *field, const char *type);
+void dynamics_add_relationships(struct arena *arena, const struct sb_field *field,
+				json_t *list);
+
+void dynamics_add_column(struct sb_call *call, struct sb_object *object);
+void dynamics_add_key(struct sb_call *call, struct sb_object *object);
+void dynamics_change_table(struct sb_call *call, struct sb_object *object);
+
 /* --- handlers: the path is read --- */
 
 struct dynamics_path {
@@ -320,8 +354,10 @@ dynamics_handler dynamics_list, dynamics_get, dynamics_create, dynamics_upsert,
 	dynamics_remove, dynamics_count, dynamics_property_get, dynamics_property_put,
 	dynamics_property_clear, dynamics_ref_get, dynamics_ref_put, dynamics_ref_clear;
 dynamics_handler dynamics_create_many, dynamics_update_many, dynamics_upsert_many;
+dynamics_handler dynamics_metadata, dynamics_qualify;
 
 void dynamics_batch(struct sb_call *call);
+void dynamics_merge(struct sb_call *call);
 
 void dynamics_authorize(struct sb_call *call);
 void dynamics_token(struct sb_call *call);

@@ -212,7 +212,8 @@ static bool has_repeated(struct sb_call *call, struct sb_object *object, const j
 	return false;
 }
 
-/* What is twice there when its index is built fails it for good. */
+/* What is twice there when its index is built fails it for good. The first half of the time
+ * it waits for its turn. */
 void dynamics_key_build(struct sb_call *call, const json_t *doc)
 {
 	json_t *key;
@@ -220,14 +221,17 @@ void dynamics_key_build(struct sb_call *call, const json_t *doc)
 
 	json_array_foreach(dynamics_keys(call->account), i, key) {
 		struct sb_object *object;
+		const char *status;
 
 		if (!text_equal(json_string_of(key, "id"), json_string_of(doc, "id")))
 			continue;
-		object = sb_object_find(call->account, json_string_of(key, "table"));
-		index_first(object, key);
-		json_object_set_new(key, "status",
-				    json_string(has_repeated(call, object, key) ? "Failed" :
-										  "Active"));
+		status = json_string_of(doc, "to");
+		if (text_equal(status, "Active")) {
+			object = sb_object_find(call->account, json_string_of(key, "table"));
+			index_first(object, key);
+			status = has_repeated(call, object, key) ? "Failed" : status;
+		}
+		json_object_set_new(key, "status", json_string(status));
 		sb_touch(call);
 		return;
 	}

@@ -11,8 +11,8 @@
 
 /* --- links to the next page --- */
 
-/* Adds the pairs of the call's query but `without`. */
-static void add_query(struct sb_call *call, const char *without, struct buf *buf)
+/* Adds the pairs of the call's query but the tokens that it came by. */
+static void add_query(struct sb_call *call, struct buf *buf)
 {
 	const char *at = call->query ? call->query : "";
 
@@ -20,7 +20,8 @@ static void add_query(struct sb_call *call, const char *without, struct buf *buf
 		size_t len = strcspn(at, "&");
 		const char *name = url_decode(call->arena, at, strcspn(at, "=&"), true);
 
-		if (len && name && strcmp(name, without) != 0) {
+		if (len && name && strcmp(name, "$skiptoken") != 0 &&
+		    strcmp(name, "$deltatoken") != 0) {
 			buf_addn(buf, at, len);
 			buf_add(buf, "&");
 		}
@@ -36,7 +37,7 @@ json_t *dynamics_link(struct sb_call *call, const char *set, const char *name, c
 
 	buf_init(&buf, call->arena, 1u << 17);
 	buf_addf(&buf, "%s/%s?", dynamics_base(call), set);
-	add_query(call, name, &buf);
+	add_query(call, &buf);
 	buf_addf(&buf, "%s=", name);
 	buf_add_url(&buf, token);
 	if (buf_end(&buf, &text, NULL) < 0)
@@ -173,7 +174,12 @@ void dynamics_list(struct sb_call *call, const struct dynamics_path *path)
 	struct dynamics_cursor cursor;
 
 	dynamics_prefer_read(call, &prefer);
-	if (dynamics_query_read(call, path->object, &query) && dynamics_cursor_read(call, &cursor))
+	if (!dynamics_query_read(call, path->object, &query) ||
+	    !dynamics_cursor_read(call, &cursor))
+		return;
+	if (dynamics_wants_tracking(call, &prefer, &cursor))
+		dynamics_track(call, &query, &prefer, &cursor);
+	else
 		reply_page(call, &query, &prefer, &cursor);
 }
 
@@ -186,7 +192,10 @@ void dynamics_count(struct sb_call *call, const struct dynamics_path *path)
 
 	if (!dynamics_query_read(call, path->object, &query))
 		return;
-	count = run(call, &query, &found);
+	if (!sb_query(call, "$deltatoken"))
+		count = run(call, &query, &found);
+	else if (!dynamics_track_count(call, &query, &count))
+		return;
 	text = arena_printf(call->arena, "%zu", count > COUNT_MAX ? COUNT_MAX : count);
 	sb_reply_text(call, 200, "text/plain", text, strlen(text));
 }

@@ -37,6 +37,7 @@ static const struct {
 	{ SHAPE_OF_SET, "POST", "CreateMultiple", dynamics_create_many },
 	{ SHAPE_OF_SET, "POST", "UpdateMultiple", dynamics_update_many },
 	{ SHAPE_OF_SET, "POST", "UpsertMultiple", dynamics_upsert_many },
+	{ SHAPE_OF_ROW, "POST", "QualifyLead", dynamics_qualify },
 };
 
 static enum shape shape_of(const struct dynamics_path *path)
@@ -128,6 +129,8 @@ void dynamics_serve(struct sb_call *call)
 		return;
 	if (path.object)
 		serve_rows(call, &path);
+	else if (strcmp(path.at[0].name, "EntityDefinitions") == 0)
+		dynamics_metadata(call, &path);
 	else if (is_elsewhere(path.at[0].name))
 		sb_not_imitated(call, "a table or message of Dataverse that the sandbox has not");
 	else

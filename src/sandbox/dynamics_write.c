@@ -240,7 +240,8 @@ static bool is_open(struct dynamics_write *write)
 	const json_t *state = json_object_get(write->values, "statecode");
 	const char *text;
 
-	if (!write->record || strcmp(sb_object_spec(write->object)->name, "leads") != 0)
+	if (!write->record || strcmp(sb_object_spec(write->object)->name, "leads") != 0 ||
+	    !json_object_size(write->input)) /* what the service itself sets */
 		return true;
 	text = sb_record_text_of(write->record, "statecode", write->call->arena);
 	if (!text || strcmp(text, "0") == 0 || json_is_integer(state))

@@ -345,6 +345,148 @@ test('many rows are created together, or none', async () => {
   assert.equal(await crm.count({ collection: 'leads' }), 3);
 });
 
+describe('changes', () => {
+  const changes = (link, more) => crm.retrieveMultiple({ collection: 'leads', ...more }, link);
+  const all = (more) => changes(undefined, { select: ['lastname'], trackChanges: true, ...more });
+
+  test('since a delta link are rows, then deletions', async () => {
+    const kept = await make();
+    const gone = await make();
+    const first = await all();
+    assert.deepEqual(first.value.map((row) => row.leadid), [kept, gone]);
+    await crm.update({ collection: 'leads', key: kept, data: { lastname: 'North' } });
+    const fresh = await make();
+    await crm.deleteRecord({ collection: 'leads', key: gone });
+    const brief = await make();
+    await crm.deleteRecord({ collection: 'leads', key: brief });
+    const second = await changes(first.oDataDeltaLink);
+    assert.deepEqual(second.value.map((row) => [row.leadid ?? row.id, row.reason]),
+      [[kept, undefined], [fresh, undefined], [gone, 'deleted'], [brief, 'deleted']]);
+    assert.equal(second.value[0].lastname, 'North');
+    assert.match(second.value[2]['@odata.context'], /#leads\/\$deletedEntity$/);
+    assert.deepEqual((await changes(second.oDataDeltaLink)).value, []);
+  });
+
+  test('come page by page, and the last page has the link', async () => {
+    await sandbox.control(`${ACCOUNT}/seed`, { count: 5 });
+    const first = await all({ maxPageSize: 3 });
+    assert.deepEqual([first.value.length, first.oDataDeltaLink], [3, undefined]);
+    const missed = await make();
+    const rest = await changes(first.oDataNextLink, { maxPageSize: 3 });
+    assert.ok(rest.oDataDeltaLink);
+    // What came while the pages were read is told again, or for the first time, by the link.
+    const seen = (await changes(rest.oDataDeltaLink)).value.map((row) => row.leadid);
+    assert.deepEqual(seen, [missed]);
+  });
+
+  test('cannot be filtered, nor be older than seven days', async () => {
+    await assert.rejects(all({ filter: "lastname eq 'x'" }), (error) => error.status === 400 &&
+      /"filter" query parameter isn't supported/.test(error.message));
+    const { oDataDeltaLink } = await all();
+    await sandbox.control('/clock', { step_ms: 8 * 86400000 });
+    await assert.rejects(changes(oDataDeltaLink), refusal(400, '0x80044352'));
+  });
+});
+
+describe('metadata', () => {
+  const entityKey = "LogicalName='lead'";
+  const cast = (type) => `Microsoft.Dynamics.CRM.${type}AttributeMetadata`;
+
+  test('names the tables', async () => {
+    const { value } = await crm.retrieveEntities({
+      select: ['LogicalName', 'EntitySetName', 'ChangeTrackingEnabled'] });
+    const lead = value.find((table) => table.LogicalName === 'lead');
+    assert.deepEqual([lead.EntitySetName, lead.ChangeTrackingEnabled], ['leads', true]);
+    const one = await crm.retrieveEntity({ key: lead.MetadataId });
+    assert.deepEqual([one.PrimaryIdAttribute, one.PrimaryNameAttribute], ['leadid', 'fullname']);
+    // The client itself finds entity sets by the names of their tables so.
+    const named = client('eyJ0.sandbox-default', { useEntityNames: true });
+    assert.ok(await named.create({ collection: 'opportunity', data: { name: 'x' } }));
+  });
+
+  test('describes columns: lengths, options and targets only by a cast', async () => {
+    const columns = await crm.retrieveAttributes({ entityKey });
+    const named = (name) => columns.value.find((column) => column.LogicalName === name);
+    assert.deepEqual([named('subject').RequiredLevel.Value, named('ownerid').RequiredLevel.Value,
+      named('fullname').IsValidForCreate, named('subject').MaxLength],
+    ['ApplicationRequired', 'SystemRequired', false, undefined]);
+    const texts = await crm.retrieveAttributes({ entityKey, castType: cast('String'),
+      select: ['LogicalName', 'MaxLength', 'FormatName'] });
+    const email = texts.value.find((column) => column.LogicalName === 'emailaddress1');
+    assert.deepEqual([email.MaxLength, email.FormatName.Value], [100, 'Email']);
+    const picks = await crm.retrieveAttributes({ entityKey, castType: cast('Picklist'),
+      select: ['LogicalName'], expand: [{ property: 'OptionSet' }, { property: 'GlobalOptionSet' }] });
+    const source = picks.value.find((column) => column.LogicalName === 'leadsourcecode');
+    const web = source.OptionSet.Options.find((option) => option.Value === 8);
+    assert.equal(web.Label.UserLocalizedLabel.Label, 'Web');
+    const status = await crm.retrieveAttribute({ entityKey, castType: cast('Status'),
+      attributeKey: "LogicalName='statuscode'", expand: [{ property: 'OptionSet' }] });
+    assert.deepEqual(status.OptionSet.Options.map((option) => [option.Value, option.State]),
+      [[1, 0], [2, 0], [3, 1], [4, 2], [5, 2], [6, 2], [7, 2]]);
+    const owner = await crm.retrieveAttribute({ entityKey, castType: cast('Lookup'),
+      attributeKey: "LogicalName='ownerid'" });
+    assert.deepEqual(owner.Targets, ['systemuser', 'team']);
+  });
+
+  test('has a new column, and a key over it that is built after a while', async () => {
+    const label = (text) => ({ LocalizedLabels: [{ Label: text, LanguageCode: 1033 }] });
+    await crm.createAttribute({ entityKey, data: {
+      '@odata.type': cast('String'), AttributeType: 'String',
+      AttributeTypeName: { Value: 'StringType' }, SchemaName: 'new_OtherId', MaxLength: 20,
+      FormatName: { Value: 'Text' }, RequiredLevel: { Value: 'None' },
+      DisplayName: label('Other Id') } });
+    await crm.callAction({ actionName: 'PublishAllXml' });
+    const made = await crm.retrieveAttribute({ entityKey,
+      attributeKey: "LogicalName='new_otherid'" });
+    assert.deepEqual([made.SchemaName, made.IsCustomAttribute], ['new_OtherId', true]);
+    await assert.rejects(make({ new_otherid: 'x'.repeat(21) }), refusal(400, '0x80044331'));
+    const keys = () => crm.retrieve({ collection: 'EntityDefinitions', key: entityKey,
+      navigationProperty: 'Keys' });
+    await crm.create({ collection: 'EntityDefinitions', key: entityKey,
+      navigationProperty: 'Keys', data: { SchemaName: 'new_OtherKey',
+        KeyAttributes: ['new_otherid'], DisplayName: label('Other key') } });
+    const status = async () => (await keys()).value.find((key) =>
+      key.LogicalName === 'new_otherkey').EntityKeyIndexStatus;
+    assert.equal(await status(), 'Pending');
+    const put = () => crm.upsert({ collection: 'leads', key: "new_otherid='o1'", data: lead() });
+    await assert.rejects(put(), refusal(400, '0x80060888'));
+    await sandbox.control('/clock', { step_ms: 1000 });
+    assert.equal(await status(), 'InProgress');
+    await sandbox.control('/clock', { step_ms: 1000 });
+    assert.equal(await status(), 'Active');
+    assert.equal(await put(), await put());
+  });
+});
+
+test('a lead is qualified into an account, a contact and an opportunity', async () => {
+  const id = await make({ companyname: 'Acme' });
+  const qualify = () => crm.callAction({ collection: 'leads', key: id,
+    actionName: 'Microsoft.Dynamics.CRM.QualifyLead', action: { CreateAccount: true,
+      CreateContact: true, CreateOpportunity: true, Status: -1 } });
+  const { value } = await qualify();
+  assert.deepEqual(value.map((row) => row['@odata.type']), ['opportunity', 'contact', 'account']
+    .map((name) => '#Microsoft.Dynamics.CRM.' + name));
+  const row = await read(id);
+  assert.deepEqual([row.statecode, row.statuscode, row._parentcontactid_value],
+    [1, 3, value[1].contactid]);
+  await assert.rejects(qualify(), refusal(400, '0x80040265'));
+});
+
+test('two leads are merged: what was about one is about the other', async () => {
+  const [target, other] = [await make({ lastname: 'North' }), await make()];
+  await crm.create({ collection: 'tasks', data: { subject: 'Call',
+    'regardingobjectid_lead_task@odata.bind': `/leads(${other})` } });
+  const reference = (leadid) => ({ '@odata.type': 'Microsoft.Dynamics.CRM.lead', leadid });
+  await crm.callAction({ actionName: 'Merge', action: { Target: reference(target),
+    Subordinate: reference(other), UpdateContent: { jobtitle: 'CEO' },
+    PerformParentingChecks: false } });
+  const [kept, gone] = [await read(target), await read(other)];
+  assert.deepEqual([kept.jobtitle, gone.merged, gone.statecode, gone._masterid_value],
+    ['CEO', true, 2, target]);
+  const [task] = (await crm.retrieveMultiple({ collection: 'tasks' })).value;
+  assert.equal(task._regardingobjectid_value, target);
+});
+
 describe('limits', () => {
   test('are told, met, and say when to come again', async () => {
     await sandbox.control(`${ACCOUNT}/settings`, { limits: { requests: 2 } }, 'PATCH');
