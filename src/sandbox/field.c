@@ -51,7 +51,7 @@ struct sb_field *sb_field_add(struct sb_object *object, const struct sb_field_sp
 	field->max_len = spec->max_len;
 	field->slot = (unsigned)object->nfields;
 	field->object = object;
-	field->created_at = field->updated_at = object->account->created_at;
+	field->created_at = field->updated_at = sb_vclock_now(&object->account->sandbox->clock);
 	object->fields = sb_grow(object->fields, object->nfields, &object->fields_room,
 				 sizeof(struct sb_field *));
 	object->fields[object->nfields++] = field;

@@ -120,6 +120,10 @@ static void open_records(struct sb_call *call)
 		      json_pack("{ss ss ss}", "Name", "Inbound", "DeveloperName", "Inbound",
 				"Type", "Queue"),
 		      NULL);
+	sb_record_add(call, "PermissionSet",
+		      json_pack("{ss ss sb}", "Name", "Fairlead", "Label", "Fairlead",
+				"IsOwnedByProfile", 0),
+		      NULL);
 	for (size_t i = 0; i < ARRAY_LEN(statuses); i++)
 		sb_record_add(call, "LeadStatus",
 			      json_pack("{ss ss si sb sb}", "ApiName", statuses[i].label,
@@ -193,13 +197,17 @@ static const struct sb_switch_spec switches[] = {
 	  "1: new leads go to the queue unless Sforce-Auto-Assign is FALSE" },
 	{ "validation_rule", 0, "1 refuses a phone without digits" },
 	{ "automation_fails", 0, "writes: 1 a flow fails, 2 a trigger fails" },
-	{ "access", 0, "writes: 1 INSUFFICIENT_ACCESS_OR_READONLY, 2 INSUFFICIENT_ACCESS" },
+	{ "access", 0, "writes: 1 INSUFFICIENT_ACCESS_OR_READONLY, 2 INSUFFICIENT_ACCESS, "
+		       "3 INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY where a record is named, "
+		       "4 FUNCTIONALITY_NOT_ENABLED" },
 	{ "storage_full", 0, "1 refuses new records with STORAGE_LIMIT_EXCEEDED" },
 	{ "query_trouble", 0, "queries: 1 QUERY_TIMEOUT, 2 OPERATION_TOO_LARGE" },
 	{ "bulk_ms", 500, "how long a step of a bulk job takes" },
 	{ "unknown_column_fails", 0,
 	  "a column that is not there: 0 fails its row, 1 the whole collection" },
 	{ "upsert_says_204", 0, "upsert of a known record: 0 gives 200, 1 (older) 204" },
+	{ "updated_max", 600000, "ids that /updated gives; more are EXCEEDED_ID_LIMIT" },
+	{ "limit_is_concurrent", 0, "what rate_limit says: 0 the day's end, 1 too many at once" },
 	{ "session_ms", 7200000, "life of an access token" },
 	{ "session_barred", 0, "1: a 401 that no refresh cures" },
 	{ "api_disabled", 0, "1: 403 API_DISABLED_FOR_ORG" },
@@ -240,6 +248,8 @@ static const struct sb_route routes[] = {
 	{ "PATCH", COLLECTION "/{type}/{field}", sf_collection_upsert, 0, NULL, 0 },
 	{ "GET", "/data/sobjects", sf_sobjects, 0, NULL, 0 },
 	{ "GET", OBJECT, sf_sobject, 0, NULL, 0 },
+	{ "POST", "/data/tooling/sobjects/CustomField", sf_add_field, 0, NULL, 0 },
+	{ "POST", "/data/sobjects/FieldPermissions", sf_grant_field, 0, NULL, 0 },
 	{ "POST", OBJECT, sf_post, 0, NULL, 0 },
 	{ "GET", OBJECT "/describe", sf_describe, 0, NULL, 0 },
 	{ "GET", OBJECT "/updated", sf_updated, 0, NULL, 0 },
@@ -269,7 +279,7 @@ static const struct sb_route routes[] = {
 	{ "*", "/data/composite/tree/{*}", NULL, 0, "trees: send a composite instead", 0 },
 	{ "*", "/data/composite/graph", NULL, 0, "graphs: send a composite instead", 0 },
 	{ "*", "/data/parameterizedSearch", NULL, 0, "searches by GET: post them", 0 },
-	{ "*", "/data/tooling/{*}", NULL, 0, "the Tooling API: see /_sandbox schema", 0 },
+	{ "*", "/data/tooling/{*}", NULL, 0, "the rest of the Tooling API: see /_sandbox schema", 0 },
 	{ "*", "/services/Soap/{*}", NULL, SB_PUBLIC, "the SOAP API", 0 },
 };
 

@@ -182,6 +182,8 @@ void sf_limits(struct sb_call *call);
 void sf_sobjects(struct sb_call *call);
 void sf_sobject(struct sb_call *call);
 void sf_describe(struct sb_call *call);
+void sf_add_field(struct sb_call *call);
+void sf_grant_field(struct sb_call *call);
 
 void sf_post(struct sb_call *call);
 void sf_get(struct sb_call *call);

@@ -173,12 +173,27 @@ static json_t *field_json(const struct sb_field *field)
 	return json;
 }
 
+/* Answers 304 when the fields are as they were at If-Modified-Since, in whole seconds. */
+static bool is_unmodified(struct sb_call *call, const struct sb_object *object)
+{
+	const char *text = sb_header(call, "If-Modified-Since");
+	int64_t since;
+
+	if (!text || !http_date_parse(text, &since))
+		return false;
+	for (size_t i = 0; i < sb_object_nfields(object); i++)
+		if (sb_object_field(object, i)->updated_at >= since + 1000)
+			return false;
+	sb_reply_empty(call, 304);
+	return true;
+}
+
 void sf_describe(struct sb_call *call)
 {
 	struct sb_object *object = sf_object_of_path(call, 0);
 	json_t *fields, *json;
 
-	if (!object)
+	if (!object || is_unmodified(call, object))
 		return;
 	fields = json_array();
 	for (size_t i = 0; i < sb_object_nfields(object); i++) {

@@ -302,6 +302,12 @@ void sf_updated(struct sb_call *call)
 		    record->updated_at < end)
 			json_array_append_new(ids, json_string(record->id));
 	}
+	if ((int64_t)json_array_size(ids) > sb_switch(call->account, "updated_max")) {
+		json_decref(ids);
+		sf_fail(call, 400, "EXCEEDED_ID_LIMIT",
+			"the result has more ids than a call may give: shorten the span");
+		return;
+	}
 	sb_reply_json(call, 200, json_pack("{so so}", "ids", ids, "latestDateCovered",
 					   sf_time(covered(call, end))));
 }

@@ -82,7 +82,10 @@ void sf_problem(struct sb_call *call, enum sb_problem problem, int status)
 {
 	switch (problem) {
 	case SB_PROBLEM_RATE:
-		sf_fail(call, 403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.");
+		sf_fail(call, 403, "REQUEST_LIMIT_EXCEEDED", "%s",
+			call->account && sb_switch(call->account, "limit_is_concurrent") ?
+				"ConcurrentRequests (Concurrent API Requests) Limit exceeded." :
+				"TotalRequests Limit exceeded.");
 		break;
 	case SB_PROBLEM_EXPIRED:
 	case SB_PROBLEM_REVOKED:

@@ -169,6 +169,13 @@ static const struct sb_field_spec group_fields[] = {
 	PICK("Type", "Type", 0, "Regular|Queue"),
 };
 
+static const struct sb_field_spec permission_fields[] = {
+	COMMON,
+	TEXT("Name", "Name", SB_INDEXED, 80),
+	TEXT("Label", "Label", 0, 80),
+	TYPED("IsOwnedByProfile", "Is Owned By Profile", SB_BOOLEAN, 0, 0),
+};
+
 static const struct sb_field_spec status_fields[] = {
 	COMMON,
 	TEXT("ApiName", "API Name", 0, 255),
@@ -185,6 +192,7 @@ const struct sf_kind sf_kinds[] = {
 	KIND("User", "005", user_fields, true, true),
 	KIND("Organization", "00D", organization_fields, true, false),
 	KIND("Group", "00G", group_fields, true, false),
+	KIND("PermissionSet", "0PS", permission_fields, true, false),
 	KIND("LeadStatus", "01J", status_fields, true, false),
 	KIND("Lead", "00Q", lead_fields, false, true),
 	KIND("Contact", "003", contact_fields, false, true),

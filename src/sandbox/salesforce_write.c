@@ -89,6 +89,11 @@ static bool check_reference(struct check *check, const struct sb_field *field,
 			      arena_printf(check->call->arena,
 					   "%s: id value of incorrect type: %s", field->label,
 					   text ? text : ""));
+	if (sb_switch(check->call->account, "access") == 3)
+		return refuse(check, NULL, "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
+			      arena_printf(check->call->arena,
+					   "insufficient access rights on cross-reference id: %s",
+					   id));
 	record = sb_record_find(object, id);
 	if (!record || record->state != SB_LIVE)
 		return refuse(check, field, "INVALID_CROSS_REFERENCE_KEY",
@@ -229,12 +234,17 @@ static bool passes_rules(struct check *check)
 
 static bool may_write(struct check *check)
 {
+	static const char *const codes[] = { [1] = "INSUFFICIENT_ACCESS_OR_READONLY",
+					     [2] = "INSUFFICIENT_ACCESS",
+					     [4] = "FUNCTIONALITY_NOT_ENABLED" };
 	int64_t access = sb_switch(check->call->account, "access");
 
-	if (sf_kind_of(check->object)->is_read_only || access) {
-		refuse(check, NULL,
-		       access == 2 ? "INSUFFICIENT_ACCESS" : "INSUFFICIENT_ACCESS_OR_READONLY",
-		       "insufficient access rights on object id");
+	if (sf_kind_of(check->object)->is_read_only)
+		access = 1;
+	if (access > 0 && (size_t)access < ARRAY_LEN(codes) && codes[access]) {
+		refuse(check, NULL, codes[access],
+		       access == 4 ? "this feature is not currently enabled for this user" :
+				     "insufficient access rights on object id");
 		check->refusal->status = 403;
 		return false;
 	}

@@ -73,6 +73,21 @@ test('objects are described', async () => {
   assert.ok((await conn.describeGlobal()).sobjects.some((object) => object.name === 'Contact'));
 });
 
+test('a custom field is made, and granted before it is seen', async () => {
+  const made = await conn.tooling.create('CustomField', { FullName: 'Lead.Agency_Id__c',
+    Metadata: { label: 'Agency Id', type: 'Text', length: 64, externalId: true, unique: true } });
+  assert.equal(made.success, true);
+  const names = async () => (await conn.sobject('Lead').describe()).fields.map(({ name }) => name);
+  assert.equal((await names()).includes('Agency_Id__c'), false);
+  const { records: [set] } = await conn.query('SELECT Id FROM PermissionSet');
+  await conn.sobject('FieldPermissions').create({ ParentId: set.Id, SobjectType: 'Lead',
+    Field: 'Lead.Agency_Id__c', PermissionsRead: true, PermissionsEdit: true });
+  assert.equal((await names()).includes('Agency_Id__c'), true);
+  const { created } = await conn.sobject('Lead').upsert(lead({ Agency_Id__c: 'A-1' }),
+    'Agency_Id__c');
+  assert.equal(created, true);
+});
+
 const app = () => ({
   loginUrl: sandbox.url + '/salesforce', clientId: 'fairlead-sandbox-consumer-key',
   clientSecret: 'fairlead-sandbox-consumer-secret',
@@ -141,6 +156,18 @@ test('a session that ended is renewed, and the call made again', async () => {
   assert.equal(made.success, true);
   assert.notEqual(conn.accessToken, first);
   assert.equal((await conn.query('SELECT Id FROM Lead')).totalSize, 1, 'made once');
+});
+
+test('of two refreshes at once one is told that the other is under way', async () => {
+  await sandbox.control(`${ACCOUNT}/settings`, { switches: { refresh_busy_ms: 60000 } }, 'PATCH');
+  const oauth2 = new jsforce.OAuth2(app());
+  const both = await Promise.allSettled([1, 2].map(() =>
+    oauth2.refreshToken('5Aep861-sandbox-default')));
+  const [done, refused] = both.sort((a, b) => a.status < b.status ? -1 : 1);
+  assert.deepEqual([done.status, refused.status], ['fulfilled', 'rejected']);
+  assert.equal(refused.reason.name, 'invalid_grant');
+  assert.equal(refused.reason.message, 'token request is already being processed');
+  await sandbox.control(`${ACCOUNT}/settings`, { switches: { refresh_busy_ms: 0 } }, 'PATCH');
 });
 
 test('a session that no refresh cures ends the attempt', async () => {
