@@ -118,6 +118,16 @@ static void sign_many(struct sb_hook *hook, struct arena *arena, int64_t now, in
 		request->body = json_text(arena, json_array_get(hook->events, 0));
 }
 
+/* Nothing but 200 will do, whatever it says. */
+static enum sb_hook_verdict judge(const struct sb_hook *hook, int status, const char *body,
+				  size_t body_len)
+{
+	(void)hook;
+	(void)body;
+	(void)body_len;
+	return status == 200 ? SB_HOOK_TAKEN : SB_HOOK_AGAIN;
+}
+
 /* Three attempts in all. */
 static const int64_t waits[] = { CLOCK_MINUTE, 5 * CLOCK_MINUTE, 0 };
 
@@ -127,6 +137,7 @@ static const struct sb_hook_rules of_leads = {
 	.waits_ms = waits,
 	.batch_max = 1,
 	.sign = sign_one,
+	.judge = judge,
 	.replied = replied,
 };
 
@@ -137,6 +148,7 @@ static const struct sb_hook_rules of_activities = {
 	.batch_max = 100,
 	.batch_ms = CLOCK_MINUTE,
 	.sign = sign_many,
+	.judge = judge,
 	.replied = replied,
 };
 

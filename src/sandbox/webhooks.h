@@ -18,6 +18,13 @@
 
 struct sb_hook; /* one delivery */
 
+/* What an answer, or none (status 0), means for a delivery. */
+enum sb_hook_verdict {
+	SB_HOOK_TAKEN,
+	SB_HOOK_REFUSED, /* never again */
+	SB_HOOK_AGAIN,   /* after the next of the waits, if there is one */
+};
+
 /* How a vendor delivers. Constant. */
 struct sb_hook_rules {
 	const char *content_type;     /* "application/json"; NULL: none */
@@ -25,13 +32,15 @@ struct sb_hook_rules {
 	const int64_t *waits_ms;      /* sandbox time before each retry; ends with 0 */
 	int batch_max;                /* events in one body; 1: no array */
 	int64_t batch_ms;             /* sandbox time that a batch is kept open */
-	bool takes_any_status;        /* what is answered with 302 was not refused */
 	/* Adds headers (copied); `body` is what will be sent, `attempt` counts from 0.
 	 * May replace the body, in the arena, when attempts are numbered in it, and the
 	 * method and URL: vendors that ask with GET set a body of NULL. Called under the
 	 * lock. */
 	void (*sign)(struct sb_hook *hook, struct arena *arena, int64_t now, int attempt,
 		     struct http_request *request);
+	/* Optional. What counts as taken; without it 2xx does, and all else is sent again. */
+	enum sb_hook_verdict (*judge)(const struct sb_hook *hook, int status, const char *body,
+				      size_t body_len);
 	/* Optional. What the receiver answered, or status 0 when it did not, after each
 	 * attempt: for vendors that do what they are told (instructions for a phone call).
 	 * `call` is no request (later.h); it may write, queue and plan. `hook` is valid until

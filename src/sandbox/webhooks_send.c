@@ -50,16 +50,27 @@ static int64_t wait_before_retry(const struct sb_hook *hook)
 	return wait ? *wait : 0;
 }
 
-static void record(struct sandbox *sandbox, struct sb_hook *hook, int status)
+static enum sb_hook_verdict judge(const struct sb_hook *hook, int status,
+				  const struct http_reply *reply)
 {
+	if (hook->rules->judge)
+		return hook->rules->judge(hook, status, status ? reply->body : "",
+					  status ? reply->body_len : 0);
+	return status / 100 == 2 ? SB_HOOK_TAKEN : SB_HOOK_AGAIN;
+}
+
+static void record(struct sandbox *sandbox, struct sb_hook *hook, int status,
+		   const struct http_reply *reply)
+{
+	enum sb_hook_verdict verdict = judge(hook, status, reply);
 	int64_t wait;
 
 	hook->last_status = status;
 	hook->attempt++;
 	wait = wait_before_retry(hook);
-	if (status / 100 == 2 || (status && hook->rules->takes_any_status)) {
+	if (verdict == SB_HOOK_TAKEN) {
 		hook->state = SB_HOOK_DONE;
-	} else if (wait) {
+	} else if (verdict == SB_HOOK_AGAIN && wait) {
 		hook->state = SB_HOOK_DUE;
 		hook->next_at = sb_vclock_now(&sandbox->clock) + wait;
 		return;
@@ -101,7 +112,7 @@ static void done(void *context, struct http_reply *reply)
 	pthread_mutex_lock(&sender->sandbox->lock);
 	hook = hook_find(sender->sandbox, sending->hook);
 	if (hook) { /* else it was forgotten: its account was reset */
-		record(sender->sandbox, hook, status);
+		record(sender->sandbox, hook, status, reply);
 		tell_reply(sender->sandbox, hook, status, reply);
 	}
 	pthread_mutex_unlock(&sender->sandbox->lock);

@@ -92,6 +92,15 @@ class LeadSquared(unittest.TestCase):
         last = self.sandbox.ask("GET", "/_sandbox/webhooks?vendor=leadsquared")["webhooks"][-1]
         self.assertEqual((last["state"], last["attempts"]), ("failed", 3))
 
+    def test_nothing_but_200_will_do(self):
+        self.subscribe()
+        until(lambda: "verified" in self.verbs())
+        self.receiver.answers = lambda request: (204, "")
+        self.create("Ann")
+        until(lambda: "failed" in self.verbs())
+        self.sandbox.ask("POST", "/_sandbox/clock", {"step_ms": 3600000})
+        self.receiver.wait(4)
+
     def test_failures_in_a_row_disable_it(self):
         self.sandbox.ask("PATCH", self.sandbox.account + "/settings",
                          {"switches": {"webhook_failures_max": 1}})
