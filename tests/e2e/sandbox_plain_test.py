@@ -10,6 +10,9 @@ AUTHS = {
     1: ({"kind": "bearer"}, {"secret": TOKEN}),
     2: ({"kind": "basic", "user": "fairlead"}, {"secret": "plain-crm-password"}),
     3: ({"kind": "header", "header": "X-Api-Key"}, {"secret": "plain-crm-api-key"}),
+    4: ({"kind": "hmac", "header": "X-Signature-256"}, {"secret": "plain-crm-signing-key"}),
+    0: ({"kind": "client_credentials"}, {"client_id": "fairlead-sandbox-app",
+                                         "client_secret": "fairlead-sandbox-secret"}),
 }
 FIELDS = ["enquiry_id", "fairlead_id", "email", "phone", "first_name", "company"]
 
@@ -74,7 +77,10 @@ class Plain(unittest.TestCase):
         if auth != 1:
             self.set(switches={"auth": auth})
         settings, secret = AUTHS[auth]
-        self.apply(leads(self.sandbox.url, settings),
+        connection = leads(self.sandbox.url, settings)
+        if auth == 0:
+            connection["settings"]["token_url"] = self.sandbox.url + "/oauth/token"
+        self.apply(connection,
                    [(name, name) for name in FIELDS if name != "fairlead_id"], secret)
 
     def set(self, **settings):
@@ -88,8 +94,7 @@ class Plain(unittest.TestCase):
         self.assertIn(answer.status, (200, 201), answer.body)
 
     def there(self, email):
-        connection = self.sandbox.ask("GET", f"/plain/leads?email={email}")
-        return connection["items"]
+        return self.sandbox.ask("GET", f"/plain/leads?email={email}")["items"]
 
     def ann(self, **more):
         self.send(email="ann@acme.example", first_name="Ann", enquiry_id="E-1", **more)
