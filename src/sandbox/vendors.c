@@ -16,7 +16,8 @@
 	X(dynamics)                                                                           \
 	X(twilio)                                                                             \
 	X(exotel)                                                                             \
-	X(meta)
+	X(meta)                                                                               \
+	X(google)
 
 #define DECLARE(name) extern const struct sb_vendor sb_##name;
 VENDORS(DECLARE)

@@ -138,5 +138,81 @@ class LeadSquared(unittest.TestCase):
         self.assertEqual([a["ActivityEventName"] for a in two], ["Form submitted"] * 2)
 
 
+class Posting(unittest.TestCase):
+    """One that posts leads by itself, at an address of ours."""
+
+    vendor = None
+
+    def setUp(self):
+        self.sandbox = Sandbox(self.vendor, "")
+        self.addCleanup(self.sandbox.end)
+        self.receiver = Receiver()
+        self.addCleanup(self.receiver.end)
+
+    def set(self, **switches):
+        self.sandbox.ask("PATCH", self.sandbox.account + "/settings", {"switches": switches})
+
+    def edit(self, kind, record, **values):
+        self.sandbox.ask("PATCH", f"{self.sandbox.account}/records/{kind}/{record}", values)
+
+    def credentials(self):
+        return self.sandbox.ask("GET", self.sandbox.account)["credentials"]
+
+    def lead(self, **values):
+        return self.sandbox.ask("POST", self.sandbox.account + "/records/leads", values)["id"]
+
+    def verbs(self):
+        return [entry["verb"] for entry in self.sandbox.ledger(object="post")]
+
+    def step(self):
+        self.sandbox.ask("POST", "/_sandbox/clock", {"step_ms": 24 * 3600 * 1000})
+
+
+class Google(Posting):
+    vendor = "google"
+
+    def setUp(self):
+        super().setUp()
+        self.edit("forms", self.credentials()["form_ids"][0], webhook_url=self.receiver.url)
+
+    def test_a_lead_is_posted_with_the_key_in_its_body(self):
+        lead = self.lead(gcl_id="EAIaIQob")
+        (got,) = self.receiver.wait(1)
+        self.assertEqual((got.method, got.headers["Content-Type"]),
+                         ("POST", "application/json"))
+        self.assertEqual(got.json()["lead_id"], lead)
+        self.assertEqual(got.json()["google_key"], "google-sandbox-key")
+        until(lambda: self.verbs() == ["taken"])
+
+    def test_what_is_refused_is_shown_and_not_sent_again(self):
+        self.receiver.answers = lambda request: (400, '{"message":"wrong key"}')
+        lead = self.lead(is_test=True)
+        until(lambda: self.verbs() == ["refused"])
+        values = self.sandbox.ask("GET", f"{self.sandbox.account}/records/leads/{lead}")
+        self.assertEqual(values["values"]["webhook_status"], 400)
+        self.assertEqual(values["values"]["webhook_message"], "wrong key")
+        self.step()
+        self.assertEqual(len(self.receiver.got), 1)
+
+    def test_what_fails_is_sent_again_the_same(self):
+        self.receiver.answers = lambda request: (503, "") if len(self.receiver.got) < 3 \
+            else (200, "{}")
+        self.lead()
+        for attempt in range(2):
+            until(lambda: self.verbs().count("failed") == attempt + 1)
+            self.step()
+        until(lambda: "taken" in self.verbs())
+        self.assertEqual(len({got.body for got in self.receiver.got}), 1)
+
+    def test_it_may_also_give_up_at_once(self):
+        self.set(retries=0)
+        self.receiver.answers = lambda request: (503, "")
+        self.lead()
+        until(lambda: self.verbs() == ["failed"])
+        self.step()
+        self.assertEqual(self.sandbox.ask("GET", "/_sandbox/webhooks?vendor=google")
+                         ["webhooks"][0]["state"], "failed")
+
+
 if __name__ == "__main__":
     unittest.main()
