@@ -17,7 +17,8 @@
 	X(twilio)                                                                             \
 	X(exotel)                                                                             \
 	X(meta)                                                                               \
-	X(google)
+	X(google)                                                                             \
+	X(aggregator)
 
 #define DECLARE(name) extern const struct sb_vendor sb_##name;
 VENDORS(DECLARE)

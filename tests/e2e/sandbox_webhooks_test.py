@@ -4,9 +4,11 @@ import http.client
 import json
 import time
 import unittest
+from urllib.parse import parse_qs, urlsplit
 
 from receiver import Receiver
 from sandbox import Sandbox
+from server import Server
 
 SAID = '{"Status":"Success","StatusReason":""}'
 
@@ -212,6 +214,62 @@ class Google(Posting):
         self.step()
         self.assertEqual(self.sandbox.ask("GET", "/_sandbox/webhooks?vendor=google")
                          ["webhooks"][0]["state"], "failed")
+
+
+class Aggregator(Posting):
+    vendor = "aggregator"
+
+    def feed(self, **values):
+        self.edit("feeds", self.credentials()["feed_id"],
+                  **{"url": self.receiver.url, **values})
+
+    def test_everything_is_in_the_query_of_a_get(self):
+        self.feed(shape="justdial", method="GET")
+        self.lead(name="Asha Rao & co", phone="+919845012345")
+        (got,) = self.receiver.wait(1)
+        query = parse_qs(urlsplit(got.path).query, keep_blank_values=True)
+        self.assertEqual((got.method, got.body), ("GET", ""))
+        self.assertEqual(query["name"], ["Asha Rao & co"])
+        self.assertEqual(query["mobile"], ["9845012345"])
+        self.assertEqual(query["email"], [""])
+
+    def test_it_comes_again_until_the_word_is_said(self):
+        self.feed(shape="portal", success="RECEIVED")
+        self.receiver.answers = lambda request: (200, '{"result":"received"}') \
+            if len(self.receiver.got) < 2 else (200, "RECEIVED\n")
+        self.lead(name="Asha")
+        until(lambda: self.verbs() == ["failed"])
+        self.step()
+        until(lambda: self.verbs() == ["failed", "taken"])
+
+    def test_our_api_takes_a_feed_each_lead_once(self):
+        server = Server().start()
+        self.addCleanup(server.end)
+        self.set(webhook_repeat=1)
+        self.feed(shape="api", url=f"http://127.0.0.1:{server.port}/v1/leads",
+                  token=server.token())
+        self.lead(name="Asha Rao", phone="+919845012345", email="asha@example.org",
+                  product="2 BHK")
+        until(lambda: self.verbs().count("taken") == 2)
+        (lead,) = server.get("/v1/leads?email=asha%40example.org").json()["items"]
+        whole = server.get("/v1/leads/" + lead["id"]).json()
+        self.assertIn("2 BHK", json.dumps(whole))
+        self.assertEqual(server.queue()["received"], 1)
+
+    def test_a_form_source_takes_a_portal_by_its_map(self):
+        server = Server().start()
+        self.addCleanup(server.end)
+        answer = server.apply({"version": 1, "sources": [
+            {"name": "portal", "kind": "form", "trust": "trusted", "default_country": "IN",
+             "address": "aggregatorportal1", "time_zone": "Asia/Kolkata",
+             "map": {"mobile": "phone", "project": "custom.project", "remarks": "message",
+                     "enquiry_date": "occurred_at"}}]})
+        self.assertEqual(answer.status, 200, answer.body)
+        self.feed(shape="portal", url=f"http://127.0.0.1:{server.port}/in/aggregatorportal1")
+        self.lead(name="Asha Rao", phone="+919845012345", product="2 BHK")
+        until(lambda: "taken" in self.verbs())
+        (lead,) = server.get("/v1/leads?phone=%2B919845012345").json()["items"]
+        self.assertIn("2 BHK", json.dumps(server.get("/v1/leads/" + lead["id"]).json()))
 
 
 if __name__ == "__main__":
