@@ -34,6 +34,7 @@ static const struct {
 	  { "x-LSQ-AccessKey", "x-LSQ-SecretKey", "x-api-key" },
 	  { "u$r5a4d1ead5a4d1ead5a4d1ead5a4d1ead", "5ec4e75ec4e75ec4e75ec4e75ec4e75ec4e75ec4",
 	    "sandboxLeadSquaredAsyncKey0123456789abcd" } },
+	{ "/enrichment/", { "Authorization" }, { "Bearer enrichment-sandbox-key" } },
 	{ "/plain/", { "X-Api-Key" }, { "plain-crm-api-key" } },
 	{ "/zoho/", { "Authorization" }, { "Zoho-oauthtoken 1000.access.sandbox-default" } },
 	{ "/exotel/",

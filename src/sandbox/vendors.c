@@ -18,7 +18,8 @@
 	X(exotel)                                                                             \
 	X(meta)                                                                               \
 	X(google)                                                                             \
-	X(aggregator)
+	X(aggregator)                                                                         \
+	X(enrichment)
 
 #define DECLARE(name) extern const struct sb_vendor sb_##name;
 VENDORS(DECLARE)

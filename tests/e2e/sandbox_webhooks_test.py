@@ -1,5 +1,7 @@
 """What the sandbox posts to an address of ours, and what it makes of the answers. Standard
 library only."""
+import hashlib
+import hmac
 import http.client
 import json
 import time
@@ -270,6 +272,22 @@ class Aggregator(Posting):
         until(lambda: "taken" in self.verbs())
         (lead,) = server.get("/v1/leads?phone=%2B919845012345").json()["items"]
         self.assertIn("2 BHK", json.dumps(server.get("/v1/leads/" + lead["id"]).json()))
+
+
+class Enrichment(unittest.TestCase):
+    def test_a_late_answer_is_posted_and_signed(self):
+        key = "enrichment-sandbox-key"
+        sandbox, receiver = Sandbox("enrichment", key), Receiver()
+        self.addCleanup(sandbox.end)
+        self.addCleanup(receiver.end)
+        asked = sandbox.ask("POST", "/enrichment/v1/lookups",
+                            {"email": "slowly@acme.test", "callback_url": receiver.url})
+        self.assertEqual(asked["status"], "pending")
+        sandbox.ask("POST", "/_sandbox/clock", {"step_ms": 5000})
+        (got,) = receiver.wait(1)
+        self.assertEqual(got.json()["id"], asked["id"])
+        self.assertEqual(got.headers["X-Signature-256"], "sha256=" + hmac.new(
+            key.encode(), got.body.encode(), hashlib.sha256).hexdigest())
 
 
 if __name__ == "__main__":
