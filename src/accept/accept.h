@@ -18,6 +18,8 @@ struct intake_item {
 	bool is_replayed;              /* out: the answer is an earlier request's */
 	int64_t lead;                  /* out: 0 when none */
 	enum result result;            /* out */
+	const struct decision *decision; /* out, of a row that is only planned: see
+					    import_on_row() */
 };
 
 #define INTAKE_UNIT_MAX 32 /* items of one unit: a batch is cut */

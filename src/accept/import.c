@@ -226,7 +226,8 @@ static int send_pack(struct import *import, int64_t to, struct error *err)
 	pack->bytes = import->bytes;
 	pack->intake.nitems = pack->count;
 	if (import->plan) {
-		int rc = import_plan_decide(import->plan, pack->intake.items, pack->count, err);
+		int rc = import_plan_decide(import->plan, pack->intake.arena,
+					    pack->intake.items, pack->count, err);
 
 		if (rc == 0)
 			count_pack(import, pack);

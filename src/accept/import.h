@@ -56,7 +56,7 @@ int import_finish(struct import *import, struct error *err);
 struct import_progress import_progress(const struct import *import);
 
 /* Calls `row` for each row when it is decided on, in the order of the file: what became of
- * it, and what was said of it. For the demo. */
+ * it, and what was said of it. Of a plan also what was decided, until this returns. */
 void import_on_row(struct import *import,
 		   void (*row)(void *context, int64_t line, const struct intake_item *item),
 		   void *context);

@@ -116,7 +116,8 @@ static int decide(struct import_plan *plan, struct view *view, struct intake_ite
 	    (case_load(view, &plan->actor, s, &file, err) < 0 ||
 	     pool_positions_load(view, &plan->actor, ground.config, &ground.facts, err) < 0))
 		return -1;
-	item->result = pipeline_decide(&ground)->result;
+	item->decision = pipeline_decide(&ground);
+	item->result = item->decision->result;
 	if (item->result != RESULT_CREATED)
 		return 0;
 	if (joins_a_row(plan, s))
@@ -126,10 +127,9 @@ static int decide(struct import_plan *plan, struct view *view, struct intake_ite
 	return 0;
 }
 
-int import_plan_decide(struct import_plan *plan, struct intake_item *items, size_t count,
-		       struct error *err)
+int import_plan_decide(struct import_plan *plan, struct arena *arena,
+		       struct intake_item *items, size_t count, struct error *err)
 {
-	struct arena *arena = arena_new();
 	struct view *view = view_open(plan->store, arena, err);
 	int rc = view ? 0 : -1;
 
@@ -137,6 +137,5 @@ int import_plan_decide(struct import_plan *plan, struct intake_item *items, size
 		rc = decide(plan, view, &items[i], err);
 	if (view)
 		view_close(view);
-	arena_free(arena);
 	return rc;
 }

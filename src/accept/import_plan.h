@@ -14,8 +14,9 @@ struct import_plan *import_plan_new(struct store *store, struct snapshot *snapsh
 				    const struct actor *actor);
 void import_plan_free(struct import_plan *plan); /* may be NULL */
 
-/* Sets the result of each item. */
-int import_plan_decide(struct import_plan *plan, struct intake_item *items, size_t count,
-		       struct error *err);
+/* Sets result and decision of each item; the decisions, and what they refer to, are the
+ * arena's and the submissions'. */
+int import_plan_decide(struct import_plan *plan, struct arena *arena,
+		       struct intake_item *items, size_t count, struct error *err);
 
 #endif

@@ -173,7 +173,7 @@ static bool read_hash(struct api_call *call, struct kept_import *import)
 	return true;
 }
 
-static const struct source *read_source(struct api_call *call, const struct config *config)
+const struct source *api_file_source(struct api_call *call, const struct config *config)
 {
 	const char *name = api_query(call, "source");
 	const struct source *source;
@@ -219,7 +219,7 @@ static struct open_import *begin(struct api_call *call)
 		return NULL;
 	}
 	arena_defer(call->arena, (void (*)(void *))snapshot_release, config.snapshot);
-	config.source = read_source(call, snapshot_config(config.snapshot));
+	config.source = api_file_source(call, snapshot_config(config.snapshot));
 	if (!config.source || !read_hash(call, &b.import))
 		return NULL;
 	b.import.source = config.source->id;

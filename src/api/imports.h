@@ -4,6 +4,7 @@
 #define API_IMPORTS_H
 
 #include "accept/import.h"
+#include "api/api.h"
 
 struct imports;
 
@@ -19,6 +20,9 @@ struct open_import {
 	int64_t used_at;
 	bool is_taken;
 };
+
+/* The source of the kind file that the query names, or the token's; NULL after answering. */
+const struct source *api_file_source(struct api_call *call, const struct config *config);
 
 struct imports *imports_new(void);
 void imports_free(struct imports *imports);

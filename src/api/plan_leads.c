@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/imports.h"
 #include "base/json.h"
 #include "base/text.h"
 
@@ -15,6 +16,7 @@ static void chosen_init(struct api_call *call, struct chosen *chosen)
 		.leads = arena_array(call->arena, PLAN_LEADS_MAX, sizeof(*chosen->leads)),
 		.as = arena_array(call->arena, PLAN_LEADS_MAX, sizeof(*chosen->as)),
 		.lines = arena_array(call->arena, PLAN_LEADS_MAX, sizeof(*chosen->lines)),
+		.new = arena_array(call->arena, PLAN_LEADS_MAX, sizeof(*chosen->new)),
 	};
 }
 
@@ -114,12 +116,85 @@ static bool choose_latest(struct api_call *call, const json_t *wanted, struct ch
 	return true;
 }
 
+/* ---- Of a file ---- */
+
+struct reading {
+	struct api_call *call;
+	struct chosen *chosen;
+};
+
+/* A row that would make or change a lead is planned as the lead would be then. Of several
+ * rows of one person the first counts. */
+static void take_row(void *context, int64_t line, const struct intake_item *item)
+{
+	struct reading *reading = context;
+	struct chosen *chosen = reading->chosen;
+	struct arena *arena = reading->call->arena;
+	const struct decision *d = item->decision;
+	size_t at = chosen->count;
+	struct lead *lead;
+
+	if (!d || !d->lead || at == PLAN_LEADS_MAX ||
+	    (item->result != RESULT_CREATED && item->result != RESULT_UPDATED) ||
+	    (item->result == RESULT_UPDATED && d->is_new_lead))
+		return;
+	lead = lead_copy(arena, d->lead);
+	if (d->is_new_lead)
+		lead->id = id_next(store_ids(reading->call->store), reading->call->now);
+	choose(chosen, lead);
+	if (chosen->count == at)
+		return;
+	chosen->leads[at].lead = lead;
+	chosen->leads[at].enquiry = d->enquiry ? enquiry_copy(arena, d->enquiry) : NULL;
+	chosen->lines[at] = line;
+	chosen->new[at] = d->is_new_lead;
+}
+
+static bool choose_of_file(struct api_call *call, struct chosen *chosen)
+{
+	struct import_config config = { .store = call->store, .actor = call->actor,
+					.is_plan = true };
+	struct reading reading = { call, chosen };
+	struct import_progress progress;
+	struct error err = { 0 };
+	struct import *import;
+	bool is_read;
+
+	config.source = api_config(call) ? api_file_source(call, api_config(call)) : NULL;
+	if (!config.source)
+		return false;
+	config.snapshot = call->snapshot;
+	import = import_new(&config);
+	import_on_row(import, take_row, &reading);
+	is_read = import_take(import, call->http->body, call->http->body_len, &err) == 0 &&
+		  import_finish(import, &err) == 0;
+	progress = import_progress(import);
+	chosen->is_file = true;
+	chosen->rows = progress.rows;
+	chosen->failed = progress.counts.failed;
+	import_free(import);
+	if (!is_read && err.code == ERR_INVALID)
+		api_problem(call, 422, "unreadable_file", "%s", err.message);
+	else if (!is_read)
+		api_fail(call, &err);
+	return is_read;
+}
+
+static bool is_csv(const struct api_call *call)
+{
+	const char *type = http_header_find(&call->http->headers, "Content-Type");
+
+	return type && strncasecmp(type, "text/csv", 8) == 0;
+}
+
 bool api_plan_leads(struct api_call *call, struct chosen *chosen)
 {
 	const json_t *ids, *sample;
 	json_t *body;
 
 	chosen_init(call, chosen);
+	if (is_csv(call))
+		return choose_of_file(call, chosen);
 	body = api_body_or_none(call, "leads sample");
 	if (!body)
 		return false;

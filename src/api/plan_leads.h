@@ -11,9 +11,10 @@ struct chosen {
 	struct plan_lead *leads;  /* no lead twice */
 	const struct lead **as;   /* each as it is, or as the file would make it */
 	int64_t *lines;           /* of the file */
+	bool *new;                /* nobody in the store: the id is made up */
 	size_t count;
 	bool is_file;             /* nothing of it is in the store: it cannot be applied */
-	int64_t rows;             /* of the file */
+	int64_t rows, failed;     /* of the file; those that an import would refuse */
 };
 
 /* Reads what the call asks for: {"leads": [ID, ...]}, {"sample": N}, or a file as text/csv

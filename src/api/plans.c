@@ -114,13 +114,11 @@ static void out_counts(struct out *out, const struct plan *plan)
 	out_close(out, '}');
 }
 
-static void out_planned(struct out *out, struct api_call *call, const struct chosen *chosen,
-			size_t at, const struct planned *planned)
+static void out_planned(struct out *out, const struct chosen *chosen, size_t at,
+			const struct planned *planned)
 {
-	bool is_new = chosen->is_file && chosen->as[at]->version == 0;
-
 	out_open(out, NULL, '{');
-	out_id(out, "lead_id", is_new ? 0 : planned->lead);
+	out_id(out, "lead_id", chosen->new[at] ? 0 : planned->lead);
 	if (chosen->is_file)
 		out_int(out, "line", chosen->lines[at]);
 	out_text(out, "action", planned->action);
@@ -129,7 +127,9 @@ static void out_planned(struct out *out, struct api_call *call, const struct cho
 	out_text(out, "field", planned->field);
 	out_text(out, "reason", planned->reason);
 	out_text(out, "instruction", planned->instruction);
-	out_lead(out, "lead", api_config(call), chosen->as[at], LEAD_SHORT);
+	out_open(out, "lead", '{');
+	out_lead_fields(out, "fields", chosen->as[at]);
+	out_close(out, '}');
 	out_json(out, "rows", planned->rows);
 	out_close(out, '}');
 }
@@ -164,12 +164,14 @@ static void reply(struct api_call *call, const struct mapping *mapping,
 	out_text(&out, "connection", mapping->connection);
 	out_text(&out, "object", mapping->object);
 	out_time(&out, "expires_at", kept->id ? kept->created_at + PLAN_LIVES_MS : 0);
-	if (chosen->is_file)
+	if (chosen->is_file) {
 		out_int(&out, "rows", chosen->rows);
+		out_int(&out, "failed", chosen->failed);
+	}
 	out_counts(&out, plan);
 	out_open(&out, "leads", '[');
 	for (size_t i = 0; i < plan->nleads; i++)
-		out_planned(&out, call, chosen, i, &plan->leads[i]);
+		out_planned(&out, chosen, i, &plan->leads[i]);
 	out_close(&out, ']');
 	out_open(&out, "requests", '[');
 	for (size_t i = 0; i < plan->nrequests; i++)

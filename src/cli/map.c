@@ -1,5 +1,6 @@
 /* map.c - `fairlead map`: mappings as they are and were, whether they work, what they would
  * write. Threads: the main thread. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "cli/yaml_write.h"
 #include "model/config.h"
 
+#define FILE_MAX (4u << 20)
 #define PLAN_WAIT_MS 180000 /* the server waits for the CRM, a schema included */
 
 /* ---- All of them ---- */
@@ -309,17 +311,50 @@ static int send(struct cli *cli, const char *path, const char *body, size_t len,
 					  client_refused(cli, reply);
 }
 
+/* A file is sent whole, by who runs the command. */
+static int plan_file(struct cli *cli, const char *path, const char *file, json_t **answer)
+{
+	char *bytes = arena_alloc(cli->arena, FILE_MAX + 1);
+	FILE *in = text_equal(file, "-") ? stdin : fopen(file, "rb");
+	size_t len;
+	bool is_bad;
+
+	if (!cli_flag(cli, "source"))
+		return cli_fail(cli, CLI_USAGE,
+				"which source do these leads come from? give --source NAME");
+	if (!in)
+		return cli_fail(cli, CLI_PROBLEMS, "%s: %s", file, strerror(errno));
+	len = fread(bytes, 1, FILE_MAX + 1, in);
+	is_bad = ferror(in) != 0;
+	if (in != stdin)
+		fclose(in);
+	if (is_bad)
+		return cli_fail(cli, CLI_PROBLEMS, "%s cannot be read", file);
+	if (len > FILE_MAX)
+		return cli_fail(cli, CLI_PROBLEMS,
+				"%s is larger than 4 MiB; a plan is for 100 leads: give its first "
+				"lines, head -200 %s | fairlead map plan ... --file -",
+				file, file);
+	path = client_with(cli->arena, path, "source", cli_flag(cli, "source"));
+	return send(cli, path, bytes, len, "text/csv", answer);
+}
+
 static int plan(struct cli *cli)
 {
 	const char *path = client_path(cli->arena, "/v1/mappings/{}/plan", cli->args[0]), *text;
 	json_t *body = json_keep(cli->arena, json_object()), *ids = NULL, *answer;
+	const char *file = cli_flag(cli, "file");
 	int64_t sample = 0;
 	int rc;
 
 	if (!cli_number(cli, "sample", 1, 100, &sample))
 		return CLI_USAGE;
-	if (sample && cli->nargs > 1)
-		return cli_fail(cli, CLI_USAGE, "give leads or --sample, not both");
+	if ((sample != 0) + (cli->nargs > 1) + (file != NULL) > 1)
+		return cli_fail(cli, CLI_USAGE, "give leads, --sample or --file, one of them");
+	if (file) {
+		rc = plan_file(cli, path, file, &answer);
+		return rc ? rc : plan_show(cli, answer);
+	}
 	for (size_t i = 1; i < cli->nargs; i++) {
 		if (!ids) {
 			ids = json_array();
@@ -363,6 +398,9 @@ static const struct cli_flag validate_flags[] = {
 
 static const struct cli_flag plan_flags[] = {
 	{ "sample", "N", "for the latest N leads, up to 100 (10)" },
+	{ "file", "FILE", "for the first 100 leads that importing this file would make or change; - "
+			  "reads standard input" },
+	{ "source", "NAME", "of --file: the source that they come from, of the kind file" },
 	PLAN_FLAGS,
 	{ 0 },
 };
@@ -386,7 +424,8 @@ const struct cli_verb map_verbs[] = {
 	  .more = "The CRM is searched and read now, and the same code computes that delivers, "
 		  "whatever the mode of the sync. Exit status 2: something would be written.",
 	  .examples = "fairlead map plan contacts --sample 20\n"
-		      "fairlead map plan contacts 38HB1MHG40002 --lines",
+		      "fairlead map plan contacts 38HB1MHG40002 --lines\n"
+		      "fairlead map plan contacts --file leads.csv --source spreadsheet",
 	  .flags = plan_flags, .min = 1, .max = 101, .needs = CLI_SERVER | CLI_JSON, .run = plan },
 	{ "apply", "PLAN", "write exactly what a plan says",
 	  .more = "Refused when the lead, the CRM's record, its fields or the mapping are not as "

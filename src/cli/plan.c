@@ -56,7 +56,7 @@ static void print_lead(struct cli *cli, const json_t *lead)
 	const char *remote = json_string_of(lead, "remote_id");
 	const char *reason = json_string_of(lead, "reason");
 	const char *todo = json_string_of(lead, "instruction");
-	int64_t line = json_int_of(lead, "line", 0);
+	int64_t line = json_int_of(lead, "line", 0); /* of a file */
 
 	printf("\n%s %s%-7s%s %s", print_mark(mark_of(action)), print_bold(),
 	       shown(cli->arena, action), print_plain(),
@@ -109,6 +109,10 @@ static void print_end(struct cli *cli, const json_t *plan)
 		if (count)
 			printf("%6s  %s\n", shown_count(cli->arena, count), classes[i].words);
 	}
+	if (json_object_get(plan, "rows"))
+		printf("%s of the file; %s refused, see fairlead import --plan\n",
+		       shown_number_of(cli->arena, json_int_of(plan, "rows", 0), "row"),
+		       shown_count(cli->arena, json_int_of(plan, "failed", 0)));
 	if (json_array_size(json_object_get(plan, "leads")) == 0)
 		puts("no leads: there is nothing to plan");
 	if (!id || !(count_of(plan, "create") + count_of(plan, "update")))

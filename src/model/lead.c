@@ -22,6 +22,56 @@ struct value lead_value(const struct lead *lead, const char *name)
 	return field ? field->value : (struct value){ VALUE_ABSENT, NULL };
 }
 
+/* ---- Copying ---- */
+
+static const char *text_copy(struct arena *arena, const char *text)
+{
+	return text ? arena_strdup(arena, text) : NULL;
+}
+
+static struct value value_copy(struct arena *arena, struct value value)
+{
+	value.text = text_copy(arena, value.text);
+	return value;
+}
+
+struct lead *lead_copy(struct arena *arena, const struct lead *lead)
+{
+	struct lead *copy = arena_memdup(arena, lead, sizeof(*lead));
+
+	copy->fields = arena_array(arena, lead->nfields, sizeof(*copy->fields));
+	for (size_t i = 0; i < lead->nfields; i++) {
+		copy->fields[i] = lead->fields[i];
+		copy->fields[i].name = arena_strdup(arena, lead->fields[i].name);
+		copy->fields[i].value = value_copy(arena, lead->fields[i].value);
+	}
+	copy->identities = arena_array(arena, lead->nidentities, sizeof(*copy->identities));
+	for (size_t i = 0; i < lead->nidentities; i++) {
+		copy->identities[i] = lead->identities[i];
+		copy->identities[i].kind = arena_strdup(arena, lead->identities[i].kind);
+		copy->identities[i].key = arena_strdup(arena, lead->identities[i].key);
+	}
+	return copy;
+}
+
+struct enquiry *enquiry_copy(struct arena *arena, const struct enquiry *enquiry)
+{
+	struct enquiry *copy = arena_memdup(arena, enquiry, sizeof(*enquiry));
+	struct field *fields = arena_array(arena, enquiry->nfields, sizeof(*fields));
+
+	copy->external_id = text_copy(arena, enquiry->external_id);
+	copy->message = text_copy(arena, enquiry->message);
+	for (size_t i = 0; i < enquiry->nfields; i++)
+		fields[i] = (struct field){
+			.name = arena_strdup(arena, enquiry->fields[i].name),
+			.value = value_copy(arena, enquiry->fields[i].value),
+		};
+	copy->fields = fields;
+	return copy;
+}
+
+/* ---- Viewing ---- */
+
 static struct value time_value(struct arena *arena, int64_t ms)
 {
 	char text[CLOCK_TEXT_SIZE];

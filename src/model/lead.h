@@ -124,6 +124,10 @@ int lead_fields_from_json(struct arena *arena, const json_t *json, struct lead *
 			  struct error *err);
 void lead_hash_identities(struct lead *lead, const struct hash_key *key);
 
+/* Copies in the arena that share nothing with what was copied. */
+struct lead *lead_copy(struct arena *arena, const struct lead *lead);
+struct enquiry *enquiry_copy(struct arena *arena, const struct enquiry *enquiry);
+
 const char *writer_name(enum writer writer);
 bool writer_parse(const char *name, enum writer *writer);
 const char *identity_state_name(enum identity_state state);

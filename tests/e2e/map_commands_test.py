@@ -131,11 +131,39 @@ class Maps(Commands):
     def test_what_is_asked_wrongly(self):
         self.assertIn("whole number", self.do("map", "plan", "contacts", "--sample", "500",
                                               code=2).err)
-        self.assertIn("not both", self.do("map", "plan", "contacts", "X", "--sample", "5",
-                                          code=2).err)
+        for wrong in (["X", "--sample", "5"], ["X", "--file", "-"],
+                      ["--sample", "5", "--file", "-"]):
+            self.assertIn("one of them", self.do("map", "plan", "contacts", *wrong, code=2).err)
+        self.assertIn("--source", self.do("map", "plan", "contacts", "--file", "-", code=2).err)
+        self.assertIn("No such file", self.do("map", "plan", "contacts", "--file", "/none",
+                                              "--source", "x", code=1).err)
+        big = self.do("map", "plan", "contacts", "--file", "-", "--source", "x",
+                      stdin=b"email\n" * 800000, code=1)
+        self.assertIn("larger than 4 MiB", big.err)
         self.assertIn("leads[0]", self.do("map", "plan", "contacts", "X", code=1).err)
         self.do("map", "apply", "X", code=1)
         self.do("map", "plan", "nobody", code=1)
+
+    def test_a_file_is_planned_and_not_imported(self):
+        self.workspace["sources"].append({"name": "spreadsheet", "kind": "file"})
+        self.change("policy", "fairlead")
+        path = os.path.join(self.server.folder, "leads.csv")
+        with open(path, "w") as file:
+            file.write("E-Mail,Company\nknown@example.org,New Ltd\nnonsense,X\n"
+                       "new@example.org,Y\n")
+        self.crm.contacts["1"] = {"id": "1", "email": "known@example.org", "company": "Old"}
+        said = self.do("map", "plan", "contacts", "--file", path, "--source", "spreadsheet",
+                       code=2).out
+        self.assertRegex(said, r"update +known@example.org  line 2  \(there: 1\)")
+        self.assertRegex(said, r"company +Old +New Ltd +write")
+        self.assertRegex(said, r"create +new@example.org  line 4\n")
+        self.assertIn("3 rows of the file; 1 refused", said)
+        self.assertNotIn("map apply", said)
+        self.assertEqual(self.server.get("/v1/leads").json()["items"], [])
+        with open(path, "rb") as file:
+            piped = self.do("map", "plan", "contacts", "--file", "-", "--source", "spreadsheet",
+                            stdin=file.read(), code=2).out
+        self.assertEqual(piped, said)
 
     def test_control_characters_of_a_record_reach_no_terminal(self):
         self.crm.contacts["1"] = {"id": "1", "email": "known@example.org",

@@ -311,6 +311,76 @@ class AtAnyCrm(Planning, Connected):
         self.assertTrue(self.server.get("/v1/audit/verify").json()["is_intact"])
 
 
+class OfAFile(Planning, Connected):
+    """Leads of a file are planned as an import would leave them, and nothing is stored."""
+
+    def setUp(self):
+        super().setUp()
+        workspace = self.crm.workspace(
+            sources=[{"name": "portal", "kind": "api", "default_country": "IN"},
+                     {"name": "spreadsheet", "kind": "file", "default_country": "DE"}],
+            syncs=[{"mapping": "contacts", "mode": "manual"}])
+        for line in workspace["mappings"][0]["fields"]:
+            line["policy"] = "fairlead"
+        self.assertEqual(self.server.apply(workspace, self.crm.secrets()).status, 200)
+
+    def plan_file(self, content, query="?source=spreadsheet", status=200):
+        answer = self.server.post("/v1/mappings/contacts/plan" + query, content,
+                                  headers={"Content-Type": "text/csv; charset=utf-8"})
+        self.assertEqual(answer.status, status, answer.body)
+        return answer.json()
+
+    def test_new_and_known_people_and_rows_that_are_refused(self):
+        known = self.send(email="known@example.org", first_name="Ada", company="Old Ltd")
+        self.crm.contacts["1"] = {"id": "1", "email": "known@example.org", "company": "Old Ltd"}
+        plan = self.plan_file(
+            "E-Mail;Vorname;Firma;Telefon\n"
+            "known@example.org;Ada;;030 901820\n"
+            "neu@example.org;Zoë;Müller & Söhne;\n"
+            "keine;X;Y;\n"
+            "neu@example.org;Zoë;Müller & Söhne;\n".encode("cp1252"))
+        self.assertEqual([(lead["line"], lead["action"], lead["lead_id"])
+                          for lead in plan["leads"]],
+                         [(2, "update", known), (3, "create", None)])
+        self.assertIsNone(plan["id"])
+        self.assertEqual((plan["rows"], plan["failed"]), (4, 1))
+        # Merged with what is known of the person, prepared as the source says.
+        self.assertEqual(self.lines(plan)["phone"]["wanted"], "+4930901820")
+        self.assertEqual(self.lines(plan)["company"]["verdict"], "same")
+        self.assertEqual(self.lines(plan, 1)["company"]["wanted"], "Müller & Söhne")
+        self.assertEqual(json.loads(plan["requests"][1]["body"])["first_name"], "Zoë")
+        self.assertEqual(len(self.server.get("/v1/leads").json()["items"]), 1)
+        self.assertEqual(self.server.get("/v1/imports").json()["items"], [])
+        self.assertIsNone(self.server.get(f"/v1/leads/{known}").json()["fields"].get("phone"))
+        self.assertEqual(self.crm.written(), [])
+
+    def test_importing_the_file_then_writes_what_was_planned(self):
+        file = ("email,first_name,company\n" + "".join(
+            f"p{n}@example.org,P{n},Acme {n}\n" for n in range(5))).encode()
+        planned = [json.loads(r["body"]) for r in self.plan_file(file)["requests"]]
+        answer = self.server.post("/v1/imports?source=spreadsheet", file,
+                                  headers={"Content-Type": "text/csv"})
+        self.assertEqual(answer.json()["created"], 5, answer.body)
+        leads = [lead["id"] for lead in self.server.get("/v1/leads").json()["items"]]
+        self.deliver(self.plan(leads=leads))
+        by_email = lambda bodies: sorted(bodies, key=lambda body: body["email"])
+        self.assertEqual(by_email([json.loads(r[2]) for r in self.crm.written()]),
+                         by_email(planned))
+
+    def test_the_first_hundred_are_planned_and_all_are_counted(self):
+        file = "email\n" + "".join(f"p{n}@example.org\n" for n in range(250))
+        plan = self.plan_file(file.encode())
+        self.assertEqual((len(plan["leads"]), plan["rows"]), (100, 250))
+        self.assertEqual(plan["counts"]["create"], 100)
+
+    def test_what_is_asked_wrongly_is_said(self):
+        self.assertEqual(self.plan_file(b"email\na@example.org\n", "", 422)["code"], "no_source")
+        self.assertEqual(self.plan_file(b"email\na@example.org\n", "?source=portal",
+                                        422)["code"], "wrong_kind")
+        self.assertEqual(self.plan_file(b"x,y\n1,2\n", status=422)["code"], "unreadable_file")
+        self.assertEqual(self.plan_file(b"email\n")["leads"], [])
+
+
 class ByteForByte(Planning):
     """A plan, turned into requests, is what applying it sends: method, address and body of every
     write, each a whole batch."""

@@ -235,6 +235,33 @@ static void words_lead_there_and_back(void **state)
 	assert_false(identity_state_parse(NULL, &identity));
 }
 
+static void a_copy_shares_nothing(void **state)
+{
+	struct arena *arena = arena_new(), *own = arena_new();
+	struct lead lead = { .id = 5, .version = 3, .fields = fields, .nfields = ARRAY_LEN(fields),
+			     .identities = identities, .nidentities = ARRAY_LEN(identities) };
+	struct field given[] = { { "custom.x", T("y") }, { "custom.z", { VALUE_NULL, NULL } } };
+	struct enquiry enquiry = { .id = 7, .message = "hello", .fields = given, .nfields = 2 };
+	const char *before = written(arena, &lead);
+	struct lead *copy;
+	struct enquiry *other;
+
+	(void)state;
+	/* What is copied is freed: a sanitizer sees what still points there. */
+	copy = lead_copy(arena, lead_copy(own, &lead));
+	other = enquiry_copy(arena, enquiry_copy(own, &enquiry));
+	arena_free(own);
+	assert_string_equal(written(arena, copy), before);
+	assert_int_equal(copy->version, 3);
+	assert_memory_equal(&copy->identities[1].hash, &identities[1].hash, HASH16_SIZE);
+	assert_int_equal(other->id, 7);
+	assert_string_equal(other->message, "hello");
+	assert_null(other->external_id);
+	assert_string_equal(other->fields[0].value.text, "y");
+	assert_int_equal(other->fields[1].value.type, VALUE_NULL);
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -245,6 +272,7 @@ int main(void)
 		cmocka_unit_test(a_broken_form_is_refused),
 		cmocka_unit_test(a_view_reads_lead_then_enquiry),
 		cmocka_unit_test(words_lead_there_and_back),
+		cmocka_unit_test(a_copy_shares_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
