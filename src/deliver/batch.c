@@ -154,13 +154,16 @@ static void compute(struct batch *batch)
 			work_compute(&batch->works[i], &ground);
 }
 
-/* All is computed, and nothing is written: those who asked are told. */
+/* All is computed, and nothing is written: those who asked are told, and with that the
+ * batch, which is theirs, is gone. */
 static void end_plan(struct batch *batch)
 {
+	struct terms *terms = batch->terms;
+
 	start_parts(batch, NEED_WRITE, RECORD_UPDATE);
 	start_parts(batch, NEED_WRITE, RECORD_CREATE);
 	batch->plan->done(batch->plan, batch->works);
-	terms_release(batch->terms);
+	terms_release(terms);
 }
 
 /* Looks are finished before anything is written: the writes of a whole claim fill their

@@ -94,15 +94,16 @@ static struct planned planned_of(const struct work *work, struct arena *arena)
 	const char *action = action_of(work);
 	bool is_written = work->need == NEED_WRITE;
 
+	/* The terms, and the names in them, are given back before the plan is read. */
 	return (struct planned){
 		.lead = work->claim->lead.id,
 		.version = work->claim->lead.version,
 		.action = action,
 		.remote_id = work->remote_id ? work->remote_id : work->s.link_id,
 		.code = is_written ? NULL : work->s.code,
-		.field = is_written ? NULL : work->s.field,
-		.reason = is_written ? NULL : work->s.reason,
-		.instruction = is_written ? NULL : work->s.instruction,
+		.field = is_written ? NULL : arena_strdup(arena, work->s.field),
+		.reason = is_written ? NULL : arena_strdup(arena, work->s.reason),
+		.instruction = is_written ? NULL : arena_strdup(arena, work->s.instruction),
 		.rows = work->applied.compiled ?
 				json_keep(arena, plan_rows_json(&work->applied)) :
 				NULL,
@@ -110,9 +111,12 @@ static struct planned planned_of(const struct work *work, struct arena *arena)
 	};
 }
 
-/* A delivery that nothing may be said of: it is being sent, or nobody knows whether it was. */
-static bool is_out_of_hand(const struct delivery *d, struct planned *planned)
+/* A delivery that nothing may be said of: it is being sent, or nobody knows whether it was,
+ * or it will tell more than one version of the lead. */
+static bool is_out_of_hand(const struct claim *claim, struct planned *planned)
 {
+	const struct delivery *d = &claim->delivery;
+
 	*planned = (struct planned){ .lead = d->subject, .ground = "" };
 	if (d->state == DELIVERY_PARKED) {
 		planned->action = PLAN_REFUSED;
@@ -121,11 +125,12 @@ static bool is_out_of_hand(const struct delivery *d, struct planned *planned)
 		planned->instruction = "see the dead letter, and say whether it is there";
 		return true;
 	}
-	if (d->state != DELIVERY_CLAIMED && !d->is_uncertain)
+	if (d->state != DELIVERY_CLAIMED && !d->is_uncertain && !claim->earlier)
 		return false;
 	planned->action = PLAN_UNKNOWN;
 	planned->code = "under_way";
-	planned->reason = "it is being sent at this moment";
+	planned->reason = claim->earlier ? "earlier values of it are being told, one by one" :
+					   "it is being sent at this moment";
 	planned->instruction = "plan it again when that has ended";
 	return true;
 }
@@ -143,9 +148,10 @@ static void would_send(struct plan_wish *wish, struct talk *talk, struct work **
 	for (size_t i = 0; i < count; i++)
 		leads[i] = works[i]->claim->lead.id;
 	*request = (struct planned_request){
-		.method = talk->x.request.method,
-		.url = talk->x.request.url,
-		.body = talk->x.request.body,
+		.method = arena_strdup(p->arena, talk->x.request.method),
+		.url = arena_strdup(p->arena, talk->x.request.url),
+		.body = arena_strndup(p->arena, talk->x.request.body,
+				      talk->x.request.body_len),
 		.body_len = talk->x.request.body_len,
 		.leads = leads,
 		.nleads = count,
@@ -179,7 +185,7 @@ static void choose(struct planning *p)
 	p->wish.claims = arena_array(p->arena, p->count, sizeof(*p->wish.claims));
 	p->places = arena_array(p->arena, p->count, sizeof(*p->places));
 	for (size_t i = 0; i < p->count; i++) {
-		if (is_out_of_hand(&p->claims[i].delivery, &p->plan->leads[i]))
+		if (is_out_of_hand(&p->claims[i], &p->plan->leads[i]))
 			continue;
 		p->places[p->wish.count] = i;
 		p->wish.claims[p->wish.count] = p->claims[i];
