@@ -156,6 +156,7 @@ void out_attempt(struct out *out, const char *name, const struct kept_attempt *a
 	out_text(out, "field", attempt->field);
 	out_text(out, "reason", attempt->reason);
 	out_raw(out, "changed", attempt->changed);
+	out_raw(out, "edited", attempt->edited);
 	out_close(out, '}');
 }
 

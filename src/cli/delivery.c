@@ -70,10 +70,22 @@ static void print_line(struct cli *cli, const char *name, const char *text)
 		printf("%-12s %s\n", name, shown(cli->arena, text));
 }
 
+/* Why it ended so, and what a person gave for it alone. */
+static const char *note_of(struct arena *arena, const json_t *attempt)
+{
+	const json_t *edited = json_object_get(attempt, "edited");
+	const char *why = why_of(arena, attempt);
+
+	if (!json_is_array(edited))
+		return why;
+	return arena_printf(arena, "%s as given by hand, for this write only%s%s",
+			    shown_json(arena, edited), *why ? "; " : "", why);
+}
+
 static void print_attempts(struct cli *cli, const json_t *attempts)
 {
 	struct table *table = table_new(cli->arena, TABLE_HEADERS("AT", "ACTION", "OUTCOME",
-								  "CALL", "WHY"));
+								  "CALL", "NOTE"));
 	const json_t *row;
 	size_t i;
 
@@ -82,7 +94,7 @@ static void print_attempts(struct cli *cli, const json_t *attempts)
 			  TABLE_ROW(shown_time(cli->arena, json_string_of(row, "at")),
 				    json_string_of(row, "action"),
 				    json_string_of(row, "outcome"),
-				    json_string_of(row, "call_id"), why_of(cli->arena, row)));
+				    json_string_of(row, "call_id"), note_of(cli->arena, row)));
 	if (json_array_size(attempts)) {
 		puts("\nWhat was tried, newest first:");
 		table_print(table);

@@ -452,19 +452,29 @@ void work_ask_write(struct work *work, const struct work_ground *ground)
 	};
 }
 
-static const char *changed_names(const struct work *work, struct arena *arena)
+/* ["a","b"] */
+static const char *names_of(struct arena *arena, const struct field *fields, size_t count)
 {
 	struct buf buf;
 
 	buf_init(&buf, arena, 64u << 10);
 	buf_addc(&buf, '[');
-	for (size_t i = 0; i < work->nfields; i++) {
+	for (size_t i = 0; i < count; i++) {
 		if (i > 0)
 			buf_addc(&buf, ',');
-		buf_add_json(&buf, work->fields[i].name);
+		buf_add_json(&buf, fields[i].name);
 	}
 	buf_addc(&buf, ']');
 	return buf.is_over ? "[]" : buf_text(&buf);
+}
+
+/* What a person gave for this write only is marked with it. */
+static const char *edited_names(const struct work *work, struct arena *arena)
+{
+	const struct field *edits;
+	size_t n = doc_fields(arena, work->claim->delivery.edit_doc, &edits);
+
+	return n ? names_of(arena, edits, n) : NULL;
 }
 
 void work_written(struct work *work, const struct work_ground *ground)
@@ -475,7 +485,8 @@ void work_written(struct work *work, const struct work_ground *ground)
 	work->has_settlement = true;
 	work->s = (struct settlement){ 0 };
 	verdict_of_write(&vg, &work->record, &work->s);
-	work->s.changed = changed_names(work, ground->arena);
+	work->s.changed = names_of(ground->arena, work->fields, work->nfields);
+	work->s.edited = edited_names(work, ground->arena);
 	/* Found, and not written: it need not be looked for again. */
 	if (!work->is_linked && work->remote_id && !work->s.link_id) {
 		work->s.link_id = work->remote_id;

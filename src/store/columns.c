@@ -256,6 +256,7 @@ const struct column store_columns[] = {
 	{ "attempt", "field", COLUMN_PLAIN },
 	{ "attempt", "reason", COLUMN_PERSONAL },
 	{ "attempt", "changed", COLUMN_PERSONAL },
+	{ "attempt", "edited", COLUMN_PERSONAL },
 	{ "attempt", "salt", COLUMN_PERSONAL },
 	{ "attempt", "at", COLUMN_PLAIN },
 

@@ -163,6 +163,7 @@ struct settlement {
 	/* The attempt to log, when outcome_word is there: */
 	int64_t call;
 	const char *outcome, *action, *changed;
+	const char *edited; /* JSON: names of fields that a person gave for this write only */
 };
 
 /* Records outcomes: links, attempts, states, queue counters, dead letters, and the
@@ -205,6 +206,7 @@ int link_list(struct view *view, const struct actor *actor, int64_t subject,
 struct kept_attempt {
 	int64_t id, delivery, call, version, at;
 	const char *outcome, *action, *field, *reason, *changed;
+	const char *edited; /* names of fields that a person gave for this write only, or NULL */
 };
 int attempt_list(struct view *view, const struct actor *actor, int64_t delivery,
 		 struct kept_attempt **rows, size_t *count, struct error *err);

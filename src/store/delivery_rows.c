@@ -189,7 +189,7 @@ int attempt_list(struct view *view, const struct actor *actor, int64_t delivery,
 	*count = 0;
 	if (db_query(view->db,
 		     "SELECT id, delivery, call, version, at, outcome, action, field, reason, "
-		     "changed FROM attempt WHERE delivery = $1 AND workspace = $2 "
+		     "changed, edited FROM attempt WHERE delivery = $1 AND workspace = $2 "
 		     "ORDER BY id DESC LIMIT 100",
 		     DB_VALUES(db_int(delivery), db_int(actor->workspace)), &rows, err) < 0)
 		return -1;
@@ -205,6 +205,7 @@ int attempt_list(struct view *view, const struct actor *actor, int64_t delivery,
 			.field = db_column_text(rows, 7, view->arena),
 			.reason = db_column_text(rows, 8, view->arena),
 			.changed = db_column_text(rows, 9, view->arena),
+			.edited = db_column_text(rows, 10, view->arena),
 		};
 	db_done(rows);
 	return more;

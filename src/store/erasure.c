@@ -115,7 +115,7 @@ static int erase_earlier_values(struct erasing *e, struct error *err)
 
 static int erase_attempts(struct erasing *e, struct error *err)
 {
-	return of_lead(e, "UPDATE attempt SET reason = NULL, changed = NULL, salt = NULL "
+	return of_lead(e, "UPDATE attempt SET reason = NULL, changed = NULL, edited = NULL, salt = NULL "
 			  "WHERE workspace = $1 AND delivery IN (SELECT id FROM delivery "
 			  "WHERE workspace = $1 AND subject = $2)", err);
 }
@@ -382,7 +382,7 @@ const struct erasure store_erasures[] = {
 	{ "conflict", "ours theirs", erase_conflicts },
 	{ "consent", "salt doc", erase_consents },
 	{ "call", "url request answer", erase_calls },
-	{ "attempt", "reason changed salt", erase_attempts },
+	{ "attempt", "reason changed edited salt", erase_attempts },
 	{ "earlier_value", "doc", erase_earlier_values },
 	{ "delivery",
 	  "reason instruction intent_doc told_doc seen_doc undo_doc held_doc edit_doc",

@@ -61,9 +61,9 @@ static const struct rule rules[] = {
 	     "url <> '' AND id NOT IN (" OPEN_CALLS ")",
 	     "UPDATE call SET url = '', request = NULL, answer = NULL", calls),
 	RULE("attempt", KEEP_BODY,
-	     "(reason IS NOT NULL OR changed IS NOT NULL)"
+	     "(reason IS NOT NULL OR changed IS NOT NULL OR edited IS NOT NULL)"
 	     " AND delivery NOT IN (" OPEN_LETTERS ")",
-	     "UPDATE attempt SET reason = NULL, changed = NULL, salt = NULL", attempts),
+	     "UPDATE attempt SET reason = NULL, changed = NULL, edited = NULL, salt = NULL", attempts),
 	RULE("plan", KEEP_PLAN, "id <> 0", "DELETE FROM plan", plans),
 };
 

@@ -79,14 +79,14 @@ static int write_attempt(struct tx *tx, const struct settlement *s,
 		return 0;
 	return db_write(tx_view(tx)->db,
 			"INSERT INTO attempt (id, workspace, delivery, call, version, outcome, "
-			"action, field, reason, changed, salt, at) "
-			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+			"action, field, reason, changed, edited, salt, at) "
+			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
 			DB_VALUES(db_int(tx_id(tx)), db_int(d->workspace), db_int(d->id),
 				  db_int(s->call), db_int(s->told ? s->told : d->wanted),
 				  db_text(s->outcome),
 				  db_text(s->action ? s->action : "none"),
 				  db_text(s->field), db_text(s->reason),
-				  db_text(s->changed),
+				  db_text(s->changed), db_text(s->edited),
 				  db_bytes(salt->bytes, sizeof(salt->bytes)),
 				  db_int(tx_now(tx))),
 			err);

@@ -75,6 +75,13 @@ class DeadLetters(Commands):
         self.assertIn("at_rest", self.do("delivery", "list", "--lead", lead).out)
         self.assertIn("there as     1", self.do("delivery", "show", letter).out)
 
+    def test_this_write_only_is_marked_in_what_was_tried(self):
+        _, letter = self.a_letter()
+        self.do("dead-letter", "retry", letter, "--field", "company=Other")
+        self.server.wait_delivered()
+        self.assertIn("company as given by hand, for this write only",
+                      self.do("delivery", "show", letter).out)
+
     def test_this_write_only(self):
         _, letter = self.a_letter()
         self.do("dead-letter", "retry", letter, "--field", "company=Other", "--field",

@@ -90,10 +90,25 @@ class DeadLetters(Connected):
         letter = self.one_letter()
         answer = self.act(letter, "retry", {"fields": {"company": "Other"}})
         self.assertEqual(answer.status, 200, answer.body)
-        self.wait_rest(letter)
+        delivered = self.wait_rest(letter)
         self.assertEqual(self.crm.contacts["1"]["company"], "Other")
-        lead = self.server.get("/v1/dead-letters").json()
-        self.assertEqual(lead["items"], [])
+        self.assertEqual(self.letters(), [])
+        # The write is marked, the one before it is not; the lead is as it was.
+        self.assertEqual([(a["outcome"], a["edited"]) for a in delivered["attempts"]],
+                         [("delivered", ["company"]), ("fix_data", None)])
+        self.assertIsNone(delivered["edit"])
+        lead = letter["lead_id"]
+        self.assertEqual(self.server.get(f"/v1/leads/{lead}").json()["fields"]["company"], "Acme")
+        acts = [e for e in self.server.get("/v1/audit?limit=100").json()["items"]
+                if e["action"] == "delivery.retried"]
+        self.assertTrue(acts[0]["detail"]["edited"], acts)
+        # And it is this write's only: the next one says what the lead has.
+        self.crm.refuse = None
+        self.send(email="ada@example.org", first_name="Ada", company="Later Ltd")
+        self.server.wait_delivered(20)
+        attempts = self.server.get(f"/v1/deliveries/{letter['id']}").json()["attempts"]
+        self.assertEqual((attempts[0]["outcome"], attempts[0]["edited"]), ("delivered", None))
+        self.assertEqual(self.crm.contacts["1"]["company"], "Later Ltd")
 
     def test_fields_are_held_against_the_schema(self):
         letter = self.one_letter()
