@@ -46,6 +46,18 @@ export class Sandbox {
     if (code !== 0) throw new Error(`the sandbox ended with ${code}`);
   }
 
+  // Lets the sandbox's time pass until something has come true, and gives what that is.
+  async passing(condition, what = 'it', step_ms = 1000) {
+    const end = Date.now() + 10000;
+    for (;;) {
+      const value = await condition();
+      if (value) return value;
+      if (Date.now() > end) throw new Error(`${what} did not come true`);
+      await this.control('/clock', { step_ms });
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
   // GET without a body, else POST; `method` says otherwise.
   async control(path, body, method = body === undefined ? 'GET' : 'POST') {
     const answer = await fetch(this.url + '/_sandbox' + path, {

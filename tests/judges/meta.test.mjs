@@ -57,16 +57,7 @@ async function graph(method, path, { token = credentials.page_token, json, ...pa
   });
   return { status: answer.status, headers: answer.headers, ...await answer.json() };
 }
-async function passing(condition, what = 'it', step_ms = 1000) {
-  const end = Date.now() + 10000;
-  for (;;) {
-    const value = await condition();
-    if (value) return value;
-    if (Date.now() > end) throw new Error(`${what} did not come true`);
-    await sandbox.control('/clock', { step_ms });
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
+const passing = (...what) => sandbox.passing(...what);
 async function subscribe(object, fields) {
   const appToken = `${credentials.app_id}|${credentials.app_secret}`;
   await graph('POST', `/${credentials.app_id}/subscriptions`, { token: appToken, object, fields,

@@ -44,17 +44,7 @@ class Receiver {
   stop() { this.server.close(); this.server.closeAllConnections(); }
 }
 
-// Lets the sandbox's time pass until something has come true.
-async function passing(condition, what = 'it', step_ms = 1000) {
-  const end = Date.now() + 10000;
-  for (;;) {
-    const value = await condition();
-    if (value) return value;
-    if (Date.now() > end) throw new Error(`${what} did not come true`);
-    await sandbox.control('/clock', { step_ms });
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
+const passing = (...what) => sandbox.passing(...what);
 const tell = (address, script) => sandbox.control('/prospects', { address, script });
 const ended = (sid) => passing(async () => {
   const call = await client.calls(sid).fetch();
