@@ -37,6 +37,9 @@ static const struct {
 	{ "/enrichment/", { "Authorization" }, { "Bearer enrichment-sandbox-key" } },
 	{ "/plain/", { "X-Api-Key" }, { "plain-crm-api-key" } },
 	{ "/zoho/", { "Authorization" }, { "Zoho-oauthtoken 1000.access.sandbox-default" } },
+	{ "/close/",
+	  { "Authorization" },
+	  { "Basic YXBpX1NhbmRib3hDbG9zZUtleU9mVGhlRGVmYXVsdDAxOg==" } },
 	{ "/exotel/",
 	  { "Authorization" },
 	  { "Basic ZTgwN2UxNWExMWRiZTBjNGEzZjZkOTUyOGI3YzFlNDA6NzBjZTVhMTFkYmUwYzRhM2Y2ZDk1Mj"

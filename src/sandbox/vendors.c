@@ -14,6 +14,7 @@
 	X(plain)                                                                              \
 	X(zoho)                                                                               \
 	X(dynamics)                                                                           \
+	X(close)                                                                              \
 	X(twilio)                                                                             \
 	X(exotel)                                                                             \
 	X(meta)                                                                               \
