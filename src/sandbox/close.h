@@ -130,6 +130,9 @@ bool sb_close_phone(struct arena *arena, const char *text, struct sb_close_phone
 struct sb_record *sb_close_create(struct sb_call *call, struct sb_object *object,
 				  json_t *values);
 
+/* Writes values that were checked, and what follows from them. */
+void sb_close_update(struct sb_call *call, struct sb_record *record, json_t *values);
+
 /* Lets a contact be found by its addresses and numbers. */
 void sb_close_index(struct sb_call *call, struct sb_record *record);
 
@@ -188,7 +191,16 @@ void sb_close_edit_status(struct sb_call *call);
 void sb_close_delete_status(struct sb_call *call);
 void sb_close_pipelines(struct sb_call *call);
 
+/* --- close_bulk.c --- */
+
+void sb_close_bulk(struct sb_call *call);
+void sb_close_add_bulk(struct sb_call *call);
+
 /* --- close_fields.c --- */
+
+/* The type of custom activities that a custom field is of, or NULL. */
+const char *sb_close_field_owner(const struct sb_field *field);
+bool sb_close_field_is_needed(const struct sb_field *field);
 
 void sb_close_fields(struct sb_call *call);
 void sb_close_field(struct sb_call *call);

@@ -103,6 +103,39 @@ static void check_status(const struct sb_close_activity *type, const json_t *val
 				    sb_json_printf("Value must be one of: %s.", type->statuses));
 }
 
+/* Of the fields of its own type, all that are needed must have a value, except in a draft. */
+static void check_custom(struct sb_call *call, const struct sb_record *record,
+			 const json_t *values, json_t *errors)
+{
+	const struct sb_object *object = sb_object_find(call->account, "activity");
+	const char *type = json_string_of(values, "custom_activity_type_id");
+	const char *status = json_string_of(values, "status");
+
+	if (!type && record)
+		type = sb_record_text_of(record, "custom_activity_type_id", call->arena);
+	if (!status && record)
+		status = sb_record_text_of(record, "status", call->arena);
+	if (!type)
+		json_object_set_new(errors, "custom_activity_type_id",
+				    json_string("This field is required."));
+	for (size_t i = 0; type && i < sb_object_nfields(object); i++) {
+		const struct sb_field *field = sb_object_field(object, i);
+		const json_t *value = json_object_get(values, field->name);
+		bool is_own = text_equal(sb_close_field_owner(field), type);
+
+		if (!(field->flags & SB_CUSTOM) || field->flags & SB_ARCHIVED)
+			continue;
+		if (value && !is_own)
+			json_object_set_new(errors, field->name,
+					    json_string("This field is of another type."));
+		if (is_own && sb_close_field_is_needed(field) && !text_equal(status, "draft") &&
+		    (value ? json_is_null(value) :
+			     !record || !sb_record_text(record, field, call->arena)))
+			json_object_set_new(errors, field->name,
+					    json_string("This field is required."));
+	}
+}
+
 /* What another type has is passed over like any unknown key. */
 static json_t *values_of(struct sb_call *call, const struct sb_record *record, json_t *errors)
 {
@@ -122,6 +155,8 @@ static json_t *values_of(struct sb_call *call, const struct sb_record *record, j
 	values = sb_close_values(call, sb_object_find(call->account, "activity"), mine, record,
 				 errors);
 	check_status(type, values, !record, errors);
+	if (strcmp(type->type, "Custom") == 0)
+		check_custom(call, record, values, errors);
 	set_note(call, values);
 	return values;
 }

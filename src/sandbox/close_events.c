@@ -87,7 +87,7 @@ bool sb_close_is_event(const char *object_type, const char *action)
 {
 	static const char types[] = "lead|contact|opportunity|task.lead|task.outgoing_call|"
 				    "activity.note|activity.call|activity.email|activity.sms|"
-				    "activity.lead_status_change|status.lead|status.opportunity";
+				    "activity.lead_status_change|activity.custom_activity|status.lead|status.opportunity";
 
 	return sb_close_has_word(types, object_type) &&
 	       (sb_close_has_word("created|updated|deleted", action) ||

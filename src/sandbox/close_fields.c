@@ -25,6 +25,16 @@ static const struct {
 	{ "hidden", SB_TEXT, NULL, false },
 };
 
+const char *sb_close_field_owner(const struct sb_field *field)
+{
+	return json_string_of(field->extra, "custom_activity_type_id");
+}
+
+bool sb_close_field_is_needed(const struct sb_field *field)
+{
+	return json_is_true(json_object_get(field->extra, "required"));
+}
+
 static struct sb_object *object_of(struct sb_call *call)
 {
 	return sb_object_find(call->account, call->route->tag);
@@ -70,6 +80,12 @@ static json_t *field_json(struct sb_call *call, const struct sb_field *field)
 		for (size_t i = 0; i < field->noptions; i++)
 			json_array_append_new(choices, json_string(field->options[i].value));
 		json_object_set_new(json, "choices", choices);
+	}
+	if (sb_close_field_owner(field)) {
+		json_object_set_new(json, "custom_activity_type_id",
+				    json_string(sb_close_field_owner(field)));
+		json_object_set_new(json, "required",
+				    json_boolean(sb_close_field_is_needed(field)));
 	}
 	return json;
 }
@@ -139,13 +155,14 @@ static bool are_choices(const json_t *list)
 	return true;
 }
 
-static bool is_name_taken(const struct sb_object *object, const char *name,
+static bool is_name_taken(const struct sb_object *object, const char *name, const char *owner,
 			  const struct sb_field *except)
 {
 	for (size_t i = 0; i < sb_object_nfields(object); i++) {
 		const struct sb_field *field = sb_object_field(object, i);
 
-		if (field != except && is_shown(field) && text_equal_nocase(field->label, name))
+		if (field != except && is_shown(field) && text_equal_nocase(field->label, name) &&
+		    text_equal(sb_close_field_owner(field), owner))
 			return true;
 	}
 	return false;
@@ -160,12 +177,30 @@ static size_t type_index(const char *kind)
 	return i;
 }
 
+/* A field of activities is one of their types'; names are taken within it. */
+static void check_owner(struct sb_call *call, const json_t *body, json_t *errors)
+{
+	const char *owner = json_string_of(body, "custom_activity_type_id");
+	const json_t *required = json_object_get(body, "required");
+
+	if (strcmp(call->route->tag, "activity") != 0)
+		return;
+	if (!sb_live_find(call->account, "custom_activity", owner))
+		json_object_set_new(errors, "custom_activity_type_id",
+				    json_string("Value must be the id of an existing Custom "
+						"Activity Type."));
+	if (required && !json_is_boolean(required))
+		json_object_set_new(errors, "required", json_string("Value must be a boolean."));
+}
+
 /* `field` is NULL for a new one. */
 static json_t *wrong_with(struct sb_call *call, const json_t *body, const struct sb_field *field)
 {
 	const char *name = json_string_of(body, "name"), *kind = json_string_of(body, "type");
 	const json_t *choices = json_object_get(body, "choices");
 	const json_t *many = json_object_get(body, "accepts_multiple_values");
+	const char *owner = field ? sb_close_field_owner(field) :
+				    json_string_of(body, "custom_activity_type_id");
 	json_t *errors = json_keep(call->arena, json_object());
 	size_t type = type_index(kind ? kind : field ? kind_of(field) : NULL);
 
@@ -174,9 +209,11 @@ static json_t *wrong_with(struct sb_call *call, const json_t *body, const struct
 	else if (name && (!*name || text_length(name) > CLOSE_NAME_MAX))
 		json_object_set_new(errors, "name",
 				    json_string("Value must be 1 to 100 characters long."));
-	else if (name && is_name_taken(object_of(call), name, field))
+	else if (name && is_name_taken(object_of(call), name, owner, field))
 		json_object_set_new(errors, "name",
 				    json_string("A Custom Field with this name exists already."));
+	if (!field)
+		check_owner(call, body, errors);
 	if (!field && !kind)
 		json_object_set_new(errors, "type", json_string("This field is required."));
 	else if (type == ARRAY_LEN(types))
@@ -220,13 +257,23 @@ static void set_choices(struct sb_field *field, const json_t *list)
 				    (int)i, false);
 }
 
-static void set_description(struct sb_field *field, json_t *text)
+/* The members of a body that are kept as they come. */
+static void set_extra(struct sb_field *field, const json_t *body)
 {
-	if (!text)
-		return;
+	static const char *const names[] = { "description", "required" };
+
 	if (!field->extra)
 		field->extra = json_object();
-	json_object_set(field->extra, "description", text);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (json_object_get(body, names[i]))
+			json_object_set(field->extra, names[i], json_object_get(body, names[i]));
+}
+
+static void set_owner(struct sb_call *call, struct sb_field *field, const json_t *body)
+{
+	if (strcmp(call->route->tag, "activity") == 0)
+		json_object_set(field->extra, "custom_activity_type_id",
+				json_object_get(body, "custom_activity_type_id"));
 }
 
 void sb_close_add_field(struct sb_call *call)
@@ -252,7 +299,8 @@ void sb_close_add_field(struct sb_call *call)
 	field = sb_field_add(object_of(call), &spec);
 	set_choices(field, json_object_get(body, "choices"));
 	set_many(field, json_is_true(json_object_get(body, "accepts_multiple_values")));
-	set_description(field, json_object_get(body, "description"));
+	set_extra(field, body);
+	set_owner(call, field, body);
 	field->created_at = field->updated_at = call->now;
 	sb_touch(call);
 	sb_close_reply(call, field_json(call, field));
@@ -288,7 +336,7 @@ void sb_close_edit_field(struct sb_call *call)
 	set_choices(field, json_object_get(body, "choices"));
 	if (json_is_boolean(many))
 		set_many(field, json_is_true(many));
-	set_description(field, json_object_get(body, "description"));
+	set_extra(field, body);
 	field->updated_at = call->now;
 	sb_touch(call);
 	sb_close_reply(call, field_json(call, field));
@@ -307,6 +355,12 @@ void sb_close_delete_field(struct sb_call *call)
 
 /* --- the order in which they are shown --- */
 
+/* "/custom_field_schema/activity/{type}/" */
+static const char *owner_of(const struct sb_call *call)
+{
+	return call->nparams > 1 ? sb_param(call, 1) : NULL;
+}
+
 static struct sb_object *schema_object(struct sb_call *call)
 {
 	static const char *const names[] = { "lead", "contact", "opportunity" };
@@ -314,9 +368,11 @@ static struct sb_object *schema_object(struct sb_call *call)
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (strcmp(sb_param(call, 0), names[i]) == 0)
 			return sb_object_find(call->account, names[i]);
-	if (text_starts(sb_param(call, 0), "activity") ||
-	    text_starts(sb_param(call, 0), "custom_object"))
-		sb_not_imitated(call, "custom activities and objects");
+	if (strcmp(sb_param(call, 0), "activity") == 0 &&
+	    sb_live_find(call->account, "custom_activity", owner_of(call)))
+		return sb_object_find(call->account, "activity");
+	if (strcmp(sb_param(call, 0), "custom_object") == 0)
+		sb_not_imitated(call, "custom objects");
 	else
 		sb_close_not_found(call);
 	return NULL;
@@ -332,6 +388,11 @@ static bool has_id(const json_t *list, const char *id)
 		    text_equal(json_string_value(item), id))
 			return true;
 	return false;
+}
+
+static bool is_of(const struct sb_call *call, const struct sb_field *field)
+{
+	return is_shown(field) && text_equal(sb_close_field_owner(field), owner_of(call));
 }
 
 /* The ids of an object's fields in their order; those that were never put into one come
@@ -350,13 +411,13 @@ static json_t *order_of(struct sb_call *call, const struct sb_object *object,
 					   arena_printf(call->arena, CLOSE_CUSTOM "%s", id)) :
 			     NULL;
 
-		if (field && is_shown(field) && !has_id(ids, id))
+		if (field && is_of(call, field) && !has_id(ids, id))
 			json_array_append_new(ids, json_string(id));
 	}
 	for (i = 0; i < sb_object_nfields(object); i++) {
 		const struct sb_field *field = sb_object_field(object, i);
 
-		if (is_shown(field) && !has_id(ids, field->name + strlen(CLOSE_CUSTOM)))
+		if (is_of(call, field) && !has_id(ids, field->name + strlen(CLOSE_CUSTOM)))
 			json_array_append_new(ids,
 					      json_string(field->name + strlen(CLOSE_CUSTOM)));
 	}
@@ -374,6 +435,11 @@ static json_t *orders(struct sb_call *call)
 	return all;
 }
 
+static const char *schema_name(const struct sb_call *call)
+{
+	return owner_of(call) ? owner_of(call) : sb_param(call, 0);
+}
+
 void sb_close_field_schema(struct sb_call *call)
 {
 	const struct sb_object *object = schema_object(call);
@@ -382,7 +448,7 @@ void sb_close_field_schema(struct sb_call *call)
 
 	if (!object)
 		return;
-	ids = order_of(call, object, json_object_get(orders(call), sb_param(call, 0)));
+	ids = order_of(call, object, json_object_get(orders(call), schema_name(call)));
 	fields = json_array();
 	json_array_foreach(ids, i, item) {
 		const struct sb_field *field =
@@ -408,7 +474,7 @@ void sb_close_order_fields(struct sb_call *call)
 		sb_close_refuse(call, "fields", "Value must be a list.");
 		return;
 	}
-	json_object_set(orders(call), sb_param(call, 0), order_of(call, object, fields));
+	json_object_set(orders(call), schema_name(call), order_of(call, object, fields));
 	sb_touch(call);
 	sb_close_field_schema(call);
 }

@@ -208,7 +208,9 @@ static void add_activity_filters(struct list *list)
 	struct sb_call *call = list->call;
 	bool is_of_lead = sb_close_param(call, "lead_id") != NULL;
 
-	if (call->route->tag && strcmp(call->route->tag, "activity") != 0)
+	if (strcmp(call->route->tag, "Custom") == 0)
+		add_filter(list, "custom_activity_type_id");
+	if (strcmp(call->route->tag, "activity") != 0)
 		add_part(list, sb_where(call->arena, SB_EQ, sb_field_find(list->object, "_type"),
 					call->route->tag));
 	for (size_t i = 0; i < ARRAY_LEN(only) && !is_of_lead; i++)

@@ -227,14 +227,15 @@ struct sb_record *sb_close_create(struct sb_call *call, struct sb_object *object
 
 /* --- creating --- */
 
-/* A contact or an opportunity that names no lead silently gets one of its own (5). */
+/* False when there is no room: a contact or an opportunity that names no lead silently gets one of its own (5). */
 static bool has_lead(struct sb_call *call, json_t *values)
 {
 	const struct sb_record *lead;
 	json_t *name = json_object_get(values, "name");
 	json_t *of_lead = json_keep(call->arena, json_object());
 
-	if (json_is_string(json_object_get(values, "lead_id")))
+	if (!sb_close_has_word("contact|opportunity", call->route->tag) ||
+	    json_is_string(json_object_get(values, "lead_id")))
 		return true;
 	if (json_is_string(name))
 		json_object_set(of_lead, "name", name);
@@ -307,11 +308,14 @@ void sb_close_post(struct sb_call *call)
 		contacts = nested_contacts(call, body, errors);
 	if (sb_close_refused(call, errors))
 		return;
-	if (!is_lead && strcmp(call->route->tag, "task") != 0 && !has_lead(call, values))
+	if (!has_lead(call, values))
 		return;
 	record = sb_close_create(call, object, values);
-	if (record && add_contacts(call, record, contacts))
-		sb_close_reply(call, sb_close_json(call, record));
+	if (!record || !add_contacts(call, record, contacts))
+		return;
+	sb_close_reply(call, sb_close_json(call, record));
+	if (strcmp(call->route->tag, "custom_activity") == 0)
+		call->status = 201; /* among all that are created here */
 }
 
 /* --- reading, changing, deleting --- */
@@ -337,7 +341,7 @@ static void check_contacts(struct sb_call *call, const json_t *body, json_t *err
 		nested_contacts(call, body, errors);
 }
 
-static void update(struct sb_call *call, struct sb_record *record, json_t *values)
+void sb_close_update(struct sb_call *call, struct sb_record *record, json_t *values)
 {
 	const char *name = sb_object_spec(record->object)->name;
 	const char *old = strcmp(name, "lead") == 0 ?
@@ -368,7 +372,7 @@ void sb_close_put(struct sb_call *call)
 		check_contacts(call, body, errors);
 	if (sb_close_refused(call, errors))
 		return;
-	update(call, record, values);
+	sb_close_update(call, record, values);
 	sb_close_reply(call, sb_close_json(call, record));
 }
 

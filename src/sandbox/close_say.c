@@ -384,6 +384,8 @@ static json_t *activity_json(struct sb_call *call, const struct sb_record *activ
 		    (type && sb_close_has_word(type->fields, name)))
 			add_member(activity, name, json);
 	}
+	if (type && strcmp(type->type, "Custom") == 0)
+		add_custom(activity, json);
 	user = text_of(call, activity, "user_id");
 	json_object_set_new(json, "users", user ? json_pack("[s]", user) : json_array());
 	json_object_set_new(json, "user_name",

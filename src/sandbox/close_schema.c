@@ -85,6 +85,7 @@ static const struct sb_field_spec activity_fields[] = {
 	TEXT("old_status_label"),
 	TEXT("new_status_id"),
 	TEXT("new_status_label"),
+	TO("custom_activity_type_id", "custom_activity"),
 };
 
 static const struct sb_field_spec user_fields[] = {
@@ -105,6 +106,29 @@ static const struct sb_field_spec webhook_fields[] = {
 	TEXT("url"), LIST("events"), TEXT("status"), TRUTH("verify_ssl"), TEXT("signature_key"),
 };
 
+#define NEEDED(name) { name, name, SB_TEXT, SB_REQUIRED, 0, NULL, NULL, NULL, NULL }
+
+static const struct sb_field_spec integration_link_fields[] = {
+	NEEDED("name"),
+	NEEDED("url"),
+	{ "type", "type", SB_PICKLIST, SB_REQUIRED, 0, "lead|contact|opportunity", NULL, NULL,
+	  NULL },
+};
+
+static const struct sb_field_spec custom_activity_fields[] = {
+	NEEDED("name"), LONG("description"), TRUTH("api_create_only"),
+};
+
+static const struct sb_field_spec bulk_edit_fields[] = {
+	TEXT("type"),
+	TEXT("status"),
+	{ "s_query", "s_query", SB_JSON, 0, 0, NULL, NULL, NULL, NULL },
+	{ "values", "values", SB_JSON, 0, 0, NULL, NULL, NULL, NULL },
+	WHOLE("n_objects"),
+	WHOLE("n_objects_processed"),
+	TRUTH("send_done_email"),
+};
+
 #define KIND(name, label, prefix, filters, limit, skip)                                       \
 	{ #name, label, prefix, name##_fields, ARRAY_LEN(name##_fields), filters, limit, skip }
 
@@ -121,6 +145,9 @@ const struct sb_close_kind sb_close_kinds[] = {
 	KIND(opportunity_status, "Opportunity Status", "stat_", "", 100, 35000),
 	KIND(pipeline, "Pipeline", "pipe_", "", 100, 35000),
 	KIND(webhook, "Webhook", "whsub_", "", 100, 35000),
+	KIND(integration_link, "Integration Link", "intlink_", "", 100, 35000),
+	KIND(custom_activity, "Custom Activity", "actitype_", "", 100, 35000),
+	KIND(bulk_edit, "Bulk Edit", "bulkedit_", "", 100, 35000),
 };
 const size_t sb_close_nkinds = ARRAY_LEN(sb_close_kinds);
 
@@ -146,6 +173,8 @@ static const struct sb_close_activity activities[] = {
 	  "sent|inbox|draft|scheduled|outbox|error", true },
 	{ "SMS", "activity.sms", "status|direction|text|local_phone|remote_phone|source",
 	  "sent|inbox|draft|scheduled|outbox|error", true },
+	{ "Custom", "activity.custom_activity", "custom_activity_type_id|status",
+	  "published|draft", false },
 	{ "LeadStatusChange", "activity.lead_status_change",
 	  "old_status_id|old_status_label|new_status_id|new_status_label", NULL, false },
 };

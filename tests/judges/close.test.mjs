@@ -515,6 +515,21 @@ describe('a webhook', () => {
     assert.equal(posts.length, 1);
   });
 
+  test('tells deletions and merges, and what there was', async () => {
+    await subscribe('lead merged', 'contact deleted');
+    const lead = await addLead();
+    const other = await close.lead.create({ name: 'Acme Inc' });
+    await later(60000);
+    await close.contact.delete(lead.contacts[0].id);
+    await close.lead.merge({ source: lead.id, destination: other.id });
+    await arrived(2);
+    const event = (type) => posts.find((p) => p.json.event.object_type === type).json.event;
+    assert.equal(event('contact').previous_data.name, 'Ann Lee');
+    assert.deepEqual(event('contact').data, {});
+    assert.equal(event('lead').object_id, lead.id);
+    assert.equal(event('lead').meta.merge_destination_lead_id, other.id);
+  });
+
   test('is sent again until it is taken, each time signed anew', async () => {
     const made = await subscribe('lead created');
     status = 500;

@@ -573,6 +573,213 @@ static void an_administrator_can_change_a_field(void **state)
 		      200);
 }
 
+static void a_custom_activity_has_fields_that_are_needed_unless_it_is_a_draft(void **state)
+{
+	struct asker *asker = *state;
+	struct answer a = api(asker, "POST", "/custom_activity/", "{\"name\":\"Visit\"}");
+	const char *lead = made(asker, "/lead/", "{}"), *type, *field, *other, *path;
+
+	assert_status(a, 201);
+	type = text_at(&a, "$.id");
+	assert_int_equal(strncmp(type, "actitype_", 9), 0);
+	field = made(asker, "/custom_field/activity/",
+		     arena_printf(asker->arena, "{\"name\":\"Result\",\"type\":\"text\",\"required\":"
+						"true,\"custom_activity_type_id\":\"%s\"}",
+				  type));
+	a = api(asker, "POST", "/custom_activity/", "{\"name\":\"Demo\"}");
+	other = made(asker, "/custom_field/activity/",
+		     arena_printf(asker->arena, "{\"name\":\"Result\",\"type\":\"text\","
+						"\"custom_activity_type_id\":\"%s\"}",
+				  text_at(&a, "$.id")));
+	a = api(asker, "POST", "/activity/custom/",
+		arena_printf(asker->arena, "{\"lead_id\":\"%s\",\"custom_activity_type_id\":"
+					   "\"%s\",\"custom.%s\":\"x\"}",
+			     lead, type, other));
+	assert_status(a, 400);
+	assert_int_equal(count_at(&a, "$.field-errors"), 2);
+	a = api(asker, "POST", "/activity/custom/",
+		arena_printf(asker->arena, "{\"lead_id\":\"%s\",\"custom_activity_type_id\":"
+					   "\"%s\",\"status\":\"draft\"}",
+			     lead, type));
+	assert_status(a, 200);
+	assert_text_at(a, "$._type", "Custom");
+	path = arena_printf(asker->arena, "/activity/custom/%s/", text_at(&a, "$.id"));
+	assert_status(api(asker, "PUT", path, "{\"status\":\"published\"}"), 400);
+	a = api(asker, "PUT", path,
+		arena_printf(asker->arena, "{\"status\":\"published\",\"custom.%s\":\"Bought\"}",
+			     field));
+	assert_status(a, 200);
+	assert_text_at(a, "$.status", "published");
+	assert_string_equal(json_string_of(a.json,
+					   arena_printf(asker->arena, "custom.%s", field)),
+			    "Bought");
+	a = api(asker, "GET",
+		arena_printf(asker->arena, "/activity/custom/?custom_activity_type_id=%s", type),
+		NULL);
+	assert_int_equal(count_at(&a, "$.data"), 1);
+	a = api(asker, "GET", arena_printf(asker->arena, "/custom_field_schema/activity/%s/", type),
+		NULL);
+	assert_int_equal(count_at(&a, "$.fields"), 1);
+	assert_text_at(a, "$.fields[0].id", field);
+	assert_status(api(asker, "POST", "/activity/custom/",
+			  arena_printf(asker->arena, "{\"lead_id\":\"%s\"}", lead)),
+		      400);
+	assert_status(api(asker, "POST", "/custom_field/activity/",
+			  "{\"name\":\"A\",\"type\":\"text\"}"),
+		      400);
+}
+
+static void an_integration_link_is_kept(void **state)
+{
+	struct asker *asker = *state;
+	const char *id = made(asker, "/integration_link/",
+			      "{\"name\":\"Fairlead\",\"url\":\"https://f.example/{{lead.id}}\","
+			      "\"type\":\"lead\"}");
+	const char *path = arena_printf(asker->arena, "/integration_link/%s/", id);
+	struct answer a = api(asker, "PUT", path, "{\"name\":\"Open\"}");
+
+	assert_status(a, 200);
+	assert_text_at(a, "$.name", "Open");
+	a = api(asker, "GET", "/integration_link/", NULL);
+	assert_int_equal(count_at(&a, "$.data"), 1);
+	a = api(asker, "POST", "/integration_link/", "{\"name\":\"A\",\"type\":\"task\"}");
+	assert_status(a, 400);
+	assert_int_equal(count_at(&a, "$.field-errors"), 2);
+	assert_status(api(asker, "DELETE", path, NULL), 200);
+	assert_status(api(asker, "GET", path, NULL), 404);
+}
+
+/* --- activities (6) --- */
+
+static void a_message_has_a_status_and_a_status_change_an_id(void **state)
+{
+	struct asker *asker = *state;
+	const char *lead = made(asker, "/lead/", "{}"), *sms;
+	const char *path = arena_printf(asker->arena, "/lead/%s/", lead);
+	struct answer a = api(asker, "POST", "/activity/sms/",
+			      arena_printf(asker->arena,
+					   "{\"lead_id\":\"%s\",\"status\":\"inbox\",\"direction\":"
+					   "\"inbound\",\"text\":\"Yes\",\"subject\":\"none\"}",
+					   lead));
+
+	assert_status(a, 200);
+	assert_text_at(a, "$.direction", "inbound");
+	assert_null(json_object_get(a.json, "subject"));
+	sms = text_at(&a, "$.id");
+	a = api(asker, "GET", arena_printf(asker->arena, "/activity/sms/%s/", sms), NULL);
+	assert_text_at(a, "$.text", "Yes");
+	assert_status(api(asker, "GET", arena_printf(asker->arena, "/activity/note/%s/", sms), NULL),
+		      404);
+	assert_status(api(asker, "PUT", path, "{\"status\":\"Qualified\"}"), 200);
+	a = api(asker, "GET", "/activity/status_change/lead/", NULL);
+	assert_int_equal(count_at(&a, "$.data"), 1);
+	a = api(asker, "GET",
+		arena_printf(asker->arena, "/activity/status_change/lead/%s/",
+			     text_at(&a, "$.data[0].id")),
+		NULL);
+	assert_text_at(a, "$.new_status_label", "Qualified");
+}
+
+static void a_pipeline_has_its_statuses(void **state)
+{
+	struct asker *asker = *state;
+	struct answer a = api(asker, "GET", "/pipeline/", NULL);
+
+	assert_text_at(a, "$.data[0].name", "Sales");
+	assert_int_equal(count_at(&a, "$.data[0].statuses"), 3);
+	assert_text_at(a, "$.data[0].statuses[1].type", "won");
+	a = api(asker, "GET", "/user/", NULL);
+	assert_int_equal(count_at(&a, "$.data"), 2);
+	assert_true(json_is_false(json_object_get(a.json, "has_more")));
+}
+
+/* --- bulk edits (5) --- */
+
+static void a_bulk_edit_changes_what_a_search_finds(void **state)
+{
+	struct asker *asker = *state;
+	const char *tags = made(asker, "/custom_field/lead/",
+				"{\"name\":\"Tags\",\"type\":\"choices\",\"choices\":[\"a\",\"b\"],"
+				"\"accepts_multiple_values\":true}");
+	static const char query[] = "\"s_query\":{\"query\":{\"type\":\"field_condition\",\"field\":"
+				    "{\"type\":\"regular_field\",\"object_type\":\"lead\","
+				    "\"field_name\":\"name\"},\"condition\":{\"type\":\"text\","
+				    "\"mode\":\"full_words\",\"value\":\"acme\"}}}";
+	const char *lead = made(asker, "/lead/", "{\"name\":\"Acme\"}"), *path;
+	struct answer a = api(asker, "GET", "/status/lead/", NULL);
+
+	made(asker, "/lead/", "{\"name\":\"Bolt\"}");
+	a = api(asker, "POST", "/bulk_action/edit/",
+		arena_printf(asker->arena,
+			     "{%s,\"type\":\"set_lead_status\",\"lead_status_id\":\"%s\","
+			     "\"send_done_email\":false}",
+			     query, text_at(&a, "$.data[2].id")));
+	assert_status(a, 200);
+	assert_text_at(a, "$.status", "created");
+	assert_int_equal(int_at(&a, "$.n_objects"), 1);
+	path = arena_printf(asker->arena, "/bulk_action/edit/%s/", text_at(&a, "$.id"));
+	a = api(asker, "GET", path, NULL);
+	assert_text_at(a, "$.status", "created");
+	step(asker, 1000);
+	a = api(asker, "GET", path, NULL);
+	assert_text_at(a, "$.status", "done");
+	assert_int_equal(int_at(&a, "$.n_objects_processed"), 1);
+	a = api(asker, "GET", "/lead/?query=status:Qualified", NULL);
+	assert_int_equal(count_at(&a, "$.data"), 1);
+	assert_text_at(a, "$.data[0].id", lead);
+	assert_status(api(asker, "POST", "/bulk_action/edit/",
+			  arena_printf(asker->arena,
+				       "{%s,\"type\":\"set_custom_field\",\"custom_field_name\":"
+				       "\"Tags\",\"custom_field_value\":\"b\","
+				       "\"custom_field_operation\":\"add\"}",
+				       query)),
+		      200);
+	step(asker, 1000);
+	a = api(asker, "GET", arena_printf(asker->arena, "/lead/%s/", lead), NULL);
+	assert_string_equal(json_string_value(json_array_get(
+				    json_object_get(a.json, arena_printf(asker->arena, "custom.%s",
+									 tags)),
+				    0)),
+			    "b");
+	assert_status(api(asker, "POST", "/bulk_action/edit/",
+			  arena_printf(asker->arena,
+				       "{%s,\"type\":\"clear_custom_field\",\"custom_field_id\":"
+				       "\"%s\"}",
+				       query, tags)),
+		      200);
+	step(asker, 1000);
+	a = api(asker, "GET", arena_printf(asker->arena, "/lead/%s/", lead), NULL);
+	assert_null(json_object_get(a.json, arena_printf(asker->arena, "custom.%s", tags)));
+}
+
+static void a_bad_bulk_edit_is_refused(void **state)
+{
+	static const struct {
+		const char *body;
+		int status;
+	} rows[] = {
+		{ "{\"type\":\"paint\"}", 400 },
+		{ "{\"type\":\"set_lead_status\",\"s_query\":{\"query\":{\"type\":\"match_all\"}}}",
+		  400 },
+		{ "{\"type\":\"set_lead_status\",\"lead_status_id\":\"x\",\"s_query\":{\"query\":"
+		  "{\"type\":\"match_all\"}}}",
+		  400 },
+		{ "{\"type\":\"set_custom_field\",\"custom_field_id\":\"cf_x\"}", 400 },
+		{ "{\"type\":\"clear_custom_field\"}", 400 },
+	};
+	struct asker *asker = *state;
+	struct answer a;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		assert_status(api(asker, "POST", "/bulk_action/edit/", rows[i].body),
+			      rows[i].status);
+	a = api(asker, "GET", "/status/lead/", NULL);
+	a = api(asker, "POST", "/bulk_action/edit/",
+		arena_printf(asker->arena, "{\"type\":\"set_lead_status\",\"lead_status_id\":\"%s\"}",
+			     text_at(&a, "$.data[0].id")));
+	assert_status(a, 400); /* without a query */
+}
+
 /* --- the search (5) --- */
 
 #define FIND(type, rest)                                                                      \
@@ -948,7 +1155,7 @@ static void there_are_forty_webhooks_at_most(void **state)
 static void what_is_not_imitated_says_so(void **state)
 {
 	static const char *const paths[] = { "/sequence/",	    "/export/lead/",
-					     "/bulk_action/edit/",  "/activity/custom/",
+					     "/bulk_action/delete/", "/activity/meeting/",
 					     "/custom_field/shared/", "/custom_object/",
 					     "/lead/?lead_query=x" };
 	struct asker *asker = *state;
@@ -959,7 +1166,8 @@ static void what_is_not_imitated_says_so(void **state)
 		assert_status(a, 501);
 		assert_text_at(a, "$.error", "not_imitated");
 	}
-	assert_status(api(asker, "GET", "/custom_field_schema/activity/", NULL), 501);
+	assert_status(api(asker, "GET", "/custom_field_schema/custom_object/", NULL), 501);
+	assert_status(api(asker, "GET", "/custom_field_schema/activity/", NULL), 404);
 	assert_status(api(asker, "POST", "/custom_field/lead/",
 			  "{\"name\":\"A\",\"type\":\"custom_object\"}"),
 		      501);
@@ -1025,6 +1233,12 @@ int main(void)
 		TEST(a_custom_field_is_listed_renamed_ordered_and_deleted),
 		TEST(names_of_fields_can_be_turned_off),
 		TEST(an_administrator_can_change_a_field),
+		TEST(a_custom_activity_has_fields_that_are_needed_unless_it_is_a_draft),
+		TEST(an_integration_link_is_kept),
+		TEST(a_message_has_a_status_and_a_status_change_an_id),
+		TEST(a_pipeline_has_its_statuses),
+		TEST(a_bulk_edit_changes_what_a_search_finds),
+		TEST(a_bad_bulk_edit_is_refused),
 		TEST(a_contact_is_found_by_its_address),
 		TEST(conditions_are_of_every_kind),
 		TEST(moments_are_bounds_in_two_spellings),
