@@ -161,14 +161,6 @@ static json_t *values_of(struct sb_call *call, const struct sb_record *record, j
 	return values;
 }
 
-static void set_default(json_t *values, const char *name, json_t *value)
-{
-	if (json_object_get(values, name))
-		json_decref(value);
-	else
-		json_object_set_new(values, name, value);
-}
-
 static json_t *first_word(const char *words)
 {
 	return json_stringn(words, strcspn(words, "|"));
@@ -177,8 +169,8 @@ static json_t *first_word(const char *words)
 static struct sb_record *create(struct sb_call *call, const char *type, json_t *values)
 {
 	json_object_set_new(values, "_type", json_string(type));
-	set_default(values, "user_id", json_string(sb_close_user(call->account)->id));
-	set_default(values, "activity_at", sb_render_time(call, call->now, SB_TIME_MICRO));
+	sb_set_default(values, "user_id", json_string(sb_close_user(call->account)->id));
+	sb_set_default(values, "activity_at", sb_render_time(call, call->now, SB_TIME_MICRO));
 	return sb_close_create(call, sb_object_find(call->account, "activity"), values);
 }
 
@@ -192,11 +184,11 @@ void sb_close_add_activity(struct sb_call *call)
 	if (!values || sb_close_refused(call, errors))
 		return;
 	if (type->statuses)
-		set_default(values, "status", first_word(type->statuses));
+		sb_set_default(values, "status", first_word(type->statuses));
 	if (sb_close_has_word(type->fields, "direction"))
-		set_default(values, "direction", json_string("outbound"));
+		sb_set_default(values, "direction", json_string("outbound"));
 	if (sb_close_has_word(type->fields, "pinned"))
-		set_default(values, "pinned", json_false());
+		sb_set_default(values, "pinned", json_false());
 	record = create(call, type->type, values);
 	if (record)
 		sb_close_reply(call, sb_close_json(call, record));

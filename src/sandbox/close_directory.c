@@ -125,12 +125,6 @@ static json_t *status_values(struct sb_call *call, const struct sb_record *recor
 	return sb_close_refused(call, errors) ? NULL : values;
 }
 
-static void set_default(json_t *values, const char *name, const char *text)
-{
-	if (!json_object_get(values, name))
-		json_object_set_new(values, name, json_string(text));
-}
-
 void sb_close_add_status(struct sb_call *call)
 {
 	json_t *values = status_values(call, NULL);
@@ -139,8 +133,9 @@ void sb_close_add_status(struct sb_call *call)
 	if (!values)
 		return;
 	if (strcmp(call->route->tag, "opportunity_status") == 0) {
-		set_default(values, "type", "active");
-		set_default(values, "pipeline_id", sb_close_first(call->account, "pipeline")->id);
+		sb_set_default(values, "type", json_string("active"));
+		sb_set_default(values, "pipeline_id",
+			       json_string(sb_close_first(call->account, "pipeline")->id));
 	}
 	status = sb_close_create(call, sb_object_find(call->account, call->route->tag), values);
 	if (status)

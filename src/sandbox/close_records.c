@@ -128,14 +128,6 @@ void sb_close_index(struct sb_call *call, struct sb_record *record)
 
 /* --- defaults --- */
 
-static void set_default(json_t *values, const char *name, json_t *value)
-{
-	if (json_object_get(values, name))
-		json_decref(value);
-	else
-		json_object_set_new(values, name, value);
-}
-
 static json_t *id_json(const struct sb_record *record)
 {
 	return record ? json_string(record->id) : json_null();
@@ -143,7 +135,7 @@ static json_t *id_json(const struct sb_record *record)
 
 static void set_lead(struct sb_call *call, json_t *values)
 {
-	set_default(values, "status_id", id_json(sb_close_first(call->account, "lead_status")));
+	sb_set_default(values, "status_id", id_json(sb_close_first(call->account, "lead_status")));
 }
 
 static const char *status_type(struct sb_call *call, const json_t *values)
@@ -167,25 +159,25 @@ static json_t *today(const struct sb_call *call)
 static void set_won(struct sb_call *call, json_t *values)
 {
 	if (text_equal(status_type(call, values), "won"))
-		set_default(values, "date_won", today(call));
+		sb_set_default(values, "date_won", today(call));
 }
 
 static void set_opportunity(struct sb_call *call, json_t *values)
 {
-	set_default(values, "status_id",
-		    id_json(sb_close_first(call->account, "opportunity_status")));
-	set_default(values, "user_id", id_json(sb_close_user(call->account)));
-	set_default(values, "value_period", json_string("one_time"));
-	set_default(values, "confidence", json_integer(50));
+	sb_set_default(values, "status_id",
+		       id_json(sb_close_first(call->account, "opportunity_status")));
+	sb_set_default(values, "user_id", id_json(sb_close_user(call->account)));
+	sb_set_default(values, "value_period", json_string("one_time"));
+	sb_set_default(values, "confidence", json_integer(50));
 	set_won(call, values);
 }
 
 static void set_task(struct sb_call *call, json_t *values)
 {
-	set_default(values, "_type", json_string("lead"));
-	set_default(values, "assigned_to", id_json(sb_close_user(call->account)));
-	set_default(values, "text", json_string(""));
-	set_default(values, "is_complete", json_false());
+	sb_set_default(values, "_type", json_string("lead"));
+	sb_set_default(values, "assigned_to", id_json(sb_close_user(call->account)));
+	sb_set_default(values, "text", json_string(""));
+	sb_set_default(values, "is_complete", json_false());
 }
 
 /* Whom a lead is of, for the ledger: the value of the field that a client keeps its own id

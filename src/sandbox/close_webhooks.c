@@ -151,8 +151,6 @@ void sb_close_webhook(struct sb_call *call)
 		sb_reply_json(call, 200, without_key(call, webhook));
 }
 
-static json_t *health_of(struct sb_account *account, const char *id);
-
 void sb_close_edit_webhook(struct sb_call *call)
 {
 	struct sb_record *webhook = sb_close_live(call, "webhook", sb_param(call, 0));
@@ -166,7 +164,7 @@ void sb_close_edit_webhook(struct sb_call *call)
 	if (!is_subscription(call, whole))
 		return;
 	sb_record_update(call, webhook, kept_of(call, body));
-	json_object_clear(health_of(call->account, webhook->id)); /* it starts anew */
+	json_object_clear(sb_hook_health(call->account, webhook->id)); /* it starts anew */
 	sb_reply_json(call, 200, without_key(call, webhook));
 }
 
@@ -182,28 +180,12 @@ void sb_close_delete_webhook(struct sb_call *call)
 
 /* --- how an address does --- */
 
-static json_t *health_of(struct sb_account *account, const char *id)
-{
-	json_t *all = json_object_get(account->extra, "webhook_health"), *health;
-
-	if (!all) {
-		all = json_object();
-		json_object_set_new(account->extra, "webhook_health", all);
-	}
-	health = json_object_get(all, id);
-	if (!health) {
-		health = json_object();
-		json_object_set_new(all, id, health);
-	}
-	return health;
-}
-
 /* Three days of nothing but failures pause a subscription (7). */
 static void replied(struct sb_call *call, struct sb_hook *hook, int status, const char *body,
 		    size_t body_len)
 {
 	const char *id = json_string_of(hook->extra, "id");
-	json_t *health = health_of(hook->account, id);
+	json_t *health = sb_hook_health(hook->account, id);
 	struct sb_record *webhook = sb_live_find(hook->account, "webhook", id);
 	int64_t since = json_int_of(health, "failing_since", 0);
 

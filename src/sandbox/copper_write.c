@@ -262,14 +262,6 @@ json_t *sb_copper_refused_item(const struct sb_copper_refusal *refusal)
 			 "invalid");
 }
 
-static void set_default(json_t *values, const char *name, json_t *value)
-{
-	if (json_object_get(values, name))
-		json_decref(value);
-	else
-		json_object_set_new(values, name, value);
-}
-
 static json_t *default_status(struct sb_call *call)
 {
 	const struct sb_object *statuses = sb_object_find(call->account, "lead_statuses");
@@ -289,16 +281,16 @@ struct sb_record *sb_copper_create(struct sb_call *call, struct sb_object *objec
 	const char *name = sb_object_spec(object)->name;
 
 	if (strcmp(name, "leads") == 0)
-		set_default(values, "status_id", default_status(call));
+		sb_set_default(values, "status_id", default_status(call));
 	if (strcmp(name, "tasks") == 0 || strcmp(name, "opportunities") == 0) {
-		set_default(values, "status", json_string("Open"));
-		set_default(values, "priority", json_string("None"));
+		sb_set_default(values, "status", json_string("Open"));
+		sb_set_default(values, "priority", json_string("None"));
 	}
 	if (strcmp(name, "activities") == 0) {
-		set_default(values, "user_id", json_integer(COPPER_USER));
-		set_default(values, "activity_date", json_integer(call->now / 1000));
+		sb_set_default(values, "user_id", json_integer(COPPER_USER));
+		sb_set_default(values, "activity_date", json_integer(call->now / 1000));
 	} else {
-		set_default(values, "interaction_count", json_integer(0));
+		sb_set_default(values, "interaction_count", json_integer(0));
 	}
 	return sb_record_create(call, object, values, NULL);
 }

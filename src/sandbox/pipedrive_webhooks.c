@@ -138,27 +138,10 @@ void sb_pipedrive_delete_webhook(struct sb_call *call)
 
 /* --- how an address does --- */
 
-static json_t *health_of(struct sb_account *account, const char *id)
-{
-	json_t *all = json_object_get(account->extra, "webhook_health");
-	json_t *health;
-
-	if (!all) {
-		all = json_object();
-		json_object_set_new(account->extra, "webhook_health", all);
-	}
-	health = json_object_get(all, id);
-	if (!health) {
-		health = json_object();
-		json_object_set_new(all, id, health);
-	}
-	return health;
-}
-
 static void replied(struct sb_call *call, struct sb_hook *hook, int status, const char *body,
 		    size_t body_len)
 {
-	json_t *health = health_of(hook->account, json_string_of(hook->extra, "id"));
+	json_t *health = sb_hook_health(hook->account, json_string_of(hook->extra, "id"));
 	int64_t failures = json_int_of(health, "failures", 0);
 
 	(void)body;
@@ -181,7 +164,7 @@ static void replied(struct sb_call *call, struct sb_hook *hook, int status, cons
 /* Ends a subscription that had nothing but failures for three days. */
 static bool is_open(struct sb_call *call, struct sb_record *webhook)
 {
-	const json_t *health = health_of(call->account, webhook->id);
+	const json_t *health = sb_hook_health(call->account, webhook->id);
 	int64_t since = json_int_of(health, "succeeded_at", webhook->created_at);
 	int64_t status = json_int_of(health, "status", 200);
 

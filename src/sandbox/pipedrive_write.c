@@ -369,14 +369,6 @@ json_t *sb_pipedrive_values(struct sb_call *call, struct sb_object *object, cons
 
 /* --- defaults of a new record --- */
 
-static void set_default(json_t *values, const char *name, json_t *value)
-{
-	if (json_object_get(values, name))
-		json_decref(value);
-	else
-		json_object_set_new(values, name, value);
-}
-
 static json_t *acting_user(void)
 {
 	return json_integer(sb_id_number(PIPEDRIVE_USER));
@@ -396,33 +388,33 @@ static void set_pipeline(struct sb_call *call, json_t *values)
 
 static void set_deal(struct sb_call *call, json_t *values)
 {
-	set_default(values, "creator_user_id", acting_user());
-	set_default(values, "stage_id", json_integer(1));
+	sb_set_default(values, "creator_user_id", acting_user());
+	sb_set_default(values, "stage_id", json_integer(1));
 	set_pipeline(call, values);
-	set_default(values, "status", json_string("open"));
-	set_default(values, "value", json_integer(0));
-	set_default(values, "currency", json_string("EUR"));
-	set_default(values, "is_archived", json_false());
-	set_default(values, "origin", json_string("API"));
+	sb_set_default(values, "status", json_string("open"));
+	sb_set_default(values, "value", json_integer(0));
+	sb_set_default(values, "currency", json_string("EUR"));
+	sb_set_default(values, "is_archived", json_false());
+	sb_set_default(values, "origin", json_string("API"));
 }
 
 static void set_activity(json_t *values)
 {
-	set_default(values, "creator_user_id", acting_user());
-	set_default(values, "type", json_string("call"));
-	set_default(values, "subject", json_string("Call"));
-	set_default(values, "busy", json_false());
-	set_default(values, "done", json_false());
+	sb_set_default(values, "creator_user_id", acting_user());
+	sb_set_default(values, "type", json_string("call"));
+	sb_set_default(values, "subject", json_string("Call"));
+	sb_set_default(values, "busy", json_false());
+	sb_set_default(values, "done", json_false());
 }
 
 static void set_lead(json_t *values)
 {
-	set_default(values, "creator_id", acting_user());
+	sb_set_default(values, "creator_id", acting_user());
 	json_object_set_new(values, "source_name", json_string("API"));
 	json_object_set_new(values, "origin", json_string("API"));
-	set_default(values, "is_archived", json_false());
-	set_default(values, "was_seen", json_false());
-	set_default(values, "visible_to", json_string("3"));
+	sb_set_default(values, "is_archived", json_false());
+	sb_set_default(values, "was_seen", json_false());
+	sb_set_default(values, "visible_to", json_string("3"));
 }
 
 void sb_pipedrive_participants(const struct sb_object *object, json_t *values)
@@ -446,9 +438,9 @@ struct sb_record *sb_pipedrive_create(struct sb_call *call, struct sb_object *ob
 	struct sb_record *record;
 
 	if (strcmp(name, "notes") == 0)
-		set_default(values, "user_id", acting_user());
+		sb_set_default(values, "user_id", acting_user());
 	else
-		set_default(values, "owner_id", acting_user());
+		sb_set_default(values, "owner_id", acting_user());
 	if (strcmp(name, "deals") == 0)
 		set_deal(call, values);
 	else if (strcmp(name, "activities") == 0)
@@ -456,9 +448,9 @@ struct sb_record *sb_pipedrive_create(struct sb_call *call, struct sb_object *ob
 	else if (strcmp(name, "leads") == 0)
 		set_lead(values);
 	else
-		set_default(values, "visible_to", json_integer(3));
+		sb_set_default(values, "visible_to", json_integer(3));
 	if (strcmp(name, "deals") == 0)
-		set_default(values, "visible_to", json_integer(3));
+		sb_set_default(values, "visible_to", json_integer(3));
 	sb_pipedrive_participants(object, values);
 	record = sb_record_create(call, object, values, NULL);
 	if (!record)

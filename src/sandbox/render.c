@@ -54,6 +54,14 @@ struct sb_record *sb_record_add(struct sb_call *call, const char *object, json_t
 				json_keep(call->arena, values), id);
 }
 
+void sb_set_default(json_t *values, const char *name, json_t *value)
+{
+	if (json_object_get(values, name))
+		json_decref(value);
+	else
+		json_object_set_new(values, name, value);
+}
+
 struct sb_record *sb_live_find(const struct sb_account *account, const char *object,
 			       const char *id)
 {

@@ -33,6 +33,9 @@ void sb_render_fields(const struct sb_record *record, unsigned with, unsigned wi
 struct sb_record *sb_record_add(struct sb_call *call, const char *object, json_t *values,
 				const char *id);
 
+/* Sets a member that is not there yet; takes the reference to `value`. */
+void sb_set_default(json_t *values, const char *name, json_t *value);
+
 /* The live record of an object by id, or NULL. */
 struct sb_record *sb_live_find(const struct sb_account *account, const char *object,
 			       const char *id);

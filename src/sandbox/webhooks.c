@@ -94,6 +94,22 @@ void sb_hook_queue(struct sb_call *call, const char *url, const struct sb_hook_r
 	}
 }
 
+json_t *sb_hook_health(struct sb_account *account, const char *subscription)
+{
+	json_t *all = json_object_get(account->extra, "webhook_health"), *health;
+
+	if (!all) {
+		all = json_object();
+		json_object_set_new(account->extra, "webhook_health", all);
+	}
+	health = json_object_get(all, subscription);
+	if (!health) {
+		health = json_object();
+		json_object_set_new(all, subscription, health);
+	}
+	return health;
+}
+
 void sb_hooks_forget(struct sb_account *account)
 {
 	struct sandbox *sandbox = account->sandbox;

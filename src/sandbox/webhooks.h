@@ -69,4 +69,8 @@ struct sb_hook {
 void sb_hook_queue(struct sb_call *call, const char *url, const struct sb_hook_rules *rules,
 		   json_t *event, json_t *extra);
 
+/* What a vendor remembers of how a subscription's address does: an object that is kept with
+ * the account, empty at first. */
+json_t *sb_hook_health(struct sb_account *account, const char *subscription);
+
 #endif
