@@ -1,23 +1,20 @@
-/* close_events.c - the event log (7). Threads: under the sandbox's lock.
+/* close_events.c - what happened, as events: kept, put together, told (7). Threads: under the
+ * sandbox's lock.
  *
  * account->extra holds "events", in the order in which they began: {seq, at, updated_at,
  * event}. Changes of one object that follow each other closely become one event, whose
  * date_updated moves: so a reader sees an event again that it knew, and the log is in the
  * order of date_updated. */
-#include <stdlib.h>
+#include "sandbox/close_events.h"
+
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "sandbox/close.h"
 #include "sandbox/later.h"
 #include "sandbox/oauth.h"
-#include "sandbox/page.h"
 
 #define EVENTS_KEPT 20000
-#define AGE_MAX (30 * CLOCK_DAY)
-#define LIMIT_MAX 50
 
 static json_t *member(struct sb_account *account, const char *name, json_t *(*make)(void))
 {
@@ -30,7 +27,7 @@ static json_t *member(struct sb_account *account, const char *name, json_t *(*ma
 	return json;
 }
 
-static json_t *events_of(struct sb_account *account)
+json_t *sb_close_events_of(struct sb_account *account)
 {
 	return member(account, "events", json_array);
 }
@@ -85,9 +82,11 @@ static const char *action_of(const struct sb_change *change)
 
 bool sb_close_is_event(const char *object_type, const char *action)
 {
-	static const char types[] = "lead|contact|opportunity|task.lead|task.outgoing_call|"
-				    "activity.note|activity.call|activity.email|activity.sms|"
-				    "activity.lead_status_change|activity.custom_activity|status.lead|status.opportunity";
+	static const char types[] =
+		"lead|contact|opportunity|task.lead|task.outgoing_call|"
+		"activity.note|activity.call|activity.email|activity.sms|"
+		"activity.lead_status_change|activity.custom_activity|status.lead|status."
+		"opportunity";
 
 	return sb_close_has_word(types, object_type) &&
 	       (sb_close_has_word("created|updated|deleted", action) ||
@@ -110,8 +109,10 @@ static json_t *before_of(struct sb_call *call, const struct sb_change *change)
 	status = json_string_of(before, "status_id");
 	if (status && strcmp(sb_object_spec(change->record->object)->name, "lead") == 0) {
 		const struct sb_record *old =
-			sb_record_find(sb_object_find(call->account, "lead_status"), status);
-		const char *label = old ? sb_record_text_of(old, "label", call->arena) : NULL;
+			sb_record_find(sb_object_find(call->account, "lead_status"),
+				       status);
+		const char *label =
+			old ? sb_record_text_of(old, "label", call->arena) : NULL;
 
 		json_object_set_new(before, "status_label",
 				    label ? json_string(label) : json_null());
@@ -136,7 +137,8 @@ static const char *id_of(struct sb_call *call, const char *prefix, uint64_t numb
 {
 	char id[64];
 
-	sb_close_id(prefix, call->account->remote_id << 8 | (unsigned char)*prefix, number, id);
+	sb_close_id(prefix, call->account->remote_id << 8 | (unsigned char)*prefix, number,
+		    id);
 	return arena_strdup(call->arena, id);
 }
 
@@ -149,24 +151,28 @@ static const char *lead_of(struct sb_call *call, const struct sb_record *record)
 		       NULL;
 }
 
-static json_t *event_json(struct sb_call *call, const struct sb_change *change, uint64_t number)
+static json_t *event_json(struct sb_call *call, const struct sb_change *change,
+			  uint64_t number)
 {
 	const struct sb_record *user = call->token ? sb_close_user(call->account) :
 						     sb_close_other_user(call->account);
 	bool is_app = call->token && call->token->kind == SB_TOKEN_ACCESS;
 	bool is_key = call->token && call->token->kind == SB_TOKEN_STATIC;
-	json_t *event = json_pack(
-		"{ss ss ss ss ss? ss ss ss? ss s{ss ss}}", "id", id_of(call, "ev_", number),
-		"organization_id", sb_close_organization(call), "user_id", user->id, "request_id",
-		id_of(call, "req_", change->request), "api_key_id",
-		is_key ? id_of(call, "api_", 0) : NULL, "object_type",
-		type_of(call, change->record), "object_id", change->record->id, "lead_id",
-		lead_of(call, change->record), "action", action_of(change), "meta",
-		"request_method", call->method, "request_path", call->path);
+	json_t *event =
+		json_pack("{ss ss ss ss ss? ss ss ss? ss s{ss ss}}", "id",
+			  id_of(call, "ev_", number), "organization_id",
+			  sb_close_organization(call), "user_id", user->id, "request_id",
+			  id_of(call, "req_", change->request), "api_key_id",
+			  is_key ? id_of(call, "api_", 0) : NULL, "object_type",
+			  type_of(call, change->record), "object_id", change->record->id,
+			  "lead_id", lead_of(call, change->record), "action",
+			  action_of(change), "meta", "request_method", call->method,
+			  "request_path", call->path);
 
 	if (sb_switch(call->account, "oauth_client_id"))
 		json_object_set_new(event, "oauth_client_id",
-				    is_app ? json_string(call->token->client->id) : json_null());
+				    is_app ? json_string(call->token->client->id) :
+					     json_null());
 	return event;
 }
 
@@ -201,12 +207,12 @@ static void add_data(struct sb_call *call, const struct sb_change *change, json_
 
 /* --- keeping --- */
 
-static json_t *event_in(const json_t *kept)
+json_t *sb_close_event_in(const json_t *kept)
 {
 	return json_object_get(kept, "event");
 }
 
-static int64_t updated_at(const json_t *kept)
+int64_t sb_close_updated_at(const json_t *kept)
 {
 	return json_int_of(kept, "updated_at", 0);
 }
@@ -214,7 +220,7 @@ static int64_t updated_at(const json_t *kept)
 /* The older half goes when there are too many. */
 static void forget_old(struct sb_account *account)
 {
-	json_t *old = events_of(account), *events, *latest, *kept;
+	json_t *old = sb_close_events_of(account), *events, *latest, *kept;
 	size_t i, count = json_array_size(old);
 
 	if (count < EVENTS_KEPT)
@@ -224,7 +230,8 @@ static void forget_old(struct sb_account *account)
 	for (i = count / 2; i < count; i++) {
 		kept = json_array_get(old, i);
 		json_array_append(events, kept);
-		json_object_set(latest, json_string_of(event_in(kept), "object_id"), kept);
+		json_object_set(latest,
+				json_string_of(sb_close_event_in(kept), "object_id"), kept);
 	}
 	json_object_set_new(account->extra, "events", events);
 	json_object_set_new(account->extra, "latest_events", latest);
@@ -234,17 +241,18 @@ static json_t *keep(struct sb_call *call, json_t *event, int64_t at)
 {
 	struct sb_account *account = call->account;
 	int64_t seq = json_int_of(account->extra, "event_seq", 0) + 1;
-	json_t *kept = json_pack("{sI sI sI so}", "seq", (json_int_t)seq, "at", (json_int_t)at,
-				 "updated_at", (json_int_t)at, "event", event);
+	json_t *kept =
+		json_pack("{sI sI sI so}", "seq", (json_int_t)seq, "at", (json_int_t)at,
+			  "updated_at", (json_int_t)at, "event", event);
 
 	json_object_set_new(account->extra, "event_seq", json_integer(seq));
 	forget_old(account);
-	json_array_append(events_of(account), kept);
+	json_array_append(sb_close_events_of(account), kept);
 	json_object_set_new(latest_of(account), json_string_of(event, "object_id"), kept);
 	return kept;
 }
 
-static int64_t seq_of(const json_t *kept)
+int64_t sb_close_seq_of(const json_t *kept)
 {
 	return json_int_of(kept, "seq", 0);
 }
@@ -252,8 +260,8 @@ static int64_t seq_of(const json_t *kept)
 /* NULL when it was forgotten. */
 static json_t *kept_of(struct sb_account *account, int64_t seq)
 {
-	const json_t *events = events_of(account);
-	int64_t first = seq_of(json_array_get(events, 0));
+	const json_t *events = sb_close_events_of(account);
+	int64_t first = sb_close_seq_of(json_array_get(events, 0));
 
 	return first && seq >= first ? json_array_get(events, (size_t)(seq - first)) : NULL;
 }
@@ -263,21 +271,22 @@ static json_t *to_consolidate(struct sb_call *call, const struct sb_change *chan
 			      const json_t *event)
 {
 	json_t *kept = json_object_get(latest_of(call->account), change->record->id);
-	const json_t *last = event_in(kept);
+	const json_t *last = sb_close_event_in(kept);
 	int64_t window = sb_switch(call->account, "consolidate_ms");
 
 	return kept && change->kind == SB_UPDATED &&
 			       text_equal(json_string_of(last, "action"), "updated") &&
 			       text_equal(json_string_of(last, "user_id"),
 					  json_string_of(event, "user_id")) &&
-			       change->at - updated_at(kept) < window ?
+			       change->at - sb_close_updated_at(kept) < window ?
 		       kept :
 		       NULL;
 }
 
 static void consolidate(json_t *kept, const json_t *event, int64_t at)
 {
-	json_t *last = event_in(kept), *previous = json_object_get(last, "previous_data");
+	json_t *last = sb_close_event_in(kept),
+	       *previous = json_object_get(last, "previous_data");
 
 	json_object_update_missing(previous, json_object_get(event, "previous_data"));
 	json_object_set_new(last, "changed_fields", names_of(previous));
@@ -289,20 +298,21 @@ static void consolidate(json_t *kept, const json_t *event, int64_t at)
 /* --- telling --- */
 
 /* As it is shown: with its times. New. */
-static json_t *shown(struct sb_call *call, const json_t *kept)
+json_t *sb_close_event_json(struct sb_call *call, const json_t *kept)
 {
-	json_t *event = json_copy(event_in(kept));
+	json_t *event = json_copy(sb_close_event_in(kept));
 
 	json_object_set_new(event, "date_created",
-			    sb_render_time(call, json_int_of(kept, "at", 0), SB_TIME_NAKED));
+			    sb_render_time(call, json_int_of(kept, "at", 0),
+					   SB_TIME_NAKED));
 	json_object_set_new(event, "date_updated",
-			    sb_render_time(call, updated_at(kept), SB_TIME_NAKED));
+			    sb_render_time(call, sb_close_updated_at(kept), SB_TIME_NAKED));
 	return event;
 }
 
 static void send(struct sb_call *call, const json_t *kept)
 {
-	sb_close_send(call, json_keep(call->arena, shown(call, kept)));
+	sb_close_send(call, json_keep(call->arena, sb_close_event_json(call, kept)));
 }
 
 /* Once nothing more comes together with it. */
@@ -313,7 +323,7 @@ static void send_settled(struct sb_call *call, const json_t *doc)
 
 	if (!kept)
 		return;
-	due = updated_at(kept) + sb_switch(call->account, "consolidate_ms");
+	due = sb_close_updated_at(kept) + sb_switch(call->account, "consolidate_ms");
 	if (due > call->now)
 		sb_later(call, due - call->now, send_settled, json_incref((json_t *)doc));
 	else
@@ -323,12 +333,12 @@ static void send_settled(struct sb_call *call, const json_t *doc)
 /* Updates and deletions are told late, the log shows them at once (7). */
 static void tell(struct sb_call *call, const json_t *kept)
 {
-	const char *action = json_string_of(event_in(kept), "action");
+	const char *action = json_string_of(sb_close_event_in(kept), "action");
 	int64_t wait_ms = sb_switch(call->account, "consolidate_ms");
 
 	if (sb_close_has_word("updated|deleted", action) && wait_ms > 0)
 		sb_later(call, wait_ms, send_settled,
-			 json_pack("{sI}", "seq", (json_int_t)seq_of(kept)));
+			 json_pack("{sI}", "seq", (json_int_t)sb_close_seq_of(kept)));
 	else
 		send(call, kept);
 }
@@ -359,188 +369,4 @@ void sb_close_changed(struct sb_call *call, const struct sb_change *change)
 	} else {
 		tell(call, keep(call, event, change->at));
 	}
-}
-
-/* --- reading --- */
-
-struct filter {
-	struct sb_call *call;
-	const char *object_type, *object_id, *action, *lead_id, *user_id, *request_id;
-	int64_t from, to; /* of date_updated */
-};
-
-/* The combinations that there are, as letters: t(ype), o(bject), a(ction), l(ead), u(ser),
- * r(equest). */
-static bool is_allowed(const struct filter *filter)
-{
-	static const char allowed[] = "|to|ta|oa|lt|lta|ltu|ltau|lu|ou|oau|tu|tau|l|u|r";
-	const char *letters = arena_printf(
-		filter->call->arena, "%s%s%s%s%s%s", filter->lead_id ? "l" : "",
-		filter->object_type ? "t" : "", filter->object_id ? "o" : "",
-		filter->action ? "a" : "", filter->user_id ? "u" : "",
-		filter->request_id ? "r" : "");
-
-	return !*letters || sb_close_has_word(allowed, letters);
-}
-
-static bool read_time(struct filter *filter, const char *name, int64_t *ms)
-{
-	const char *text = sb_close_param(filter->call, name);
-
-	if (!text || sb_time_parse(text, ms))
-		return true;
-	/* As the log itself writes them: without a zone. */
-	if (clock_parse(arena_printf(filter->call->arena, "%sZ", text), ms))
-		return true;
-	sb_close_refuse(filter->call, name, "Input should be a valid datetime");
-	return false;
-}
-
-static bool read_filter(struct filter *filter)
-{
-	struct sb_call *call = filter->call;
-
-	filter->object_type = sb_close_param(call, "object_type");
-	filter->object_id = sb_close_param(call, "object_id");
-	filter->action = sb_close_param(call, "action");
-	filter->lead_id = sb_close_param(call, "lead_id");
-	filter->user_id = sb_close_param(call, "user_id");
-	filter->request_id = sb_close_param(call, "request_id");
-	filter->from = call->now - AGE_MAX;
-	filter->to = INT64_MAX;
-	if (!is_allowed(filter)) {
-		sb_close_fail(call, 400, "This combination of filters is not supported.");
-		return false;
-	}
-	return read_time(filter, "date_updated__gte", &filter->from) &&
-	       read_time(filter, "date_updated__lte", &filter->to);
-}
-
-static bool is_any_or(const char *wanted, const json_t *event, const char *name)
-{
-	return !wanted || text_equal(json_string_of(event, name), wanted);
-}
-
-/* Some are seen late, and then stand among older ones (7). */
-static bool is_visible(struct sb_call *call, const json_t *kept)
-{
-	return seq_of(kept) % 3 != 0 ||
-	       updated_at(kept) + sb_switch(call->account, "events_late_ms") <= call->now;
-}
-
-static bool fits(const struct filter *filter, const json_t *kept)
-{
-	const json_t *event = event_in(kept);
-
-	return updated_at(kept) >= filter->from && updated_at(kept) <= filter->to &&
-	       updated_at(kept) >= filter->call->now - AGE_MAX &&
-	       is_visible(filter->call, kept) &&
-	       is_any_or(filter->object_type, event, "object_type") &&
-	       is_any_or(filter->object_id, event, "object_id") &&
-	       is_any_or(filter->action, event, "action") &&
-	       is_any_or(filter->lead_id, event, "lead_id") &&
-	       is_any_or(filter->user_id, event, "user_id") &&
-	       is_any_or(filter->request_id, event, "request_id");
-}
-
-/* Latest first. */
-static int by_update(const void *a, const void *b)
-{
-	const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
-
-	if (updated_at(x) != updated_at(y))
-		return updated_at(x) > updated_at(y) ? -1 : 1;
-	return (seq_of(x) < seq_of(y)) - (seq_of(x) > seq_of(y));
-}
-
-static json_t *cursor_of(struct sb_call *call, const json_t *kept, bool is_newer)
-{
-	const int64_t numbers[] = { updated_at(kept), seq_of(kept), is_newer };
-
-	return json_string(sb_cursor_make(call->arena, "events", numbers, 3));
-}
-
-/* Where the page begins: after the event of a cursor, or so that it ends before it. */
-static bool first_of(struct sb_call *call, json_t **all, size_t count, size_t limit,
-		     size_t *first)
-{
-	const char *cursor = sb_close_param(call, "_cursor");
-	int64_t numbers[3];
-	size_t at = 0;
-
-	*first = 0;
-	if (text_is_empty(cursor))
-		return true;
-	if (!sb_cursor_read(call->arena, cursor, "events", numbers, 3)) {
-		sb_close_refuse(call, "_cursor", "Invalid cursor");
-		return false;
-	}
-	while (at < count && (updated_at(all[at]) > numbers[0] ||
-			      (updated_at(all[at]) == numbers[0] && seq_of(all[at]) > numbers[1])))
-		at++;
-	if (numbers[2])
-		*first = at > limit ? at - limit : 0;
-	else
-		*first = at + (at < count && updated_at(all[at]) == numbers[0] &&
-			       seq_of(all[at]) == numbers[1]);
-	return true;
-}
-
-/* Who is no administrator sees for an hour only what there was (7). */
-static json_t *as_seen(struct sb_call *call, const json_t *kept)
-{
-	json_t *event = shown(call, kept);
-
-	if (!sb_switch(call->account, "user_is_admin") &&
-	    call->now - updated_at(kept) > CLOCK_HOUR) {
-		json_object_del(event, "data");
-		json_object_del(event, "previous_data");
-	}
-	return event;
-}
-
-void sb_close_events(struct sb_call *call)
-{
-	const json_t *events = events_of(call->account);
-	struct filter filter = { .call = call };
-	json_t **all, *kept, *data, *next, *previous;
-	size_t count = 0, first, end, i, limit = LIMIT_MAX;
-	int64_t asked;
-
-	if (!read_filter(&filter))
-		return;
-	if (!sb_page_number(sb_close_param(call, "_limit"), LIMIT_MAX, 1, INT32_MAX, &asked)) {
-		sb_close_refuse(call, "_limit", "Input should be a valid integer");
-		return;
-	}
-	limit = asked < LIMIT_MAX ? (size_t)asked : LIMIT_MAX; /* capped, not refused */
-	all = arena_array(call->arena, json_array_size(events) + 1, sizeof(json_t *));
-	json_array_foreach((json_t *)events, i, kept)
-		if (fits(&filter, kept))
-			all[count++] = kept;
-	qsort(all, count, sizeof(json_t *), by_update);
-	if (!first_of(call, all, count, limit, &first))
-		return;
-	end = first + limit < count ? first + limit : count;
-	data = json_array();
-	for (i = first; i < end; i++)
-		json_array_append_new(data, as_seen(call, all[i]));
-	next = end < count ? cursor_of(call, all[end - 1], false) : json_null();
-	previous = first > 0 && first < count ? cursor_of(call, all[first], true) : json_null();
-	sb_reply_json(call, 200, json_pack("{so so so}", "data", data, "cursor_next", next,
-					   "cursor_previous", previous));
-}
-
-void sb_close_event(struct sb_call *call)
-{
-	const json_t *events = events_of(call->account);
-	size_t i;
-	json_t *kept;
-
-	json_array_foreach((json_t *)events, i, kept)
-		if (text_equal(json_string_of(event_in(kept), "id"), sb_param(call, 0))) {
-			sb_reply_json(call, 200, as_seen(call, kept));
-			return;
-		}
-	sb_close_not_found(call);
 }
