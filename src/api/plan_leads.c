@@ -116,6 +116,52 @@ static bool choose_latest(struct api_call *call, const json_t *wanted, struct ch
 	return true;
 }
 
+/* ---- Those that the CRM does not know ---- */
+
+static int choose_behind(struct api_call *call, struct view *view,
+			 const struct mapping *mapping, struct chosen *chosen,
+			 struct error *err)
+{
+	const struct connection *connection =
+		config_connection(api_config(call), mapping->connection);
+	int64_t *ids;
+	size_t count;
+
+	if (!connection)
+		return error_set(err, ERR_NOT_FOUND, "no connection \"%s\"",
+				 mapping->connection);
+	if (plan_leads_behind(view, &call->actor, connection, mapping, PLAN_LEADS_MAX, &ids,
+			      &count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		struct lead *lead = arena_alloc(call->arena, sizeof(*lead));
+		int found = lead_find(view, &call->actor, ids[i], lead, err);
+
+		if (found < 0)
+			return -1;
+		if (found == 1)
+			choose(chosen, lead);
+	}
+	return 0;
+}
+
+bool api_plan_leads_behind(struct api_call *call, const struct mapping *mapping,
+			   struct chosen *chosen)
+{
+	struct view *view = api_view(call);
+	struct error err = { 0 };
+	int rc;
+
+	if (!view)
+		return false;
+	chosen_init(call, chosen);
+	rc = choose_behind(call, view, mapping, chosen, &err);
+	view_close(view);
+	if (rc < 0)
+		api_fail(call, &err);
+	return rc == 0;
+}
+
 /* ---- Of a file ---- */
 
 struct reading {

@@ -21,4 +21,8 @@ struct chosen {
  * for the source that the query names. At most PLAN_LEADS_MAX. False when it was answered. */
 bool api_plan_leads(struct api_call *call, struct chosen *chosen);
 
+/* The latest that a mapping's CRM is not known to have as they are. */
+bool api_plan_leads_behind(struct api_call *call, const struct mapping *mapping,
+			   struct chosen *chosen);
+
 #endif

@@ -1,4 +1,4 @@
-/* plans.c - /v1/mappings/{name}/plan and /v1/plans: what would be written, and writing
+/* plans.c - /v1/mappings/{name}/plan, /v1/syncs/{name}/plan and /v1/plans: what would be written, and writing
  * exactly that. Threads: handlers; those that plan wait for the CRM, about a minute at most. */
 #include <string.h>
 
@@ -181,24 +181,43 @@ static void reply(struct api_call *call, const struct mapping *mapping,
 	api_reply_out(call, 200, &out);
 }
 
-void api_mappings_plan(struct api_call *call)
+static void make(struct api_call *call, const struct mapping *mapping,
+		 const struct chosen *chosen)
 {
-	const struct mapping *mapping = asked_mapping(call);
 	struct kept_plan kept = { 0 };
 	struct error err = { 0 };
-	struct chosen chosen;
 	struct plan plan;
 
-	if (!mapping || !api_plan_leads(call, &chosen) || !ensure_schema(call, mapping))
+	if (!ensure_schema(call, mapping))
 		return;
 	if (deliverer_plan(call->api->config.deliverer, call->actor.workspace, mapping->name,
-			   chosen.leads, chosen.count, call->arena, &plan, &err) < 0) {
+			   chosen->leads, chosen->count, call->arena, &plan, &err) < 0) {
 		api_fail(call, &err);
 		return;
 	}
 	/* Leads of a file are nobody yet: they are imported, not applied. */
-	if (chosen.is_file || keep(call, &plan, &kept))
-		reply(call, mapping, &chosen, &plan, &kept);
+	if (chosen->is_file || keep(call, &plan, &kept))
+		reply(call, mapping, chosen, &plan, &kept);
+}
+
+void api_mappings_plan(struct api_call *call)
+{
+	const struct mapping *mapping = asked_mapping(call);
+	struct chosen chosen;
+
+	if (mapping && api_plan_leads(call, &chosen))
+		make(call, mapping, &chosen);
+}
+
+/* What running the sync would write first. */
+void api_syncs_plan(struct api_call *call)
+{
+	const struct mapping *mapping = asked_mapping(call);
+	struct chosen chosen;
+
+	if (mapping && api_body_or_none(call, "") &&
+	    api_plan_leads_behind(call, mapping, &chosen))
+		make(call, mapping, &chosen);
 }
 
 /* ---- Looking at one ---- */

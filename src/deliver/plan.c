@@ -275,6 +275,11 @@ static int claim_of(struct view *view, const struct actor *actor,
 		.role = arena_strdup(view_arena(view), mapping->name),
 		.mapping = mapping->id,
 	};
+	for (size_t i = 0; i < count; i++) {
+		/* A record that belongs to another waits for that one's delivery. */
+		if (text_equal(rows[i].role, mapping->depends_on))
+			claim->delivery.depends_on = rows[i].id;
+	}
 	for (size_t i = 0; i < count; i++)
 		if (rows[i].mapping == mapping->id)
 			claim->delivery = rows[i];

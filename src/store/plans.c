@@ -101,6 +101,33 @@ int plan_find(struct view *view, const struct actor *actor, int64_t id,
 	return found;
 }
 
+int plan_leads_behind(struct view *view, const struct actor *actor,
+		      const struct connection *connection, const struct mapping *mapping,
+		      size_t max, int64_t **leads, size_t *count, struct error *err)
+{
+	struct db_rows *rows;
+	int more;
+
+	*leads = arena_array(view->arena, max, sizeof(**leads));
+	*count = 0;
+	if (db_query(view->db,
+		     "SELECT l.id FROM (SELECT id, version FROM lead WHERE workspace = $1 "
+		     "AND merged_into = 0 AND erased_at IS NULL ORDER BY id DESC LIMIT $2) l "
+		     "LEFT JOIN delivery d ON d.subject = l.id AND d.connection = $3 "
+		     "AND d.object = $4 AND d.role = $5 WHERE d.id IS NULL "
+		     "OR (d.told < l.version AND d.state NOT IN (3, 4)) "
+		     "ORDER BY l.id DESC LIMIT $6",
+		     DB_VALUES(db_int(actor->workspace), db_int(PLAN_LOOKS),
+			       db_int(connection->id), db_text(mapping->object),
+			       db_text(mapping->name), db_int((int64_t)max)),
+		     &rows, err) < 0)
+		return -1;
+	while ((more = db_next(rows, err)) == 1)
+		(*leads)[(*count)++] = db_column_int(rows, 0);
+	db_done(rows);
+	return more;
+}
+
 /* ---- Applied ---- */
 
 struct applying {

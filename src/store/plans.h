@@ -34,6 +34,13 @@ int plan_add(struct tx *tx, const struct actor *actor, const struct kept_plan *p
 int plan_find(struct view *view, const struct actor *actor, int64_t id,
 	      struct kept_plan *plan, struct error *err);
 
+/* The latest leads that the CRM behind a mapping is not known to have as they are, and that
+ * need no person: at most `max` of the latest PLAN_LOOKS leads, newest first. */
+#define PLAN_LOOKS 10000
+int plan_leads_behind(struct view *view, const struct actor *actor,
+		      const struct connection *connection, const struct mapping *mapping,
+		      size_t max, int64_t **leads, size_t *count, struct error *err);
+
 /* Makes the deliveries of a plan's leads due, in its order, whatever the mode of the sync,
  * and forgets what was seen of their records, so that these are read anew. Returns how many.
  * All or nothing. Errors: ERR_NOT_FOUND; ERR_CONFLICT when it was applied or has run out,

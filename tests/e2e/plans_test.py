@@ -2,8 +2,10 @@
 the ground has changed."""
 import json
 import re
+import sqlite3
 import unittest
 
+import chains_test
 import hubspot_test
 import salesforce_test
 from plain_crm import Connected
@@ -299,16 +301,106 @@ class AtAnyCrm(Planning, Connected):
         lead = self.send(email="quagmire@example.org", company="Quagmire Ltd")
         plan = self.plan(leads=[lead])
         self.deliver(plan)
-        self.server.stop()
-        with open(f"{self.server.data}/fairlead.db", "rb") as file:
-            self.assertIn(b"Quagmire", file.read())  # the lead itself
-        self.server.start()
-        kept = self.server.get(f"/v1/plans/{plan['id']}").body
-        self.assertNotIn(b"uagmire", kept)
+        with sqlite3.connect(f"{self.server.data}/fairlead.db") as db:
+            (doc, ground), = db.execute("SELECT doc, ground FROM plan")
+        db.close()
+        self.assertGreater(len(doc), 60)
+        for kept in (doc, ground.decode(), self.server.get(f"/v1/plans/{plan['id']}").body.decode()):
+            self.assertNotIn("uagmire", kept)
         actions = [e["action"] for e in self.server.get("/v1/audit?limit=50").json()["items"]]
         for action in ("plan.made", "plan.applied", "delivery.planned"):
             self.assertIn(action, actions)
         self.assertTrue(self.server.get("/v1/audit/verify").json()["is_intact"])
+
+
+class OfASync(Planning, Connected):
+    """What a sync has still to tell, and records that belong to others."""
+
+    def workspace(self, mode="manual"):
+        workspace = self.crm.workspace(syncs=[{"mapping": "contacts", "mode": mode}])
+        for line in workspace["mappings"][0]["fields"]:
+            line["policy"] = "fairlead"
+        return workspace
+
+    def apply(self, workspace):
+        answer = self.server.apply(workspace, self.crm.secrets())
+        self.assertEqual(answer.status, 200, answer.body)
+
+    def plan_sync(self, status=200, name="contacts"):
+        answer = self.server.post(f"/v1/syncs/{name}/plan")
+        self.assertEqual(answer.status, status, answer.body)
+        return answer.json()
+
+    def test_only_what_the_crm_does_not_know_is_planned(self):
+        self.apply(self.workspace("real_time"))
+        known = self.send(email="known@example.org")
+        self.server.wait_delivered(20)
+        self.assertEqual(self.plan_sync()["leads"], [])
+        self.apply(self.workspace("manual"))
+        one, two = (self.send(email=f"{n}@example.org") for n in ("one", "two"))
+        plan = self.plan_sync()
+        self.assertEqual([lead["lead_id"] for lead in plan["leads"]], [two, one])
+        self.assertEqual(plan["counts"]["create"], 2)
+        self.send(email="known@example.org", company="Engines")
+        plan = self.plan_sync()
+        self.assertEqual([(lead["lead_id"], lead["action"]) for lead in plan["leads"]],
+                         [(two, "create"), (one, "create"), (known, "update")])
+        self.deliver(plan)
+        self.assertEqual(self.plan_sync()["leads"], [])
+        self.plan_sync(404, "nobody")
+
+
+class OfAChain(Planning, unittest.TestCase):
+    """A deal names its contact: it is planned when that one is there."""
+
+    def setUp(self):
+        self.crm = chains_test.ChainCrm()
+        self.addCleanup(self.crm.end)
+        self.server = Server("--allow-networks", f"127.0.0.1/32:{self.crm.port}").start()
+        self.addCleanup(self.server.end)
+        self.configure("contacts", "deals", "notes")
+
+    def configure(self, *names):
+        workspace = chains_test.workspace(self.crm)
+        workspace["syncs"] = [{"mapping": name, "mode": "manual"} for name in names]
+        answer = self.server.apply(workspace, prune=True)
+        self.assertEqual(answer.status, 200, answer.body)
+
+    def check(self, lead):
+        self.mapping = "deals"
+        plan = self.plan(leads=[lead])
+        self.assertEqual((plan["leads"][0]["action"], plan["leads"][0]["code"]),
+                         ("none", "parent_absent"))
+        self.assertEqual(self.apply_plan(plan)["deliveries"], 0)
+        self.mapping = "contacts"
+        self.apply_plan(self.plan(leads=[lead]))
+        self.server.wait_until(lambda: self.crm.records.get("contacts"), 20, "the contact")
+        self.mapping = "deals"
+
+        def planned():
+            plan = self.plan(leads=[lead])
+            return plan if plan["leads"][0]["action"] == "create" else None
+        plan = self.server.wait_until(planned, 20, "the contact's link")
+        line, = [r for r in plan["leads"][0]["rows"] if r["field"] == "contact"]
+        self.assertEqual(line["wanted"], "contacts-1")
+        self.apply_plan(plan)
+        self.server.wait_until(lambda: self.crm.records.get("deals"), 20, "the deal")
+        deal = self.crm.records["deals"]["deals-1"]
+        self.assertEqual((deal["title"], deal["contact"]), ("Engines", "contacts-1"))
+
+    def send(self):
+        answer = self.server.post("/v1/leads", {"source": "site", "email": "ada@example.org",
+                                                "company": "Engines"})
+        return answer.json()["lead_id"]
+
+    def test_it_waits_for_its_contact_in_a_plan_too(self):
+        self.check(self.send())
+
+    def test_also_when_there_was_no_sync_for_it_yet(self):
+        self.configure("contacts")
+        lead = self.send()
+        self.configure("contacts", "deals")
+        self.check(lead)
 
 
 class OfAFile(Planning, Connected):

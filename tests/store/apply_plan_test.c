@@ -127,6 +127,41 @@ static void all_of_it_or_nothing(struct box *box)
 					 "('plan.applied', 'delivery.planned')"), 0);
 }
 
+static size_t behind(struct box *box, int64_t *first)
+{
+	struct view *view = view_open(box->store, box->arena, &box->err);
+	int64_t *leads;
+	size_t count;
+
+	assert_int_equal(plan_leads_behind(view, &home, &connection_item, &mapping_item, 9,
+					   &leads, &count, &box->err),
+			 0);
+	view_close(view);
+	*first = count ? leads[0] : 0;
+	return count;
+}
+
+static void those_behind_are_found_newest_first(struct box *box)
+{
+	int64_t first;
+
+	/* A dead letter needs a person; its neighbour is being sent; one was merged away. */
+	full_open(box);
+	assert_int_equal(behind(box, &first), 1);
+	assert_int_equal(first, FULL_NEIGHBOUR);
+	box_close(box);
+	box_meddle(box, "UPDATE delivery SET state = 5; UPDATE delivery SET told = 1 "
+			"WHERE id = 402");
+	box_open(box, NULL);
+	assert_int_equal(behind(box, &first), 1); /* told version 2 of 3 */
+	assert_int_equal(first, FULL_LEAD);
+	box_close(box);
+	box_meddle(box, "DELETE FROM delivery");
+	box_open(box, NULL);
+	assert_int_equal(behind(box, &first), 2);
+	assert_int_equal(first, FULL_NEIGHBOUR);
+}
+
 static void a_changed_ground_refuses(struct box *box)
 {
 	int64_t id;
@@ -157,6 +192,7 @@ int main(int argc, char **argv)
 		BOX_CASE(what_was_kept_is_found),
 		BOX_CASE(applying_makes_due_and_forgets_what_was_seen),
 		BOX_CASE(all_of_it_or_nothing),
+		BOX_CASE(those_behind_are_found_newest_first),
 		BOX_CASE(a_changed_ground_refuses),
 	};
 

@@ -293,6 +293,10 @@ WRITES(import_end, rc = import_end(f->tx, f->a, FULL_IMPORT, "done", f->err);)
 
 READS(plan_find, struct kept_plan plan;
       rc = plan_find(f->view, f->a, FULL_PLAN, &plan, f->err);)
+READS(plan_leads_behind, int64_t *leads;
+      struct mapping mapping = { .id = FULL_MAPPING, .name = "contacts", .object = "contacts" };
+      struct connection connection = { .id = FULL_CONNECTION, .name = "crm" };
+      rc = plan_leads_behind(f->view, f->a, &connection, &mapping, 9, &leads, &f->n, f->err);)
 WRITES(plan_add, struct kept_plan plan = { .mapping = FULL_MAPPING, .schema = "" }; int64_t id;
        rc = plan_add(f->tx, f->a, &plan, &id, f->err);)
 WRITES(plan_apply, rc = plan_apply(f->tx, f->a, f->config, FULL_PLAN, f->err);)
@@ -341,7 +345,7 @@ static const struct verb verbs[] = {
 	R(gate_find), W(gate_keep_asked), W(gate_close), R(audit_list), R(audit_list_of_lead),
 	W(audit_add), R(import_find), R(import_find_file), R(import_list), R(import_error_list),
 	W(import_add), W(import_set_header), W(import_end),
-	R(plan_find), W(plan_add), W(plan_apply),
+	R(plan_find), R(plan_leads_behind), W(plan_add), W(plan_apply),
 	{ "plan_apply of foreign leads", plan_apply_of_foreign_leads_foreign, true,
 	  ERR_CONFLICT },
 	/* It does not stand where the step begins: nothing does that is not there. */
