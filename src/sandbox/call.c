@@ -91,6 +91,13 @@ const char *sb_header(const struct sb_call *call, const char *name)
 	return http_header_find(call->headers, name);
 }
 
+void sb_read_json(struct sb_call *call)
+{
+	if (call->body_len && (call->body[0] == '{' || call->body[0] == '['))
+		call->json = json_parse(call->arena, call->body, call->body_len,
+					&sb_json_limits, NULL);
+}
+
 json_t *sb_json(struct sb_call *call)
 {
 	if (!call->json)

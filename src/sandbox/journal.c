@@ -92,6 +92,7 @@ static int replay(struct sandbox *sandbox, struct arena *arena, const json_t *js
 	if (number)
 		sandbox->requests = (uint64_t)number - 1;
 	sandbox->replay_bad_record = (int)json_int_of(json, "bad", -1);
+	sb_read_json(&call);
 	sb_dispatch(sandbox, &call, &outcome);
 	return 0;
 }

@@ -103,9 +103,7 @@ static void serve(struct http_call *http, void *context)
 	call->headers = &http->headers;
 	call->body = http->body;
 	call->body_len = http->body_len;
-	if (http->body_len && (http->body[0] == '{' || http->body[0] == '['))
-		call->json = json_parse(http->arena, http->body, http->body_len,
-					&sb_json_limits, NULL); /* here: not under the lock */
+	sb_read_json(call);
 	pthread_mutex_lock(&sandbox->lock);
 	sb_dispatch(sandbox, call, outcome);
 	pthread_mutex_unlock(&sandbox->lock);
@@ -136,6 +134,7 @@ struct http_reply *sandbox_handle(struct sandbox *sandbox, struct arena *arena,
 	call->headers = &request->headers;
 	call->body = request->body ? request->body : "";
 	call->body_len = request->body ? request->body_len : 0;
+	sb_read_json(call);
 	pthread_mutex_lock(&sandbox->lock);
 	sb_dispatch(sandbox, call, &outcome);
 	pthread_mutex_unlock(&sandbox->lock);

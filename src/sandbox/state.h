@@ -74,6 +74,10 @@ struct sb_outcome {
 	const char *struck;           /* the name of the fault that struck, or NULL */
 };
 
+/* Reads a body that begins as JSON does into call->json, if it is JSON: before the call is
+ * dispatched, since this takes long and needs no lock. Threads: any. */
+void sb_read_json(struct sb_call *call);
+
 /* Handles one request under the lock: `call` has method, target, headers, body, arena.
  * Afterwards it has its reply. */
 void sb_dispatch(struct sandbox *sandbox, struct sb_call *call, struct sb_outcome *outcome);
