@@ -71,12 +71,17 @@ static struct sb_hook *hook_new(struct sb_call *call, const char *url,
 	return hook;
 }
 
+bool sb_hooks_are_past(const struct sb_call *call)
+{
+	return call->sandbox->is_replaying;
+}
+
 void sb_hook_queue(struct sb_call *call, const char *url, const struct sb_hook_rules *rules,
 		   json_t *event, json_t *extra)
 {
 	struct sb_hook *hook = NULL;
 
-	if (call->sandbox->is_replaying) { /* was sent, or lost, in its time */
+	if (sb_hooks_are_past(call)) { /* was sent, or lost, in its time */
 		json_decref(event);
 		json_decref(extra);
 		return;

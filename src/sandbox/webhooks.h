@@ -72,5 +72,8 @@ void sb_hook_queue(struct sb_call *call, const char *url, const struct sb_hook_r
 /* What a vendor remembers of how a subscription's address does: an object that is kept with
  * the account, empty at first. */
 json_t *sb_hook_health(struct sb_account *account, const char *subscription);
+/* Whether the call is one of a journal's, made before. Nothing is queued then and nobody
+ * answers: a vendor that first asks an address takes it as having answered well. */
+bool sb_hooks_are_past(const struct sb_call *call);
 
 #endif

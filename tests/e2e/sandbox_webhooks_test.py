@@ -4,6 +4,8 @@ import hashlib
 import hmac
 import http.client
 import json
+import os
+import tempfile
 import time
 import unittest
 from urllib.parse import parse_qs, urlsplit
@@ -34,6 +36,22 @@ class LeadSquared(unittest.TestCase):
         self.addCleanup(self.receiver.end)
         self.sandbox.ask("PATCH", self.sandbox.account + "/settings",
                          {"switches": {"webhooks_by_http": 1}})
+
+    def test_it_is_told_after_a_restart_too(self):
+        with tempfile.TemporaryDirectory() as folder:
+            journal = ("--journal", os.path.join(folder, "journal"))
+            self.sandbox.end()
+            self.sandbox = Sandbox("leadsquared", "", *journal)
+            self.addCleanup(self.sandbox.end)
+            self.sandbox.ask("PATCH", self.sandbox.account + "/settings",
+                             {"switches": {"webhooks_by_http": 1}})
+            self.subscribe()
+            until(lambda: "verified" in self.verbs())
+            self.sandbox.end()
+            self.sandbox = Sandbox("leadsquared", "", *journal)
+            self.addCleanup(self.sandbox.end)
+            self.create("Ann")
+            self.assertEqual(self.receiver.wait(3)[2].json()["FirstName"], "Ann")
 
     def call(self, path, body):
         keys = self.sandbox.ask("GET", self.sandbox.account)["credentials"]
@@ -140,6 +158,37 @@ class LeadSquared(unittest.TestCase):
         one, two = [got.json() for got in self.receiver.wait(4)[2:]]
         self.assertEqual(one["ActivityEvent"], "201")
         self.assertEqual([a["ActivityEventName"] for a in two], ["Form submitted"] * 2)
+
+
+class Meta(unittest.TestCase):
+    FORM_FIELDS = [{"name": "email", "values": ["ada@example.org"]}]
+
+    def ask(self, path, **values):
+        return self.sandbox.ask("POST", f"/meta/v26.0/{path}", values)
+
+    def start(self, journal):
+        self.sandbox = Sandbox("meta", "EAAsandboxPageTokenDefault", "--journal", journal)
+        self.addCleanup(self.sandbox.end)
+        return self.sandbox.ask("GET", self.sandbox.account)["credentials"]
+
+    def test_a_subscription_outlives_a_restart(self):
+        def answer(request):
+            asked = parse_qs(urlsplit(request.path).query)
+            return 200, asked.get("hub.challenge", [""])[0]
+        receiver = Receiver(answer)
+        self.addCleanup(receiver.end)
+        with tempfile.TemporaryDirectory() as folder:
+            journal = os.path.join(folder, "journal")
+            known = self.start(journal)
+            self.ask(f"{known['app_id']}/subscriptions", object="page", fields="leadgen",
+                     callback_url=receiver.url, verify_token="verify-me")
+            self.ask(f"{known['page_ids'][0]}/subscribed_apps", subscribed_fields="leadgen")
+            until(lambda: self.sandbox.ledger("verified", "subscription"))
+            self.sandbox.end()
+            self.start(journal)
+            self.sandbox.ask("POST", self.sandbox.account + "/records/leads",
+                             {"form_id": known["form_ids"][0], "field_data": self.FORM_FIELDS})
+            self.assertEqual(receiver.wait(2)[1].json()["object"], "page")
 
 
 class Posting(unittest.TestCase):
