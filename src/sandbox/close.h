@@ -40,7 +40,8 @@ const struct sb_close_kind *sb_close_kind_of(const struct sb_object *object);
 struct sb_close_activity {
 	const char *type;     /* "Note" */
 	const char *event;    /* "activity.note" */
-	const char *fields;   /* "note|note_html" */
+	const char *fields;   /* "note|note_html": what can be written */
+	const char *unset;    /* what is shown and never has a value here */
 	const char *statuses; /* or NULL when it has none; the first is the default */
 	bool needs_status;
 };

@@ -187,6 +187,8 @@ void sb_close_add_activity(struct sb_call *call)
 		sb_set_default(values, "status", first_word(type->statuses));
 	if (sb_close_has_word(type->fields, "direction"))
 		sb_set_default(values, "direction", json_string("outbound"));
+	if (sb_close_has_word(type->fields, "source"))
+		sb_set_default(values, "source", json_string("External"));
 	if (sb_close_has_word(type->fields, "pinned"))
 		sb_set_default(values, "pinned", json_false());
 	record = create(call, type->type, values);

@@ -9,13 +9,29 @@
 
 static json_t *bulk_json(struct sb_call *call, const struct sb_record *bulk)
 {
-	json_t *json = sb_close_flat(call, bulk);
+	static const char *const names[] = { "lead_status_id", "custom_field_name",
+					     "custom_field_value" };
+	json_t *json = sb_close_flat(call, bulk), *asked, *query;
 
+	asked = json_keep(call->arena, json_incref(json_object_get(json, "asked")));
+	query = json_keep(call->arena, json_incref(json_object_get(json, "s_query")));
 	json_object_del(json, "values");
-	json_object_set_new(json, "date_created",
-			    sb_render_time(call, bulk->created_at, SB_TIME_MICRO));
-	json_object_set_new(json, "date_updated",
-			    sb_render_time(call, bulk->updated_at, SB_TIME_MICRO));
+	json_object_del(json, "asked");
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		json_t *value = json_object_get(asked, names[i]);
+
+		json_object_set(json, names[i], value ? value : json_null());
+	}
+	json_object_set(json, "n_leads", json_object_get(json, "n_objects"));
+	json_object_set(json, "n_leads_processed", json_object_get(json, "n_objects_processed"));
+	json_object_set_new(json, "query", json_null());
+	json_object_set_new(json, "results_limit", json_null());
+	json_object_set_new(json, "sort", json_is_array(json_object_get(query, "sort")) ?
+						  json_incref(json_object_get(query, "sort")) :
+						  json_array());
+	json_object_set_new(json, "send_done_email",
+			    json_boolean(!json_is_false(json_object_get(asked,
+									"send_done_email"))));
 	return json;
 }
 
@@ -157,11 +173,10 @@ void sb_close_add_bulk(struct sb_call *call)
 	bulk = sb_close_create(
 		call, sb_object_find(call->account, "bulk_edit"),
 		json_keep(call->arena,
-			  json_pack("{ss ss sO sO sI sI sO?}", "type",
+			  json_pack("{ss ss sO sO sO sI sI}", "type",
 				    json_string_of(body, "type"), "status", "created", "s_query",
-				    query, "values", change, "n_objects", (json_int_t)count,
-				    "n_objects_processed", (json_int_t)0, "send_done_email",
-				    json_object_get(body, "send_done_email"))));
+				    query, "values", change, "asked", body, "n_objects",
+				    (json_int_t)count, "n_objects_processed", (json_int_t)0)));
 	if (!bulk)
 		return;
 	sb_later(call, sb_switch(call->account, "bulk_ms"), run, json_pack("{ss}", "id", bulk->id));

@@ -369,6 +369,49 @@ static void add_member(const struct sb_record *record, const char *name, json_t 
 	json_object_set_new(json, name, value);
 }
 
+/* What is shown beside what can be written. */
+static void add_unset(const char *names, json_t *json)
+{
+	while (*names) {
+		size_t len = strcspn(names, "|");
+
+		json_object_setn_new(json, names, len, json_null());
+		names += len + (names[len] == '|');
+	}
+}
+
+static void add_number(struct sb_call *call, const char *which, json_t *json)
+{
+	const char *text = json_string_of(
+		json, arena_printf(call->arena, "%s_phone", which));
+	struct sb_close_phone phone = { NULL };
+
+	if (text && !sb_close_phone(call->arena, text, &phone))
+		phone.formatted = text;
+	set_text(json, arena_printf(call->arena, "%s_phone_formatted", which), phone.formatted);
+	set_text(json, arena_printf(call->arena, "%s_country_iso", which),
+		 phone.country ? phone.country : "");
+}
+
+static void add_message(struct sb_call *call, const char *type, json_t *json)
+{
+	bool is_sent = text_equal(json_string_of(json, "status"), "sent");
+	bool is_received = text_equal(json_string_of(json, "status"), "inbox");
+
+	set_text(json, "date_sent", is_sent ? json_string_of(json, "activity_at") : NULL);
+	if (strcmp(type, "SMS") == 0) {
+		add_number(call, "local", json);
+		add_number(call, "remote", json);
+		return;
+	}
+	set_text(json, "direction", is_received ? "incoming" : "outgoing");
+	json_object_set_new(json, "message_ids", json_array());
+	json_object_set_new(json, "references", json_array());
+	json_object_set_new(json, "has_reply", json_false());
+	json_object_set_new(json, "need_smtp_credentials", json_false());
+	json_object_set_new(json, "followup_sequence_add_cc_bcc", json_false());
+}
+
 static json_t *activity_json(struct sb_call *call, const struct sb_record *activity)
 {
 	static const char common[] = "_type|lead_id|contact_id|user_id|activity_at";
@@ -384,6 +427,10 @@ static json_t *activity_json(struct sb_call *call, const struct sb_record *activ
 		    (type && sb_close_has_word(type->fields, name)))
 			add_member(activity, name, json);
 	}
+	if (type)
+		add_unset(type->unset, json);
+	if (type && sb_close_has_word("Email|SMS", type->type))
+		add_message(call, type->type, json);
 	if (type && strcmp(type->type, "Custom") == 0)
 		add_custom(activity, json);
 	user = text_of(call, activity, "user_id");
@@ -414,6 +461,14 @@ static json_t *setting_json(struct sb_call *call, const struct sb_record *record
 	return json;
 }
 
+static json_t *stamped_json(struct sb_call *call, const struct sb_record *record)
+{
+	json_t *json = begin(call, record);
+
+	sb_render_fields(record, 0, 0, CLOSE_LIST, json);
+	return json;
+}
+
 static const struct {
 	const char *object;
 	json_t *(*json)(struct sb_call *call, const struct sb_record *record);
@@ -421,6 +476,8 @@ static const struct {
 	{ "lead", lead_json },		{ "contact", contact_json },
 	{ "opportunity", opportunity_json }, { "task", task_json },
 	{ "activity", activity_json },	{ "user", user_json },
+	{ "integration_link", stamped_json }, { "custom_activity", stamped_json },
+	{ "bulk_edit", stamped_json },
 };
 
 json_t *sb_close_flat(struct sb_call *call, const struct sb_record *record)

@@ -69,7 +69,7 @@ static const struct sb_field_spec activity_fields[] = {
 	TEXT("status"),
 	TEXT("recording_url"),
 	TEXT("voicemail_url"),
-	TEXT("source"),
+	ONE_OF("source", "Close.io|External"),
 	TEXT("subject"),
 	TEXT("sender"),
 	LIST("to"),
@@ -126,7 +126,7 @@ static const struct sb_field_spec bulk_edit_fields[] = {
 	{ "values", "values", SB_JSON, 0, 0, NULL, NULL, NULL, NULL },
 	WHOLE("n_objects"),
 	WHOLE("n_objects_processed"),
-	TRUTH("send_done_email"),
+	{ "asked", "asked", SB_JSON, 0, 0, NULL, NULL, NULL, NULL },
 };
 
 #define KIND(name, label, prefix, filters, limit, skip)                                       \
@@ -164,19 +164,23 @@ const struct sb_close_kind *sb_close_kind_of(const struct sb_object *object)
 /* --- activities (6) --- */
 
 static const struct sb_close_activity activities[] = {
-	{ "Note", "activity.note", "note|note_html|pinned|title", NULL, false },
+	{ "Note", "activity.note", "note|note_html|pinned|title", "", NULL, false },
 	{ "Call", "activity.call",
 	  "direction|duration|phone|status|note|note_html|recording_url|voicemail_url|source",
-	  "completed|created|in-progress|cancel|no-answer|busy|failed|timeout", false },
+	  "outcome_id", "completed|created|in-progress|cancel|no-answer|busy|failed|timeout",
+	  false },
 	{ "Email", "activity.email",
-	  "status|direction|subject|sender|to|cc|bcc|body_text|body_html|attachments",
+	  "status|subject|sender|to|cc|bcc|body_text|body_html|attachments",
+	  "bulk_email_action_id|date_scheduled|followup_sequence_delay|in_reply_to_id|"
+	  "opens_summary|send_as_id|template_id|thread_id",
 	  "sent|inbox|draft|scheduled|outbox|error", true },
 	{ "SMS", "activity.sms", "status|direction|text|local_phone|remote_phone|source",
+	  "cost|date_scheduled|error_message|template_id",
 	  "sent|inbox|draft|scheduled|outbox|error", true },
-	{ "Custom", "activity.custom_activity", "custom_activity_type_id|status",
+	{ "Custom", "activity.custom_activity", "custom_activity_type_id|status", "",
 	  "published|draft", false },
 	{ "LeadStatusChange", "activity.lead_status_change",
-	  "old_status_id|old_status_label|new_status_id|new_status_label", NULL, false },
+	  "old_status_id|old_status_label|new_status_id|new_status_label", "", NULL, false },
 };
 
 const struct sb_close_activity *sb_close_activity_of(const char *type)

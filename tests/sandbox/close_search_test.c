@@ -297,6 +297,8 @@ static void a_bulk_edit_changes_what_a_search_finds(void **state)
 			     query, text_at(&a, "$.data[2].id")));
 	assert_status(a, 200);
 	assert_text_at(a, "$.status", "created");
+	assert_true(json_is_false(json_object_get(a.json, "send_done_email")));
+	assert_null(json_object_get(a.json, "values"));
 	assert_int_equal(int_at(&a, "$.n_objects"), 1);
 	path = arena_printf(asker->arena, "/bulk_action/edit/%s/", text_at(&a, "$.id"));
 	a = api(asker, "GET", path, NULL);

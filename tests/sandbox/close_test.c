@@ -426,17 +426,29 @@ static void a_message_has_a_status_and_a_status_change_an_id(void **state)
 	struct answer a = api(asker, "POST", "/activity/sms/",
 			      arena_printf(asker->arena,
 					   "{\"lead_id\":\"%s\",\"status\":\"inbox\",\"direction\":"
-					   "\"inbound\",\"text\":\"Yes\",\"subject\":\"none\"}",
+					   "\"inbound\",\"text\":\"Yes\",\"subject\":\"none\","
+					   "\"remote_phone\":\"+14155550100\"}",
 					   lead));
 
 	assert_status(a, 200);
 	assert_text_at(a, "$.direction", "inbound");
+	assert_text_at(a, "$.source", "External");
+	assert_text_at(a, "$.remote_phone_formatted", "+1 415-555-0100");
+	assert_true(json_is_null(json_object_get(a.json, "date_sent")));
 	assert_null(json_object_get(a.json, "subject"));
 	sms = text_at(&a, "$.id");
 	a = api(asker, "GET", arena_printf(asker->arena, "/activity/sms/%s/", sms), NULL);
 	assert_text_at(a, "$.text", "Yes");
 	assert_status(api(asker, "GET", arena_printf(asker->arena, "/activity/note/%s/", sms), NULL),
 		      404);
+	a = api(asker, "POST", "/activity/email/",
+		arena_printf(asker->arena, "{\"lead_id\":\"%s\",\"status\":\"inbox\"}", lead));
+	assert_text_at(a, "$.direction", "incoming");
+	a = api(asker, "PUT",
+		arena_printf(asker->arena, "/activity/email/%s/", text_at(&a, "$.id")),
+		"{\"status\":\"sent\"}");
+	assert_text_at(a, "$.direction", "outgoing");
+	assert_text_at(a, "$.date_sent", text_at(&a, "$.activity_at"));
 	assert_status(api(asker, "PUT", path, "{\"status\":\"Qualified\"}"), 200);
 	a = api(asker, "GET", "/activity/status_change/lead/", NULL);
 	assert_int_equal(count_at(&a, "$.data"), 1);
