@@ -185,6 +185,7 @@ static const struct sb_switch_spec switches[] = {
 	{ "moment_spelling", 0, "bounds of a moment_range: 0 on_or_after and before, 1 gte and lt" },
 	{ "search_max", 10000, "how many a search reaches; 0: all" },
 	{ "consolidate_ms", 5000, "changes of an object within this become one event" },
+	{ "events_kept", 10000, "how many events there can be; then the older half goes" },
 	{ "events_late_ms", 0, "every third event is seen this much late" },
 	{ "user_is_admin", 1, "0: events lose their data after an hour" },
 	{ "oauth_client_id", 1, "in events: 1 there, 0 absent" },
@@ -208,7 +209,7 @@ static const struct sb_switch_spec switches[] = {
 #define ACTIVITY(path, type)                                                                  \
 	{ "GET", "/activity/" path, sb_close_list, CLOSE_ACTIVITY, type, 0 },                 \
 	{ "POST", "/activity/" path, sb_close_add_activity, CLOSE_ACTIVITY, type, 0 },        \
-	{ "GET", "/activity/" path "/{id}", sb_close_activity, CLOSE_ACTIVITY, type, 0 },     \
+	{ "GET", "/activity/" path "/{id}", sb_close_get_activity, CLOSE_ACTIVITY, type, 0 },     \
 	{ "PUT", "/activity/" path "/{id}", sb_close_edit_activity, CLOSE_ACTIVITY, type, 0 },\
 	{ "DELETE", "/activity/" path "/{id}", sb_close_delete_activity, CLOSE_ACTIVITY,      \
 	  type, 0 },                                                                          \
@@ -253,7 +254,7 @@ static const struct sb_route routes[] = {
 	{ "GET", "/bulk_action/edit/{id}", sb_close_bulk, 0, NULL, 0 },
 	{ "GET", "/activity/status_change/lead", sb_close_list, CLOSE_ACTIVITY,
 	  "LeadStatusChange", 0 },
-	{ "GET", "/activity/status_change/lead/{id}", sb_close_activity, CLOSE_ACTIVITY,
+	{ "GET", "/activity/status_change/lead/{id}", sb_close_get_activity, CLOSE_ACTIVITY,
 	  "LeadStatusChange", 0 },
 	STATUS("lead", "lead_status"),
 	STATUS("opportunity", "opportunity_status"),

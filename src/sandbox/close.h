@@ -159,7 +159,7 @@ struct sb_close_page {
 };
 
 /* _skip and _limit; false after refusing. */
-bool sb_close_page(struct sb_call *call, int64_t limit_max, int64_t skip_max,
+bool sb_close_read_page(struct sb_call *call, int64_t limit_max, int64_t skip_max,
 		   struct sb_close_page *page);
 
 /* Replies with a page of records, and whether there are more. */
@@ -170,7 +170,7 @@ void sb_close_list(struct sb_call *call);
 
 /* --- close_activities.c --- */
 
-void sb_close_activity(struct sb_call *call);
+void sb_close_get_activity(struct sb_call *call);
 void sb_close_add_activity(struct sb_call *call);
 void sb_close_edit_activity(struct sb_call *call);
 void sb_close_delete_activity(struct sb_call *call);

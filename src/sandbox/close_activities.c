@@ -27,7 +27,7 @@ static struct sb_record *activity_of(struct sb_call *call, bool is_written)
 	return NULL;
 }
 
-void sb_close_activity(struct sb_call *call)
+void sb_close_get_activity(struct sb_call *call)
 {
 	const struct sb_record *record = activity_of(call, false);
 

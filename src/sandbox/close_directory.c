@@ -38,7 +38,7 @@ void sb_close_users(struct sb_call *call)
 	struct sb_close_page page;
 	size_t count;
 
-	if (!sb_close_page(call, 100, 35000, &page))
+	if (!sb_close_read_page(call, 100, 35000, &page))
 		return;
 	found = all_of(call, "user", &count);
 	sb_close_reply_page(call, found, count, &page);

@@ -14,8 +14,6 @@
 #include "sandbox/later.h"
 #include "sandbox/oauth.h"
 
-#define EVENTS_KEPT 20000
-
 static json_t *member(struct sb_account *account, const char *name, json_t *(*make)(void))
 {
 	json_t *json = json_object_get(account->extra, name);
@@ -223,7 +221,7 @@ static void forget_old(struct sb_account *account)
 	json_t *old = sb_close_events_of(account), *events, *latest, *kept;
 	size_t i, count = json_array_size(old);
 
-	if (count < EVENTS_KEPT)
+	if ((int64_t)count < sb_switch(account, "events_kept"))
 		return;
 	events = json_array();
 	latest = json_object();

@@ -98,7 +98,7 @@ void sb_close_fields(struct sb_call *call)
 	json_t *data;
 	int64_t at = 0;
 
-	if (!sb_close_page(call, 100, 35000, &page))
+	if (!sb_close_read_page(call, 100, 35000, &page))
 		return;
 	data = json_array();
 	for (size_t i = 0; i < sb_object_nfields(object); i++) {

@@ -38,7 +38,7 @@ static bool read_number(struct sb_call *call, const char *name, int64_t otherwis
 	return !wrong;
 }
 
-bool sb_close_page(struct sb_call *call, int64_t limit_max, int64_t skip_max,
+bool sb_close_read_page(struct sb_call *call, int64_t limit_max, int64_t skip_max,
 		   struct sb_close_page *page)
 {
 	json_t *errors = json_keep(call->arena, json_object());
@@ -323,7 +323,7 @@ void sb_close_list(struct sb_call *call)
 
 	list.kind = sb_close_kind_of(list.object);
 	if (!is_imitated(call) ||
-	    !sb_close_page(call, list.kind->limit_max, list.kind->skip_max, &page))
+	    !sb_close_read_page(call, list.kind->limit_max, list.kind->skip_max, &page))
 		return;
 	if (text && strcmp(list.kind->name, "lead") == 0) {
 		reply_query(call, text, &page);

@@ -60,6 +60,30 @@ static void what_a_user_does_is_told_apart_from_what_a_key_does(void **state)
 			 1);
 }
 
+static void the_oldest_events_are_forgotten(void **state)
+{
+	struct asker *asker = *state;
+	const char *first = made(asker, "/lead/", "{\"name\":\"Acme\"}"), *last = "";
+	struct answer a;
+
+	set_switch(asker, "events_kept", 10);
+	for (int i = 0; i < 12; i++)
+		last = made(asker, "/lead/", "{}");
+	a = api(asker, "GET", "/event/", NULL);
+	assert_int_equal(count_at(&a, "$.data"), 8);
+	assert_text_at(a, "$.data[0].object_id", last);
+	assert_int_equal(events(asker, arena_printf(asker->arena, "lead_id=%s", first)), 0);
+	/* What comes after is told of and put together as before. */
+	step(asker, 60000);
+	assert_status(api(asker, "PUT", arena_printf(asker->arena, "/lead/%s/", first),
+			  "{\"name\":\"A\"}"),
+		      200);
+	assert_status(api(asker, "PUT", arena_printf(asker->arena, "/lead/%s/", first),
+			  "{\"url\":\"u\"}"),
+		      200);
+	assert_int_equal(events(asker, arena_printf(asker->arena, "lead_id=%s", first)), 1);
+}
+
 static void only_some_filters_go_together(void **state)
 {
 	static const struct {
@@ -114,6 +138,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(events_can_be_late_and_lose_their_data),
 		TEST(what_a_user_does_is_told_apart_from_what_a_key_does),
+		TEST(the_oldest_events_are_forgotten),
 		TEST(only_some_filters_go_together),
 		TEST(there_are_forty_webhooks_at_most),
 	};

@@ -104,6 +104,54 @@ static void conditions_are_of_every_kind(void **state)
 			 2);
 }
 
+static void a_lead_is_found_by_what_it_contains(void **state)
+{
+	struct asker *asker = *state;
+	const char *lead = made(asker, "/lead/",
+				"{\"name\":\"Acme\",\"addresses\":[{\"city\":\"Oakland\"}]}");
+
+	made(asker, "/lead/", "{\"name\":\"Bolt\"}");
+	made(asker, "/opportunity/",
+	     arena_printf(asker->arena, "{\"lead_id\":\"%s\",\"value\":5000}", lead));
+	made(asker, "/task/",
+	     arena_printf(asker->arena, "{\"lead_id\":\"%s\",\"is_complete\":true}", lead));
+	assert_int_equal(found(asker, FIND("lead", RELATED("lead", "opportunity",
+							   FIELD("opportunity", "value",
+								 "{\"type\":\"number_range\",\"gte\":"
+								 "5000,\"lt\":5001}"))) "}"),
+			 1);
+	assert_int_equal(found(asker, FIND("lead", RELATED("lead", "opportunity",
+							   FIELD("opportunity", "value",
+								 "{\"type\":\"number_range\",\"gt\":"
+								 "5000}"))) "}"),
+			 0);
+	assert_int_equal(found(asker, FIND("lead", RELATED("lead", "task",
+							   FIELD("task", "is_complete",
+								 "{\"type\":\"boolean\",\"value\":"
+								 "true}"))) "}"),
+			 1);
+	assert_int_equal(found(asker, FIND("lead", RELATED("lead", "address",
+							   FIELD("address", "city",
+								 TEXT("exact_value", "oakland")))) "}"),
+			 1);
+	assert_int_equal(found(asker, arena_printf(asker->arena,
+						   FIND("lead", "{\"type\":\"id\",\"value\":\"%s\"}") "}",
+						   lead)),
+			 1);
+	assert_int_equal(found(asker, FIND("lead", "{\"type\":\"or\",\"queries\":["
+					   FIELD("lead", "name", TEXT("phrase", "acme")) ","
+					   FIELD("lead", "name", TEXT("phrase", "bolt")) "]}") "}"),
+			 2);
+	assert_int_equal(found(asker, FIND("lead", "{\"type\":\"or\",\"negate\":true,\"queries\":["
+					   FIELD("lead", "name", TEXT("phrase", "acme")) "]}") "}"),
+			 1);
+	person(asker, "Ann Lee", "ann@acme.example");
+	assert_int_equal(found(asker, FIND("contact",
+					   RELATED("contact", "lead",
+						   FIELD("lead", "name", TEXT("phrase", "ann lee")))) "}"),
+			 1);
+}
+
 static void moments_are_bounds_in_two_spellings(void **state)
 {
 	struct asker *asker = *state;
@@ -368,6 +416,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_contact_is_found_by_its_address),
 		TEST(conditions_are_of_every_kind),
+		TEST(a_lead_is_found_by_what_it_contains),
 		TEST(moments_are_bounds_in_two_spellings),
 		TEST(a_custom_field_is_searched_by_its_id),
 		TEST(a_search_goes_on_by_a_cursor_that_dies),
