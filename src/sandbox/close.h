@@ -15,6 +15,9 @@
 /* A field whose value is an array; absence is []. */
 #define CLOSE_LIST SB_OF_VENDOR
 
+/* A field that is never without a value: it has a default, and null cannot clear it. */
+#define CLOSE_ALWAYS (SB_OF_VENDOR << 1)
+
 /* Activities are limited together (8). */
 #define CLOSE_ACTIVITY SB_OF_ROUTE
 

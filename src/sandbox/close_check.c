@@ -279,9 +279,11 @@ static void take(struct check *check, const struct sb_field *field, const char *
 	const char *wrong;
 
 	if (json_is_null(value)) {
-		if (field->flags & SB_REQUIRED)
+		bool has_default = field->flags & CLOSE_ALWAYS && !check->record;
+
+		if (field->flags & (SB_REQUIRED | CLOSE_ALWAYS) && !has_default)
 			say(check->errors, key, "This field is required.");
-		else
+		else if (!has_default)
 			json_object_set(check->values, field->name, value);
 		return;
 	}

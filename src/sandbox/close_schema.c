@@ -16,6 +16,11 @@
 #define DAY(name) { name, name, SB_DATE, 0, 0, NULL, NULL, NULL, NULL }
 #define TIME(name) { name, name, SB_DATETIME, 0, 0, NULL, NULL, NULL, NULL }
 #define TO(name, object) { name, name, SB_REFERENCE, 0, 0, NULL, NULL, NULL, object }
+#define ALWAYS_TO(name, object)                                                               \
+	{ name, name, SB_REFERENCE, CLOSE_ALWAYS, 0, NULL, NULL, NULL, object }
+#define ALWAYS_ONE_OF(name, options)                                                          \
+	{ name, name, SB_PICKLIST, CLOSE_ALWAYS, 0, options, NULL, NULL, NULL }
+#define ALWAYS(name, type) { name, name, type, CLOSE_ALWAYS, 0, NULL, NULL, NULL, NULL }
 #define OF_LEAD(flags)                                                                        \
 	{ "lead_id", "lead_id", SB_REFERENCE, SB_INDEXED | (flags), 0, NULL, NULL, NULL, "lead" }
 
@@ -23,34 +28,34 @@ static const struct sb_field_spec lead_fields[] = {
 	TEXT("name"),
 	LONG("description"),
 	TEXT("url"),
-	TO("status_id", "lead_status"),
+	ALWAYS_TO("status_id", "lead_status"),
 	LIST("addresses"),
 };
 
 static const struct sb_field_spec contact_fields[] = {
-	OF_LEAD(0), TEXT("name"), TEXT("title"), FOUND("emails"), FOUND("phones"), LIST("urls"),
+	OF_LEAD(CLOSE_ALWAYS), TEXT("name"), TEXT("title"), FOUND("emails"), FOUND("phones"), LIST("urls"),
 };
 
 static const struct sb_field_spec opportunity_fields[] = {
-	OF_LEAD(0),
+	OF_LEAD(CLOSE_ALWAYS),
 	TO("contact_id", "contact"),
-	TO("status_id", "opportunity_status"),
-	TO("user_id", "user"),
+	ALWAYS_TO("status_id", "opportunity_status"),
+	ALWAYS_TO("user_id", "user"),
 	WHOLE("value"),
-	ONE_OF("value_period", "one_time|monthly|annual"),
-	WHOLE("confidence"),
+	ALWAYS_ONE_OF("value_period", "one_time|monthly|annual"),
+	ALWAYS("confidence", SB_INTEGER),
 	LONG("note"),
 	DAY("date_won"),
 };
 
 static const struct sb_field_spec task_fields[] = {
 	OF_LEAD(SB_REQUIRED),
-	ONE_OF("_type", "lead|outgoing_call"),
+	ALWAYS_ONE_OF("_type", "lead|outgoing_call"),
 	TO("contact_id", "contact"),
 	TO("assigned_to", "user"),
 	LONG("text"),
 	TIME("date"),
-	TRUTH("is_complete"),
+	ALWAYS("is_complete", SB_BOOLEAN),
 };
 
 static const struct sb_field_spec activity_fields[] = {

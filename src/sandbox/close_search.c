@@ -399,6 +399,7 @@ void sb_close_search(struct sb_call *call)
 {
 	const json_t *body = sb_close_body(call), *query = json_object_get(body, "query");
 	const json_t *sort = json_object_get(body, "sort");
+	const json_t *asked = json_object_get(body, "_limit");
 	int64_t limit = json_int_of(body, "_limit", 100);
 	const char *type, *what;
 	struct sb_close_search search = { .call = call };
@@ -410,6 +411,10 @@ void sb_close_search(struct sb_call *call)
 	type = type_in(query);
 	if (!is_searchable(call, type))
 		return;
+	if (asked && !json_is_null(asked) && !json_is_integer(asked)) {
+		sb_close_refuse(call, "_limit", "Input should be a valid integer");
+		return;
+	}
 	if (limit < 1 || limit > LIMIT_MAX) {
 		sb_close_refuse(call, "_limit",
 				limit < 1 ? "Input should be greater than or equal to 1" :

@@ -288,6 +288,7 @@ static void bad_queries_are_refused(void **state)
 		{ FIND("lead", RELATED("lead", "email_thread", "{\"type\":\"match_all\"}")) "}",
 		  501 },
 		{ FIND("lead", "{\"type\":\"match_all\"}") ",\"_limit\":201}", 400 },
+		{ FIND("lead", "{\"type\":\"match_all\"}") ",\"_limit\":\"5\"}", 400 },
 		{ FIND("lead", "{\"type\":\"match_all\"}") ",\"sort\":{}}", 400 },
 		{ FIND("lead", "{\"type\":\"match_all\"}") ",\"sort\":[{\"direction\":\"up\"}]}",
 		  400 },

@@ -385,6 +385,36 @@ static void doubts_about_contacts_can_be_decided(void **state)
 	assert_status(a, 400);
 }
 
+static void what_always_has_a_value_is_not_cleared(void **state)
+{
+	static const struct {
+		const char *path, *body, *name;
+	} rows[] = {
+		{ "/lead/", "{}", "status_id" },
+		{ "/contact/", "{}", "lead_id" },
+		{ "/opportunity/", "{}", "status_id" },
+		{ "/opportunity/", "{}", "confidence" },
+		{ "/task/", "{\"lead_id\":\"%s\"}", "lead_id" },
+	};
+	struct asker *asker = *state;
+	const char *lead = made(asker, "/lead/", "{}");
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const char *id = made(asker, rows[i].path,
+				      arena_printf(asker->arena, rows[i].body, lead));
+		const char *clear = arena_printf(asker->arena, "{\"%s\":null}", rows[i].name);
+		struct answer a = api(asker, "PUT",
+				      arena_printf(asker->arena, "%s%s/", rows[i].path, id), clear);
+
+		assert_status(a, 400);
+		assert_string_equal(json_string_of(json_object_get(a.json, "field-errors"),
+						   rows[i].name),
+				    "This field is required.");
+	}
+	/* A new one gets the default. */
+	assert_non_null(made(asker, "/opportunity/", "{\"status_id\":null,\"lead_id\":null}"));
+}
+
 static void numbers_are_kept_with_their_country_s_code(void **state)
 {
 	static const struct {
@@ -549,6 +579,7 @@ int main(void)
 		TEST(deleting_says_nothing_or_an_empty_object),
 		TEST(errors_in_lists_nest_in_two_ways),
 		TEST(doubts_about_contacts_can_be_decided),
+		TEST(what_always_has_a_value_is_not_cleared),
 		TEST(numbers_are_kept_with_their_country_s_code),
 		TEST(a_message_has_a_status_and_a_status_change_an_id),
 		TEST(a_pipeline_has_its_statuses),
