@@ -5,8 +5,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
+
+#define MOMENT_MAX (INT64_C(10000) * 366 * CLOCK_DAY)
 
 /* --- what is related to what --- */
 
@@ -154,7 +157,18 @@ bool sb_close_is_field(struct sb_close_search *search, const char *type,
 	return sb_close_refuse_query(search, "field_name: there is no such field.");
 }
 
-/* "fixed_utc", "fixed_local_date", "now", or a plain time. */
+/* How far the caller's day is behind UTC's, by "x-tz-offset: -4" (1); 0 when that is odd. */
+static int64_t behind_utc(const struct sb_call *call)
+{
+	const char *text = sb_header(call, "x-tz-offset");
+	double hours;
+
+	return text && sb_is_number(text, &hours) && hours >= -14 && hours <= 14 ?
+		       (int64_t)(-hours * (double)CLOCK_HOUR) :
+		       0;
+}
+
+/* "fixed_utc", "fixed_local_date" (from its start, or its end), "now", or a plain time. */
 static bool moment_of(const struct sb_close_search *search, const json_t *json, int64_t *ms)
 {
 	const char *type = json_string_of(json, "type");
@@ -164,9 +178,14 @@ static bool moment_of(const struct sb_close_search *search, const json_t *json, 
 	*ms = search->call->now;
 	if (text_equal(type, "now"))
 		return true;
-	return (!type || strcmp(type, "fixed_utc") == 0 ||
-		strcmp(type, "fixed_local_date") == 0) &&
-	       value && sb_time_parse(value, ms);
+	if (type && !sb_close_has_word("fixed_utc|fixed_local_date", type))
+		return false;
+	if (!value || !sb_time_parse(value, ms) || *ms < -MOMENT_MAX || *ms > MOMENT_MAX)
+		return false;
+	if (text_equal(type, "fixed_local_date"))
+		*ms += behind_utc(search->call) +
+		       (text_equal(json_string_of(json, "which"), "end") ? CLOCK_DAY : 0);
+	return true;
 }
 
 /* The bounds of a range of moments; the sheet's spelling, or the other (5). */

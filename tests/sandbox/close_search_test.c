@@ -178,6 +178,38 @@ static void moments_are_bounds_in_two_spellings(void **state)
 	assert_status(api(asker, "POST", "/data/search/", sheet), 400);
 }
 
+#define SINCE(which)                                                                          \
+	FIND("lead", FIELD("lead", "date_created",                                            \
+			   "{\"type\":\"moment_range\",\"on_or_after\":{\"type\":"            \
+			   "\"fixed_local_date\",\"value\":\"2099-01-01\",\"which\":\"" which  \
+			   "\"}}")) "}"
+
+/* At two in the morning in UTC it is the day before, four hours west of it. */
+static void a_day_is_the_caller_s_own(void **state)
+{
+	static const struct {
+		const char *body, *offset;
+		size_t count;
+	} rows[] = {
+		{ SINCE("start"), "0", 1 },    { SINCE("start"), "-4", 0 },
+		{ SINCE("start"), "+5.5", 1 }, { SINCE("start"), "x", 1 },
+		{ SINCE("end"), "0", 0 },
+	};
+	struct asker *asker = *state;
+
+	assert_status(ask(asker, "POST", "/_sandbox/clock",
+			  "{\"set\":\"2099-01-01T02:00:00Z\"}"),
+		      200);
+	made(asker, "/lead/", "{}");
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct answer a = ask_with(asker, "POST", "/data/search/", rows[i].body,
+					   "x-tz-offset", rows[i].offset);
+
+		assert_status(a, 200);
+		assert_int_equal(count_at(&a, "$.data"), rows[i].count);
+	}
+}
+
 static void a_custom_field_is_searched_by_its_id(void **state)
 {
 	struct asker *asker = *state;
@@ -419,6 +451,7 @@ int main(void)
 		TEST(conditions_are_of_every_kind),
 		TEST(a_lead_is_found_by_what_it_contains),
 		TEST(moments_are_bounds_in_two_spellings),
+		TEST(a_day_is_the_caller_s_own),
 		TEST(a_custom_field_is_searched_by_its_id),
 		TEST(a_search_goes_on_by_a_cursor_that_dies),
 		TEST(a_search_reaches_only_so_far),
