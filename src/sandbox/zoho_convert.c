@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "sandbox/query.h"
 #include "sandbox/zoho.h"
 
 static struct sb_record *lead_of_path(struct sb_call *call)
@@ -17,16 +18,48 @@ static struct sb_record *lead_of_path(struct sb_call *call)
 	return lead;
 }
 
+/* Records of a module whose `field` has the lead's value of `of_lead`: who could be meant.
+ * What matched goes to *matched. */
+static json_t *alike(struct sb_call *call, const struct sb_record *lead, const char *of_lead,
+		     const char *module, const char *name, json_t **matched)
+{
+	struct sb_object *object = sb_object_find(call->account, module);
+	const struct sb_field *field = sb_field_find(object, name);
+	const char *value = sb_record_text_of(lead, of_lead, call->arena);
+	json_t *list = json_array();
+	struct sb_record **found;
+	const struct sb_query query = { .where = sb_where(call->arena, SB_EQ, field, value) };
+	size_t count = text_is_empty(value) ? 0 : sb_query_run(object, &query, call->arena, &found);
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, zoho_record(found[i], NULL, 0));
+	*matched = json_array();
+	if (count)
+		json_array_append_new(*matched,
+				      json_pack("{s{ss ss} ss}", "field", "api_name", name, "id",
+						zoho_field_id(call->arena, field),
+						"matched_lead_value", value));
+	return list;
+}
+
+/* Every module of the sandbox has one layout. */
 void zoho_convert_options(struct sb_call *call)
 {
 	const struct sb_record *lead = lead_of_path(call);
+	json_t *contacts, *accounts, *of_contacts, *of_accounts;
 
-	if (lead)
-		sb_reply_json(call, 200,
-			      json_pack("{s{sb s[] s[] s[{ss}{ss}]}}", "__conversion_options",
-					"module_preference", 1, "Contacts", "Accounts",
-					"modules_with_multiple_layouts", "api_name", "Deals",
-					"api_name", "Contacts"));
+	if (!lead)
+		return;
+	contacts = alike(call, lead, "Email", "Contacts", "Email", &of_contacts);
+	accounts = alike(call, lead, "Company", "Accounts", "Account_Name", &of_accounts);
+	sb_reply_json(call, 200,
+		      json_pack("{s{s{ss ss} so so s[] s{so so s[]} s[]}}",
+				"__conversion_options", "module_preference", "api_name",
+				"Contacts", "id", zoho_meta_id(call->arena, call->account, 93, 1),
+				"Contacts", contacts, "Accounts", accounts, "Deals",
+				"preference_field_matched_value", "Contacts", of_contacts,
+				"Accounts", of_accounts, "Deals",
+				"modules_with_multiple_layouts"));
 }
 
 struct conversion {

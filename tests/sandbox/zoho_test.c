@@ -1,51 +1,11 @@
 /* zoho_test.c - tests src/sandbox/zoho*.c by the fact sheet where Zoho's own client does not
  * look: the error catalogue row by row, credits, scopes, data centres, conversion. Numbers in
  * parentheses are sections of the sheet. */
-#include "ask.h"
+#include "zoho_ask.h"
 
 #include "base/text.h"
 
-#define ACCOUNT "/_sandbox/accounts/zoho/default"
-#define TOKEN "1000.access.sandbox-default"
-#define LEAD(more) "{\"data\":[{\"Last_Name\":\"North\",\"Company\":\"North Ltd\"" more "}]}"
 #define NOBODY "5725767003000000999"
-
-static struct answer call_at(struct asker *asker, const char *host, const char *token,
-			     const char *method, const char *path, const char *body)
-{
-	struct http_request request = { .method = method, .body = body,
-					.body_len = body ? strlen(body) : 0 };
-
-	request.url = arena_printf(asker->arena, "/zoho%s", path);
-	http_header_add(&request.headers, "Host", host);
-	http_header_add(&request.headers, "Content-Type", "application/json");
-	if (token)
-		http_header_add(&request.headers, "Authorization",
-				arena_printf(asker->arena, "Zoho-oauthtoken %s", token));
-	return send_request(asker, &request);
-}
-
-static struct answer call(struct asker *asker, const char *method, const char *path,
-			  const char *body)
-{
-	return call_at(asker, "sandbox.example", TOKEN, method,
-		       arena_printf(asker->arena, "/crm/v8%s", path), body);
-}
-
-static void set_switch(struct asker *asker, const char *name, int value)
-{
-	assert_status(ask(asker, "PATCH", ACCOUNT "/settings",
-			  arena_printf(asker->arena, "{\"switches\":{\"%s\":%d}}", name, value)),
-		      200);
-}
-
-static const char *add(struct asker *asker, const char *module, const char *body)
-{
-	struct answer a = call(asker, "POST", module, body);
-
-	assert_status(a, 201);
-	return text_at(&a, "$.data[0].details.id");
-}
 
 /* --- the catalogue (9): refused alone, each with its status, code and details --- */
 
@@ -388,106 +348,6 @@ static void times_are_in_the_zone_of_the_org(void **state)
 	assert_true(text_ends(text_at(&a, "$.data[0].Modified_Time"), "-08:00"));
 }
 
-/* --- tokens and data centres (1, 2) --- */
-
-static void a_call_needs_a_token_in_zohos_own_scheme(void **state)
-{
-	struct asker *asker = *state;
-	struct answer a = call_at(asker, "sandbox.example", NULL, "GET", "/crm/v8/users", NULL);
-
-	assert_status(a, 401);
-	assert_text_at(a, ALL, "AUTHENTICATION_FAILURE");
-	asker->token = TOKEN; /* as Bearer */
-	a = ask(asker, "GET", "/zoho/crm/v8/users", NULL);
-	assert_status(a, 401);
-	assert_text_at(a, ALL, "INVALID_TOKEN");
-}
-
-static void a_token_is_of_one_data_centre(void **state)
-{
-	struct asker *asker = *state;
-
-	assert_status(call_at(asker, "www.zohoapis.eu", TOKEN, "GET", "/crm/v8/users", NULL), 200);
-	assert_status(call_at(asker, "www.zohoapis.in", TOKEN, "GET", "/crm/v8/users", NULL), 401);
-	set_switch(asker, "data_centre", 2);
-	assert_status(call_at(asker, "www.zohoapis.in", TOKEN, "GET", "/crm/v8/users", NULL), 200);
-}
-
-#define AUTHORIZE                                                                             \
-	"/zoho/oauth/v2/auth?response_type=code&client_id=1000.FAIRLEADSANDBOX&redirect_uri="  \
-	"https%3A%2F%2Ff.example%2Fback&sandbox_approve=default&scope="
-
-static struct answer exchange(struct asker *asker, const char *authorize, const char *secret)
-{
-	struct answer a = ask(asker, "GET", authorize, NULL);
-	const char *back = http_header_find(&a.headers, "Location");
-
-	assert_status(a, 302);
-	return ask(asker, "POST", "/zoho/oauth/v2/token",
-		   arena_printf(asker->arena,
-				"grant_type=authorization_code&client_id=1000.FAIRLEADSANDBOX&"
-				"client_secret=%s&redirect_uri=https%%3A%%2F%%2Ff.example%%2Fback&"
-				"code=%s",
-				secret,
-				url_query_find(asker->arena, strchr(back, '?') + 1, "code")));
-}
-
-static void a_scope_that_was_not_asked_for_is_missed(void **state)
-{
-	struct asker *asker = *state;
-	struct answer token = exchange(
-		asker, AUTHORIZE "ZohoCRM.modules.leads.READ,ZohoCRM.settings.ALL",
-		"fairlead-sandbox-secret");
-	const char *text = text_at(&token, "$.access_token");
-	struct answer a;
-
-	/* Without access_type=offline there is no refresh token. */
-	assert_null(json_object_get(token.json, "refresh_token"));
-	assert_status(call_at(asker, "x", text, "GET", "/crm/v8/Leads?fields=id", NULL), 204);
-	assert_status(call_at(asker, "x", text, "GET", "/crm/v8/settings/modules", NULL), 200);
-	a = call_at(asker, "x", text, "POST", "/crm/v8/Leads", LEAD(""));
-	assert_status(a, 401);
-	assert_text_at(a, ALL, "OAUTH_SCOPE_MISMATCH");
-	assert_status(call_at(asker, "x", text, "GET", "/crm/v8/Deals?fields=id", NULL), 401);
-}
-
-static void errors_of_the_token_endpoint_may_be_200(void **state)
-{
-	struct asker *asker = *state;
-	const char *form = "grant_type=refresh_token&client_id=1000.FAIRLEADSANDBOX&client_secret="
-			   "fairlead-sandbox-secret&refresh_token=none";
-	struct answer a = ask(asker, "POST", "/zoho/oauth/v2/token", form);
-
-	assert_status(a, 200);
-	assert_text_at(a, "$.error", "invalid_code");
-	set_switch(asker, "token_errors_400", 1);
-	assert_status(ask(asker, "POST", "/zoho/oauth/v2/token", form), 400);
-	a = ask(asker, "POST", "/zoho/oauth/v2/token",
-		"grant_type=refresh_token&client_id=none&refresh_token=none");
-	assert_text_at(a, "$.error", "invalid_client");
-	a = ask(asker, "POST",
-		"/zoho/oauth/v2/token/revoke?token=1000.refresh.sandbox-default", NULL);
-	assert_status(a, 200);
-	a = ask(asker, "POST", "/zoho/oauth/v2/token",
-		"grant_type=refresh_token&client_id=1000.FAIRLEADSANDBOX&client_secret="
-		"fairlead-sandbox-secret&refresh_token=1000.refresh.sandbox-default");
-	assert_text_at(a, "$.error", "invalid_code");
-}
-
-static void a_revoked_token_takes_none_of_another_vendor_along(void **state)
-{
-	struct asker *asker = *state;
-
-	assert_status(ask(asker, "POST",
-			  "/zoho/oauth/v2/token/revoke?token=1000.refresh.sandbox-default", NULL),
-		      200);
-	assert_status(ask(asker, "POST", "/salesforce/services/oauth2/token",
-			  "grant_type=refresh_token&refresh_token=5Aep861-sandbox-default&"
-			  "client_id=fairlead-sandbox-consumer-key&"
-			  "client_secret=fairlead-sandbox-consumer-secret"),
-		      200);
-}
-
 /* --- credits (8) and trouble --- */
 
 static void credits_are_counted_and_run_out(void **state)
@@ -581,11 +441,6 @@ int main(void)
 		TEST(owners_must_be_active),
 		TEST(tasks_name_the_module_they_are_of),
 		TEST(times_are_in_the_zone_of_the_org),
-		TEST(a_call_needs_a_token_in_zohos_own_scheme),
-		TEST(a_token_is_of_one_data_centre),
-		TEST(a_scope_that_was_not_asked_for_is_missed),
-		TEST(errors_of_the_token_endpoint_may_be_200),
-		TEST(a_revoked_token_takes_none_of_another_vendor_along),
 		TEST(credits_are_counted_and_run_out),
 		TEST(faults_speak_as_zoho),
 		TEST(one_bad_record_is_refused_among_others),

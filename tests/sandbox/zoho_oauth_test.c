@@ -1,0 +1,145 @@
+/* zoho_oauth_test.c - tests src/sandbox/zoho_oauth.c (2) where Zoho's own client does not look:
+ * data centres, scopes, refusals, refreshes at once. */
+#include "zoho_ask.h"
+
+#include "base/text.h"
+
+#define ALL "$.code"
+
+static void a_call_needs_a_token_in_zohos_own_scheme(void **state)
+{
+	struct asker *asker = *state;
+	struct answer a = call_at(asker, "sandbox.example", NULL, "GET", "/crm/v8/users", NULL);
+
+	assert_status(a, 401);
+	assert_text_at(a, ALL, "AUTHENTICATION_FAILURE");
+	asker->token = TOKEN; /* as Bearer */
+	a = ask(asker, "GET", "/zoho/crm/v8/users", NULL);
+	assert_status(a, 401);
+	assert_text_at(a, ALL, "INVALID_TOKEN");
+}
+
+static void a_token_is_of_one_data_centre(void **state)
+{
+	struct asker *asker = *state;
+
+	assert_status(call_at(asker, "www.zohoapis.eu", TOKEN, "GET", "/crm/v8/users", NULL), 200);
+	assert_status(call_at(asker, "www.zohoapis.in", TOKEN, "GET", "/crm/v8/users", NULL), 401);
+	set_switch(asker, "data_centre", 2);
+	assert_status(call_at(asker, "www.zohoapis.in", TOKEN, "GET", "/crm/v8/users", NULL), 200);
+}
+
+#define AUTHORIZE                                                                             \
+	"/zoho/oauth/v2/auth?response_type=code&client_id=1000.FAIRLEADSANDBOX&redirect_uri="  \
+	"https%3A%2F%2Ff.example%2Fback&sandbox_approve=default&scope="
+
+static struct answer exchange(struct asker *asker, const char *authorize, const char *secret)
+{
+	struct answer a = ask(asker, "GET", authorize, NULL);
+	const char *back = http_header_find(&a.headers, "Location");
+
+	assert_status(a, 302);
+	return ask(asker, "POST", "/zoho/oauth/v2/token",
+		   arena_printf(asker->arena,
+				"grant_type=authorization_code&client_id=1000.FAIRLEADSANDBOX&"
+				"client_secret=%s&redirect_uri=https%%3A%%2F%%2Ff.example%%2Fback&"
+				"code=%s",
+				secret,
+				url_query_find(asker->arena, strchr(back, '?') + 1, "code")));
+}
+
+static void a_scope_that_was_not_asked_for_is_missed(void **state)
+{
+	struct asker *asker = *state;
+	struct answer token = exchange(
+		asker, AUTHORIZE "ZohoCRM.modules.leads.READ,ZohoCRM.settings.ALL",
+		"fairlead-sandbox-secret");
+	const char *text = text_at(&token, "$.access_token");
+	struct answer a;
+
+	/* Without access_type=offline there is no refresh token. */
+	assert_null(json_object_get(token.json, "refresh_token"));
+	assert_status(call_at(asker, "x", text, "GET", "/crm/v8/Leads?fields=id", NULL), 204);
+	assert_status(call_at(asker, "x", text, "GET", "/crm/v8/settings/modules", NULL), 200);
+	a = call_at(asker, "x", text, "POST", "/crm/v8/Leads", LEAD(""));
+	assert_status(a, 401);
+	assert_text_at(a, ALL, "OAUTH_SCOPE_MISMATCH");
+	assert_status(call_at(asker, "x", text, "GET", "/crm/v8/Deals?fields=id", NULL), 401);
+}
+
+static void errors_of_the_token_endpoint_may_be_200(void **state)
+{
+	struct asker *asker = *state;
+	const char *form = "grant_type=refresh_token&client_id=1000.FAIRLEADSANDBOX&client_secret="
+			   "fairlead-sandbox-secret&refresh_token=none";
+	struct answer a = ask(asker, "POST", "/zoho/oauth/v2/token", form);
+
+	assert_status(a, 200);
+	assert_text_at(a, "$.error", "invalid_code");
+	set_switch(asker, "token_errors_400", 1);
+	assert_status(ask(asker, "POST", "/zoho/oauth/v2/token", form), 400);
+	a = ask(asker, "POST", "/zoho/oauth/v2/token",
+		"grant_type=refresh_token&client_id=none&refresh_token=none");
+	assert_text_at(a, "$.error", "invalid_client");
+	a = ask(asker, "POST",
+		"/zoho/oauth/v2/token/revoke?token=1000.refresh.sandbox-default", NULL);
+	assert_status(a, 200);
+	a = ask(asker, "POST", "/zoho/oauth/v2/token",
+		"grant_type=refresh_token&client_id=1000.FAIRLEADSANDBOX&client_secret="
+		"fairlead-sandbox-secret&refresh_token=1000.refresh.sandbox-default");
+	assert_text_at(a, "$.error", "invalid_code");
+}
+
+static void a_revoked_token_takes_none_of_another_vendor_along(void **state)
+{
+	struct asker *asker = *state;
+
+	assert_status(ask(asker, "POST",
+			  "/zoho/oauth/v2/token/revoke?token=1000.refresh.sandbox-default", NULL),
+		      200);
+	assert_status(ask(asker, "POST", "/salesforce/services/oauth2/token",
+			  "grant_type=refresh_token&refresh_token=5Aep861-sandbox-default&"
+			  "client_id=fairlead-sandbox-consumer-key&"
+			  "client_secret=fairlead-sandbox-consumer-secret"),
+		      200);
+}
+
+/* Two workers that refresh at once both get a token; each counts among the ten. */
+static void two_refreshes_at_once_both_count(void **state)
+{
+	static const char form[] = "grant_type=refresh_token&client_id=1000.FAIRLEADSANDBOX&"
+				   "client_secret=fairlead-sandbox-secret&"
+				   "refresh_token=1000.refresh.sandbox-default";
+	struct asker *asker = *state;
+	struct answer first = ask(asker, "POST", "/zoho/oauth/v2/token", form);
+	struct answer second = ask(asker, "POST", "/zoho/oauth/v2/token", form);
+	const char *one = text_at(&first, "$.access_token");
+
+	assert_null(json_at(first.json, "$.refresh_token"));
+	assert_string_not_equal(one, text_at(&second, "$.access_token"));
+	assert_status(call_at(asker, "x", one, "GET", "/crm/v8/users", NULL), 200);
+	assert_status(call_at(asker, "x", text_at(&second, "$.access_token"), "GET",
+			      "/crm/v8/users", NULL), 200);
+	for (int i = 0; i < 8; i++)
+		assert_status(ask(asker, "POST", "/zoho/oauth/v2/token", form), 200);
+	first = ask(asker, "POST", "/zoho/oauth/v2/token", form);
+	assert_status(first, 400);
+	assert_text_at(first, "$.error", "Access Denied");
+	assert_status(call_at(asker, "x", one, "GET", "/crm/v8/users", NULL), 200);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, asker_setup, asker_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_call_needs_a_token_in_zohos_own_scheme),
+		TEST(a_token_is_of_one_data_centre),
+		TEST(a_scope_that_was_not_asked_for_is_missed),
+		TEST(errors_of_the_token_endpoint_may_be_200),
+		TEST(a_revoked_token_takes_none_of_another_vendor_along),
+		TEST(two_refreshes_at_once_both_count),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
