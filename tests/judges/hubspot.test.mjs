@@ -2,6 +2,7 @@
 // passes here is what the vendor's library takes for HubSpot.
 import { after, before, beforeEach, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import hubspot from '@hubspot/api-client';
 import { Sandbox } from './harness.mjs';
 
@@ -133,6 +134,33 @@ describe('a batch', () => {
     assert.equal((await contacts().basicApi.getPage()).results.length, 0);
   });
 
+  test('that updates what is not there, or badly, is 207 too', async () => {
+    const { id } = await create('a@north.example');
+    const update = (...more) => contacts().batchApi.update({ inputs: [
+      { objectWriteTraceId: 't0', id, properties: { city: 'York' } }, ...more] });
+    const missing = await update({ objectWriteTraceId: 't1', id: '999999', properties: {} });
+    assert.deepEqual([missing.results.length, missing.errors[0].category],
+      [1, 'OBJECT_NOT_FOUND']);
+    const bad = await update({ objectWriteTraceId: 't2', id: (await create('b@north.example')).id,
+      properties: { hs_lead_status: 'Nope' } });
+    assert.deepEqual(bad.errors[0].context.objectWriteTraceId, ['t2']);
+    assert.equal(bad.errors[0].category, 'VALIDATION_ERROR');
+  });
+
+  test('that upserts badly is 207, the others are written', async () => {
+    await client.crm.properties.coreApi.create('contacts', {
+      name: 'fairlead_lead_id', label: 'Fairlead lead id', groupName: 'contactinformation',
+      type: 'string', fieldType: 'text', hasUniqueValue: true,
+    });
+    const partly = await contacts().batchApi.upsert({ inputs: [
+      { objectWriteTraceId: 't0', idProperty: 'fairlead_lead_id', id: 'L1',
+        properties: { email: 'a@north.example' } },
+      { objectWriteTraceId: 't1', idProperty: 'fairlead_lead_id', id: 'L2',
+        properties: { email: 'not an address' } }] });
+    assert.deepEqual(partly.results.map((r) => r.properties.email), ['a@north.example']);
+    assert.deepEqual(partly.errors[0].context.objectWriteTraceId, ['t1']);
+  });
+
   test('that reads what is not there is 207 too', async () => {
     const { id } = await create('a@north.example');
     const read = await contacts().batchApi.read(
@@ -246,6 +274,29 @@ describe('what belongs to a contact', () => {
     }
   });
 
+  test('notes, tasks and deals are read, changed and archived', async () => {
+    const { notes, tasks } = client.crm.objects;
+    const note = await notes.basicApi.create({ properties: {
+      hs_timestamp: '2026-02-03T10:00:00Z', hs_note_body: 'Hello' }, associations: [] });
+    await notes.basicApi.update(note.id, { properties: { hs_note_body: 'Goodbye' } });
+    assert.equal((await notes.basicApi.getById(note.id, ['hs_note_body'])).properties
+      .hs_note_body, 'Goodbye');
+    const task = await tasks.basicApi.create({ properties: {
+      hs_timestamp: '2026-02-04T09:30:00Z', hs_task_subject: 'Call Jo' }, associations: [] });
+    const over = await tasks.basicApi.update(task.id,
+      { properties: { hs_task_status: 'COMPLETED' } });
+    assert.equal(over.properties.hs_task_status, 'COMPLETED');
+    await tasks.basicApi.archive(task.id);
+    await assert.rejects(tasks.basicApi.getById(task.id), { code: 404 });
+    const deal = await client.crm.deals.basicApi.create({ properties: { dealname: 'North',
+      pipeline: 'default', dealstage: 'appointmentscheduled' }, associations: [] });
+    const won = await client.crm.deals.basicApi.update(deal.id,
+      { properties: { dealstage: 'closedwon', amount: '1200.50' } });
+    assert.deepEqual([won.properties.dealstage, won.properties.amount], ['closedwon', '1200.50']);
+    await assert.rejects(client.crm.deals.basicApi.update(deal.id,
+      { properties: { dealstage: 'nowhere' } }), { code: 400 });
+  });
+
   test('a note without its time is refused', async () => {
     await assert.rejects(client.crm.objects.notes.basicApi.create(
       { properties: { hs_note_body: 'x' }, associations: [] }), { code: 400 });
@@ -281,6 +332,34 @@ describe('credentials', () => {
     });
     client = connect((await refresh()).accessToken);
     assert.equal((await contacts().basicApi.getPage()).results.length, 1);
+  });
+
+  test('a code is exchanged once, by who knows its verifier (PKCE)', async () => {
+    const verifier = 'a'.repeat(64), back = 'https://f.example/cb';
+    const challenge = createHash('sha256').update(verifier).digest('base64url');
+    const page = client.oauth.getAuthorizationUrl(APP[0], back, 'oauth crm.objects.contacts.read')
+      .replace('https://app.hubspot.com', sandbox.url + '/hubspot');
+    const answer = await fetch(`${page}&code_challenge=${challenge}&code_challenge_method=S256` +
+      '&sandbox_approve=default', { redirect: 'manual' });
+    const code = new URL(answer.headers.get('location')).searchParams.get('code');
+    const exchange = (more) => fetch(sandbox.url + '/hubspot/oauth/2026-09/token', {
+      method: 'POST', body: new URLSearchParams({ grant_type: 'authorization_code',
+        client_id: APP[0], client_secret: APP[1], redirect_uri: back, code, ...more }) });
+    assert.equal((await exchange({})).status, 400);
+    const token = await (await exchange({ code_verifier: verifier })).json();
+    client = connect(token.access_token);
+    assert.equal((await contacts().basicApi.getPage()).results.length, 0);
+    await assert.rejects(create('jo@north.example'), (error) =>
+      error.code === 403 && error.body.category === 'MISSING_SCOPES');
+    assert.equal((await exchange({ code_verifier: verifier })).status, 400);
+  });
+
+  test('two that refresh at once both get a token', async () => {
+    const [first, second] = await Promise.all([refresh(), refresh()]);
+    assert.notEqual(first.accessToken, second.accessToken);
+    assert.equal(first.refreshToken, second.refreshToken);
+    for (const { accessToken } of [first, second])
+      assert.equal((await connect(accessToken).crm.contacts.basicApi.getPage()).results.length, 0);
   });
 
   test('a token that is none is refused', async () => {

@@ -3,7 +3,6 @@
 // webhooks are v1 still, so a lead connector speaks both.
 import { after, before, beforeEach, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
-import http from 'node:http';
 import { v1, v2 } from 'pipedrive';
 import { Sandbox } from './harness.mjs';
 
@@ -185,6 +184,35 @@ describe('fields', () => {
     assert.equal((await persons.updatePerson(bad)).data.custom_fields[code], null);
   });
 
+  test('are renamed, given more options, and deleted', async () => {
+    const Api = v2.PersonFieldsApi;
+    const tier = await addField(Api, 'PersonField', 'Tier', 'enum',
+      { options: [{ label: 'Gold' }] });
+    const api = modern(Api);
+    const renamed = await api.updatePersonField({ field_code: tier.field_code,
+      UpdatePersonFieldRequest: { field_name: 'Level' } });
+    assert.equal(renamed.data.field_name, 'Level');
+    const { data } = await api.addPersonFieldOptions({ field_code: tier.field_code,
+      AddDealFieldOptionsRequestInner: [{ label: 'Silver' }] });
+    assert.deepEqual(data.map(({ label }) => label), ['Silver'], 'the new ones only');
+    const silver = data[0].id;
+    const { id } = await addPerson('Jo', 'jo@north.example',
+      { custom_fields: { [tier.field_code]: silver } });
+    assert.equal((await persons.getPerson({ id })).data.custom_fields[tier.field_code], silver);
+    await api.deletePersonField({ field_code: tier.field_code });
+    await assert.rejects(api.getPersonField({ field_code: tier.field_code }),
+      { success: false });
+    await assert.rejects(addPerson('Ann', 'ann@north.example',
+      { custom_fields: { [tier.field_code]: silver } }), { success: false });
+  });
+
+  test('of leads are those of deals, under the same codes', async () => {
+    const score = await addField(v2.DealFieldsApi, 'DealField', 'Score', 'double');
+    const { data } = await legacy(v1.LeadFieldsApi).getLeadFields();
+    const field = data.find(({ key }) => key === score.field_code);
+    assert.deepEqual([field.name, field.field_type], ['Score', 'double']);
+  });
+
   test('are listed with what is standard', async () => {
     const list = await modern(v2.PersonFieldsApi).getPersonFields({ limit: 500 });
     const name = list.data.find((f) => f.field_code === 'name');
@@ -339,6 +367,20 @@ describe('credentials', () => {
       { message: 'Invalid grant: refresh_token is invalid' });
   });
 
+  test('of two refreshes at once one wins, and its tokens live', async () => {
+    const config = app(), other = app();
+    await config.authorize(await approve(config));
+    other.updateToken({ ...config.toToken?.(), access_token: config.accessToken,
+      refresh_token: config.refreshToken, expires_in: 3599, scope: config.scope,
+      api_domain: config.host });
+    const both = await Promise.allSettled([config.tokenRefresh(), other.tokenRefresh()]);
+    const [won, lost] = both.sort((a, b) => a.status < b.status ? -1 : 1);
+    assert.deepEqual([won.status, lost.status], ['fulfilled', 'rejected']);
+    assert.equal(lost.reason.message, 'Invalid grant: refresh_token is invalid');
+    const api = modern(v2.PersonsApi, { accessToken: won.value.access_token });
+    assert.deepEqual((await api.getPersons({})).data, []);
+  });
+
   test('a token that is over, or revoked, is unauthorized', async () => {
     const config = app();
     const { access_token: accessToken } = await config.authorize(await approve(config));
@@ -372,84 +414,5 @@ describe('limits', () => {
     const start = await left('/v1/users/me');
     assert.equal(start - await left('/v2/persons/search?term=jo'), 20);
     assert.equal(start - await left('/v2/persons'), 30);
-  });
-});
-
-describe('webhooks', () => {
-  const listen = async (answers) => {
-    const seen = [];
-    const server = http.createServer((request, response) => {
-      let body = '';
-      request.on('data', (bytes) => { body += bytes; });
-      request.on('end', () => {
-        response.statusCode = answers.shift() ?? 200;
-        response.end();
-        seen.push({ auth: request.headers.authorization, ...JSON.parse(body) });
-        server.emit('event');
-      });
-    });
-    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const until = async (count) => {
-      while (seen.length < count) await new Promise((r) => server.once('event', r));
-      return seen;
-    };
-    return { server, until, url: `http://127.0.0.1:${server.address().port}/pd` };
-  };
-  const subscribe = (url, more = {}) => legacy(v1.WebhooksApi).addWebhook(
-    { AddWebhookRequest: { subscription_url: url, event_action: '*', event_object: 'person',
-      name: 'Fairlead', version: '2.0', http_auth_user: 'u', http_auth_password: 'p',
-      ...more } });
-
-  test('tell what changed, with basic credentials instead of a signature', async () => {
-    const { server, until, url } = await listen([]);
-    await settings({ switches: { webhooks_by_http: 1 } });
-    const hook = await subscribe(url);
-    assert.equal(hook.status, 'ok');
-    assert.equal(hook.data.is_active, 1);
-    const { id } = await addPerson('Jo', 'jo@north.example');
-    await until(1);
-    await persons.updatePerson({ id, UpdatePersonRequest: { owner_id: 11 } });
-    await until(2);
-    await persons.deletePerson({ id });
-    const [made, changed, deleted] = await until(3);
-    server.close();
-    assert.equal(made.auth, 'Basic ' + Buffer.from('u:p').toString('base64'));
-    assert.equal(made.meta.action, 'create');
-    assert.equal(made.previous, null);
-    assert.equal(made.data.emails[0].value, 'jo@north.example');
-    assert.equal(changed.meta.action, 'change');
-    assert.equal(changed.meta.entity_id, id);
-    assert.deepEqual(changed.previous, { owner_id: 9 });
-    assert.equal(deleted.meta.action, 'delete');
-    assert.equal(deleted.data, null);
-    assert.equal(deleted.previous.name, 'Jo');
-  });
-
-  test('are tried again after 3, 30 and 150 seconds', async () => {
-    const { server, until, url } = await listen([500, 500, 500]);
-    await settings({ switches: { webhooks_by_http: 1 } });
-    await subscribe(url);
-    await addPerson('Jo', 'jo@north.example');
-    for (const [count, ms] of [[1, 3000], [2, 30000], [3, 150000]]) {
-      await until(count);
-      let due = false;
-      while (!due) {
-        const { webhooks } = await sandbox.control('/webhooks');
-        due = webhooks[0].attempts === count && webhooks[0].state === 'due';
-      }
-      await sandbox.control('/clock', { step_ms: ms });
-    }
-    const seen = await until(4);
-    server.close();
-    assert.deepEqual(seen.map((e) => e.meta.attempt), [1, 2, 3, 4]);
-  });
-
-  test('need https, and end when they are deleted', async () => {
-    await assert.rejects(subscribe('http://f.example/x'), { status: 'error',
-      errors: { subscription_url: ['invalid or non-reachable URL'] } });
-    const { data } = await subscribe('https://f.example/x');
-    const hooks = legacy(v1.WebhooksApi);
-    await hooks.deleteWebhook({ id: data.id });
-    assert.deepEqual((await hooks.getWebhooks()).data, []);
   });
 });

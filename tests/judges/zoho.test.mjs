@@ -241,6 +241,20 @@ describe('COQL', () => {
     assert.ok(found[0].getKeyValue('Modified_Time') instanceof Date);
   });
 
+  test('compares with lists, ranges and nothing, in brackets', async () => {
+    for (const [name, city, employees] of [['A', 'York', 5], ['B', 'Leeds', 50], ['C', null, 500]])
+      await create(lead({ Last_Name: name, City: city, No_of_Employees: employees }));
+    const names = async (where) => rows(await query(`select Last_Name from Leads where ${where} ` +
+      'order by Last_Name')).map((row) => row.getKeyValue('Last_Name')).join('');
+    assert.equal(await names("City in ('York', 'Leeds')"), 'AB');
+    assert.equal(await names("City not in ('York') and City is not null"), 'B');
+    assert.equal(await names('No_of_Employees between 5 and 50'), 'AB');
+    assert.equal(await names('City is null'), 'C');
+    assert.equal(await names('City is not null'), 'AB');
+    assert.equal(await names("(City = 'York' or No_of_Employees > 400) and Last_Name != 'A'"),
+      'C');
+  });
+
   test('needs a where, and columns that are there', async () => {
     const none = await query('select id from Leads');
     assert.equal(none.getObject().getCode().getValue(), 'SYNTAX_ERROR');

@@ -1,9 +1,8 @@
 /* copper_test.c - tests src/sandbox/copper*.c by the fact sheet, line by line: a page of
  * Copper's API. Numbers in parentheses are sections of the sheet. */
-#include "ask.h"
+#include "copper_ask.h"
 
 #define SETTINGS "/_sandbox/accounts/copper/default/settings"
-#define API "/copper/developer_api/v1"
 #define ANN                                                                                   \
 	"{\"name\":\"Ann Lee\",\"email\":{\"email\":\"ann@acme.test\",\"category\":\"work\"},"  \
 	"\"phone_numbers\":[{\"number\":\"+14155550100\",\"category\":\"mobile\"}],"            \
@@ -11,42 +10,11 @@
 	"\"tags\":[\"fairlead\"],\"custom_fields\":[{\"custom_field_definition_id\":100764,"    \
 	"\"value\":\"spring\"}]}"
 
-/* Three headers on every call (2). */
-static struct answer call_as(struct asker *asker, const char *key, const char *email,
-			     const char *method, const char *path, const char *body)
-{
-	struct http_request request = { .method = method, .body = body,
-					.body_len = body ? strlen(body) : 0 };
-
-	request.url = arena_printf(asker->arena, API "%s", path);
-	http_header_add(&request.headers, "Host", "sandbox.example");
-	http_header_add(&request.headers, "Content-Type", "application/json");
-	http_header_add(&request.headers, "X-PW-AccessToken", key);
-	http_header_add(&request.headers, "X-PW-Application", "developer_api");
-	http_header_add(&request.headers, "X-PW-UserEmail", email);
-	return send_request(asker, &request);
-}
-
-static struct answer call(struct asker *asker, const char *method, const char *path,
-			  const char *body)
-{
-	return call_as(asker, "0b5e55ed0b5e55ed0b5e55ed0b5e55ed", "rep@acme.example", method,
-		       path, body);
-}
-
 static void set_switch(struct asker *asker, const char *name, int value)
 {
 	assert_status(ask(asker, "PATCH", SETTINGS,
 			  arena_printf(asker->arena, "{\"switches\":{\"%s\":%d}}", name, value)),
 		      200);
-}
-
-static int64_t add(struct asker *asker, const char *path, const char *body)
-{
-	struct answer a = call(asker, "POST", path, body);
-
-	assert_status(a, 200);
-	return int_at(&a, "$.id");
 }
 
 static const char *at(struct asker *asker, const char *path, int64_t id)

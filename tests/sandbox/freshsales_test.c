@@ -218,6 +218,72 @@ static void fields_and_selectors_are_listed(void **state)
 	assert_text_at(a, "$.filters[0].name", "All Contacts");
 }
 
+static void what_was_done_is_logged_as_a_sales_activity(void **state)
+{
+	struct asker *asker = *state;
+	int64_t id = ann(asker);
+	struct answer a = call(asker, "GET", "/selector/sales_activity_types", NULL);
+	const char *path, *body = arena_printf(
+		asker->arena,
+		"{\"sales_activity\":{\"title\":\"Webinar\",\"notes\":\"Came\","
+		"\"sales_activity_type_id\":%lld,\"start_date\":\"2026-02-03T10:00:00Z\","
+		"\"end_date\":\"2026-02-03T11:00:00Z\",\"targetable_type\":\"Contact\","
+		"\"targetable_id\":%lld}}",
+		(long long)int_at(&a, "$.sales_activity_types[0].id"), (long long)id);
+
+	a = call(asker, "POST", "/sales_activities", body);
+	assert_status(a, 201);
+	path = arena_printf(asker->arena, "/sales_activities/%lld",
+			    (long long)int_at(&a, "$.sales_activity.id"));
+	a = call(asker, "PUT", path, "{\"sales_activity\":{\"notes\":\"Stayed\"}}");
+	assert_status(a, 200);
+	a = call(asker, "GET", path, NULL);
+	assert_text_at(a, "$.sales_activity.notes", "Stayed");
+	assert_int_equal(int_at(&a, "$.sales_activity.targetable_id"), id);
+	a = call(asker, "POST", "/sales_activities", "{\"sales_activity\":{\"title\":\"x\"}}");
+	assert_status(a, 400);
+}
+
+static struct answer token(struct asker *asker, const char *form)
+{
+	return ask(asker, "POST", "/freshsales/org/oauth/v2/token",
+		   arena_printf(asker->arena, "%s&client_id=fairlead-sandbox-app&client_secret="
+					      "fairlead-sandbox-secret", form));
+}
+
+/* A refresh token is good once: of two that refresh at once, one is refused. */
+static void an_app_is_let_in_and_refreshes(void **state)
+{
+	struct asker *asker = *state;
+	struct answer a = ask(asker, "GET",
+			      "/freshsales/org/oauth/v2/authorize?response_type=code&client_id="
+			      "fairlead-sandbox-app&redirect_uri=https%3A%2F%2Ff.example%2Fback&"
+			      "state=s1&sandbox_approve=default", NULL);
+	const char *back = http_header_find(&a.headers, "Location"), *refresh;
+
+	assert_status(a, 302);
+	assert_string_equal(url_query_find(asker->arena, strchr(back, '?') + 1, "state"), "s1");
+	a = token(asker, arena_printf(asker->arena,
+				      "grant_type=authorization_code&redirect_uri=https%%3A%%2F%%2F"
+				      "f.example%%2Fback&code=%s",
+				      url_query_find(asker->arena, strchr(back, '?') + 1, "code")));
+	assert_status(a, 200);
+	assert_int_equal(int_at(&a, "$.expires_in"), 1800);
+	refresh = arena_printf(asker->arena, "grant_type=refresh_token&refresh_token=%s",
+			       text_at(&a, "$.refresh_token"));
+	asker->token = text_at(&a, "$.access_token"); /* as Bearer */
+	assert_status(ask(asker, "GET", "/freshsales/crm/sales/api/selector/owners", NULL), 200);
+	a = token(asker, refresh);
+	assert_status(a, 200);
+	asker->token = text_at(&a, "$.access_token");
+	assert_status(ask(asker, "GET", "/freshsales/crm/sales/api/selector/owners", NULL), 200);
+	a = token(asker, refresh);
+	assert_status(a, 400);
+	assert_text_at(a, "$.error", "invalid_grant");
+	ask(asker, "POST", "/_sandbox/clock", "{\"step_ms\":1800001}");
+	assert_status(ask(asker, "GET", "/freshsales/crm/sales/api/selector/owners", NULL), 401);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, asker_setup, asker_teardown)
 
 int main(void)
@@ -231,6 +297,8 @@ int main(void)
 		TEST(a_contact_is_found_three_ways_once_the_index_knows),
 		TEST(notes_tasks_and_deals_hang_on_a_contact),
 		TEST(fields_and_selectors_are_listed),
+		TEST(what_was_done_is_logged_as_a_sales_activity),
+		TEST(an_app_is_let_in_and_refreshes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* hubspot_account_test.c - tests src/sandbox/hubspot_properties.c, _directory.c, _oauth.c
- * and the error catalogue that all of HubSpot's handlers share. */
+/* hubspot_account_test.c - tests src/sandbox/hubspot_properties.c, _directory.c, _oauth.c,
+ * _associate.c and what becomes of contacts that are merged or deleted for privacy. */
 #include "ask.h"
 
 static int setup(void **state)
@@ -250,129 +250,6 @@ static void a_code_is_exchanged_once_with_its_verifier(void **state)
 		       "crm.objects.contacts.read");
 }
 
-static void bad_tokens_are_401(void **state)
-{
-	static const char *const tokens[] = { NULL, "x", "refresh-sandbox-default" };
-	struct asker *asker = *state;
-
-	for (size_t i = 0; i < ARRAY_LEN(tokens); i++) {
-		struct answer a;
-
-		asker->token = tokens[i];
-		a = ask(asker, "GET", CONTACTS, NULL);
-		assert_status(a, 401);
-		assert_text_at(a, "$.category", "INVALID_AUTHENTICATION");
-	}
-}
-
-static void every_bad_value_is_named_in_the_message(void **state)
-{
-	static const struct {
-		const char *properties, *code, *name;
-	} rows[] = {
-		{ "{\"hs_lead_status\":\"Nope\"}", "INVALID_OPTION", "hs_lead_status" },
-		{ "{\"nope\":\"x\"}", "PROPERTY_DOESNT_EXIST", "nope" },
-		{ "{\"hs_object_id\":\"1\"}", "READ_ONLY_VALUE", "hs_object_id" },
-		{ "{\"email\":\"jo\"}", "INVALID_EMAIL", "email" },
-		{ "{\"hubspot_owner_id\":\"1\"}", "INVALID_OPTION", "hubspot_owner_id" },
-	};
-	struct asker *asker = *state;
-
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct answer a = ask(asker, "POST", CONTACTS,
-				      arena_printf(asker->arena, "{\"properties\":%s}",
-						   rows[i].properties));
-		const char *message;
-
-		assert_status(a, 400);
-		assert_text_at(a, "$.category", "VALIDATION_ERROR");
-		message = text_at(&a, "$.message");
-		assert_ptr_equal(strstr(message, "Property values were not valid: [{"), message);
-		assert_non_null(strstr(message, arena_printf(asker->arena, "\"error\":\"%s\"",
-							     rows[i].code)));
-		assert_non_null(strstr(message, arena_printf(asker->arena, "\"name\":\"%s\"",
-							     rows[i].name)));
-	}
-}
-
-static void the_rest_of_the_catalogue_is_answered(void **state)
-{
-	struct asker *asker = *state;
-	char *text = malloc(70001);
-	struct answer a;
-
-	a = ask(asker, "POST", "/crm/objects/2026-09/notes", "{\"properties\":{}}");
-	assert_status(a, 400);
-	assert_text_at(a, "$.errors[0].code", "REQUIRED_FIELD");
-	memset(text, 'x', 70000);
-	text[70000] = '\0';
-	a = ask(asker, "POST", CONTACTS,
-		arena_printf(asker->arena, "{\"properties\":{\"firstname\":\"%s\"}}", text));
-	free(text);
-	assert_status(a, 400);
-	a = ask(asker, "GET", CONTACTS "/999999", NULL);
-	assert_status(a, 404);
-	assert_text_at(a, "$.message", "resource not found");
-	assert_text_at(a, "$.category", "OBJECT_NOT_FOUND");
-	a = ask(asker, "POST", CONTACTS, "{\"properties\":{\"email\":\"a@n.example\"}}");
-	assert_status(a, 201);
-	a = ask(asker, "POST", CONTACTS, "{\"properties\":{\"email\":\"A@N.example\"}}");
-	assert_status(a, 409);
-	assert_text_at(a, "$.category", "CONFLICT");
-	assert_text_at(a, "$.message", "Contact already exists. Existing ID: 501");
-}
-
-static void faults_speak_as_the_vendor_does(void **state)
-{
-	static const struct {
-		const char *fault;
-		int status;
-	} rows[] = {
-		{ "{\"fault\":\"locked\",\"count\":1}", 423 },
-		{ "{\"fault\":\"rate_limit\",\"count\":1}", 429 },
-		{ "{\"fault\":\"status\",\"status\":477,\"count\":1}", 477 },
-		{ "{\"fault\":\"status\",\"status\":500,\"count\":1}", 500 },
-		{ "{\"fault\":\"status\",\"status\":502,\"count\":1}", 502 },
-		{ "{\"fault\":\"status\",\"status\":503,\"count\":1}", 503 },
-		{ "{\"fault\":\"status\",\"status\":504,\"count\":1}", 504 },
-	};
-	struct asker *asker = *state;
-
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct answer a = ask(asker, "POST", "/_sandbox/faults", rows[i].fault);
-
-		assert_status(a, 201);
-		a = ask(asker, "GET", CONTACTS, NULL);
-		assert_status(a, rows[i].status);
-		assert_text_at(a, "$.status", "error");
-		a = ask(asker, "GET", CONTACTS, NULL);
-		assert_status(a, 200);
-	}
-}
-
-static void the_tenth_second_limit_is_counted_down_in_headers(void **state)
-{
-	struct asker *asker = *state;
-	struct answer a;
-
-	ask(asker, "POST", "/_sandbox/clock", "{\"freeze\":true}");
-	ask(asker, "PATCH", "/_sandbox/accounts/hubspot/default/settings",
-	    "{\"limits\":{\"ten_seconds\":2,\"daily\":3}}");
-	a = ask(asker, "GET", CONTACTS, NULL);
-	assert_string_equal(http_header_find(&a.headers, "X-HubSpot-RateLimit-Remaining"), "1");
-	assert_string_equal(http_header_find(&a.headers, "X-HubSpot-RateLimit-Daily"), "3");
-	ask(asker, "GET", CONTACTS, NULL);
-	a = ask(asker, "GET", CONTACTS, NULL);
-	assert_status(a, 429);
-	assert_text_at(a, "$.policyName", "TEN_SECONDLY_ROLLING");
-	ask(asker, "POST", "/_sandbox/clock", "{\"step_ms\":11000}");
-	a = ask(asker, "GET", CONTACTS, NULL);
-	assert_status(a, 200);
-	a = ask(asker, "GET", CONTACTS, NULL);
-	assert_status(a, 429);
-	assert_text_at(a, "$.policyName", "DAILY");
-}
-
 static void a_merged_contact_keeps_the_other_address(void **state)
 {
 	struct asker *asker = *state;
@@ -391,19 +268,43 @@ static void a_merged_contact_keeps_the_other_address(void **state)
 	assert_status(a, 409);
 }
 
-static void what_is_not_imitated_says_so(void **state)
+/* A known contact goes for good; an unknown address can never come (5). */
+static void what_is_deleted_for_privacy_does_not_come_back(void **state)
 {
-	static const char *const paths[] = {
-		"/crm/objects/2026-09/tickets", "/crm/objects/2026-09/0-136", "/crm/v3/imports/1",
-		"/webhooks-journal/journal/2026-03/earliest", "/crm/v3/lists",
-	};
 	struct asker *asker = *state;
+	struct answer a;
 
-	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
-		struct answer a = ask(asker, "GET", paths[i], NULL);
+	ask(asker, "POST", CONTACTS, "{\"properties\":{\"email\":\"a@n.example\"}}");
+	a = ask(asker, "POST", CONTACTS "/gdpr-delete",
+		"{\"objectId\":\"a@n.example\",\"idProperty\":\"email\"}");
+	assert_status(a, 204);
+	assert_status(ask(asker, "GET", CONTACTS "/501", NULL), 404);
+	a = ask(asker, "GET", CONTACTS "?archived=true", NULL);
+	assert_int_equal(count_at(&a, "$.results"), 0);
+	assert_status(ask(asker, "POST", CONTACTS, "{\"properties\":{\"email\":"
+						   "\"a@n.example\"}}"), 201);
+	a = ask(asker, "POST", CONTACTS "/gdpr-delete",
+		"{\"objectId\":\"B@n.example\",\"idProperty\":\"email\"}");
+	assert_status(a, 204);
+	a = ask(asker, "POST", CONTACTS, "{\"properties\":{\"email\":\"b@n.example\"}}");
+	assert_status(a, 400);
+	assert_text_at(a, "$.category", "VALIDATION_ERROR");
+	assert_status(ask(asker, "POST", CONTACTS "/gdpr-delete", "{}"), 400);
+}
 
-		assert_status(a, 501);
-	}
+/* Workers that refresh at once get a token each, and the same refresh token (2). */
+static void two_refreshes_at_once_both_succeed(void **state)
+{
+	struct asker *asker = *state;
+	struct answer first = ask(asker, "POST", "/oauth/2026-09/token", REFRESH CLIENT);
+	struct answer second = ask(asker, "POST", "/oauth/2026-09/token", REFRESH CLIENT);
+
+	assert_text_at(second, "$.refresh_token", "refresh-sandbox-default");
+	asker->token = text_at(&first, "$.access_token");
+	assert_string_not_equal(asker->token, text_at(&second, "$.access_token"));
+	assert_status(ask(asker, "GET", CONTACTS, NULL), 200);
+	asker->token = text_at(&second, "$.access_token");
+	assert_status(ask(asker, "GET", CONTACTS, NULL), 200);
 }
 
 static void associations_are_made_in_a_batch_and_read(void **state)
@@ -451,12 +352,8 @@ int main(void)
 		TEST(a_token_request_that_is_wrong_is_400),
 		TEST(a_revoked_refresh_token_is_over_its_access_tokens_are_not),
 		TEST(a_code_is_exchanged_once_with_its_verifier),
-		TEST(bad_tokens_are_401),
-		TEST(every_bad_value_is_named_in_the_message),
-		TEST(the_rest_of_the_catalogue_is_answered),
-		TEST(faults_speak_as_the_vendor_does),
-		TEST(the_tenth_second_limit_is_counted_down_in_headers),
-		TEST(what_is_not_imitated_says_so),
+		TEST(what_is_deleted_for_privacy_does_not_come_back),
+		TEST(two_refreshes_at_once_both_succeed),
 		TEST(associations_are_made_in_a_batch_and_read),
 		TEST(a_merged_contact_keeps_the_other_address),
 	};

@@ -1,0 +1,41 @@
+/* copper_ask.h - requests to the sandbox's Copper. */
+#ifndef TESTS_SANDBOX_COPPER_ASK_H
+#define TESTS_SANDBOX_COPPER_ASK_H
+
+#include "ask.h"
+
+#define API "/copper/developer_api/v1"
+
+/* Three headers on every call (2). */
+static inline struct answer call_as(struct asker *asker, const char *key, const char *email,
+				    const char *method, const char *path, const char *body)
+{
+	struct http_request request = { .method = method, .body = body,
+					.body_len = body ? strlen(body) : 0 };
+
+	request.url = arena_printf(asker->arena, API "%s", path);
+	http_header_add(&request.headers, "Host", "sandbox.example");
+	http_header_add(&request.headers, "Content-Type", "application/json");
+	http_header_add(&request.headers, "X-PW-AccessToken", key);
+	http_header_add(&request.headers, "X-PW-Application", "developer_api");
+	http_header_add(&request.headers, "X-PW-UserEmail", email);
+	return send_request(asker, &request);
+}
+
+static inline struct answer call(struct asker *asker, const char *method, const char *path,
+				 const char *body)
+{
+	return call_as(asker, "0b5e55ed0b5e55ed0b5e55ed0b5e55ed", "rep@acme.example", method,
+		       path, body);
+}
+
+/* A record that is created; gives its id. */
+static inline int64_t add(struct asker *asker, const char *path, const char *body)
+{
+	struct answer a = call(asker, "POST", path, body);
+
+	assert_status(a, 200);
+	return int_at(&a, "$.id");
+}
+
+#endif
