@@ -4,31 +4,10 @@
 
 #include "base/text.h"
 #include "sandbox/oauth_inside.h"
+#include "sandbox/render.h"
 #include "sandbox/state.h"
 
 #define PAGE_MAX 65536
-
-static void add_html(struct buf *buf, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '<':
-			buf_add(buf, "&lt;");
-			break;
-		case '>':
-			buf_add(buf, "&gt;");
-			break;
-		case '&':
-			buf_add(buf, "&amp;");
-			break;
-		case '"':
-			buf_add(buf, "&quot;");
-			break;
-		default:
-			buf_addc(buf, *text);
-		}
-	}
-}
 
 static void reply_page(struct sb_call *call, int status, struct buf *buf)
 {
@@ -44,11 +23,11 @@ static void add_head(struct buf *buf, const char *title)
 {
 	buf_add(buf, "<!doctype html><html lang=en><meta charset=utf-8>"
 		     "<meta name=viewport content='width=device-width'><title>");
-	add_html(buf, title);
+	sb_add_markup(buf, title);
 	buf_add(buf, "</title><style>body{font:16px/1.5 system-ui;max-width:32rem;margin:4rem "
 		     "auto;padding:0 1rem}button,select{font:inherit;padding:.4rem 1rem;"
 		     "margin:.5rem .5rem 0 0}code{background:#eee;padding:0 .2rem}</style><h1>");
-	add_html(buf, title);
+	sb_add_markup(buf, title);
 	buf_add(buf, "</h1>");
 }
 
@@ -59,7 +38,7 @@ static void refuse(struct sb_call *call, const char *why)
 	buf_init(&buf, call->arena, PAGE_MAX);
 	add_head(&buf, "This app cannot be let in");
 	buf_add(&buf, "<p>");
-	add_html(&buf, why);
+	sb_add_markup(&buf, why);
 	reply_page(call, 400, &buf);
 }
 
@@ -107,9 +86,9 @@ static void show_page(struct sb_call *call, const struct sb_client *client, cons
 	buf_init(&buf, call->arena, PAGE_MAX);
 	add_head(&buf, arena_printf(call->arena, "%s (sandbox)", call->vendor->title));
 	buf_add(&buf, "<p>The app <code>");
-	add_html(&buf, client->id);
+	sb_add_markup(&buf, client->id);
 	buf_add(&buf, "</code> asks for: <code>");
-	add_html(&buf, scopes ? scopes : "everything");
+	sb_add_markup(&buf, scopes ? scopes : "everything");
 	buf_add(&buf, "</code></p><form method=post>");
 	while (*pair) {
 		size_t len = strcspn(pair, "&"), name = strcspn(pair, "=&");
@@ -119,9 +98,9 @@ static void show_page(struct sb_call *call, const struct sb_client *client, cons
 						 "";
 
 		buf_add(&buf, "<input type=hidden name=\"");
-		add_html(&buf, key ? key : "");
+		sb_add_markup(&buf, key ? key : "");
 		buf_add(&buf, "\" value=\"");
-		add_html(&buf, value ? value : "");
+		sb_add_markup(&buf, value ? value : "");
 		buf_add(&buf, "\">");
 		pair += len + (pair[len] == '&');
 	}
@@ -130,7 +109,7 @@ static void show_page(struct sb_call *call, const struct sb_client *client, cons
 		if (a->vendor != call->vendor)
 			continue;
 		buf_add(&buf, "<option>");
-		add_html(&buf, a->name);
+		sb_add_markup(&buf, a->name);
 	}
 	buf_add(&buf, "</select></label><br><button>Approve</button>"
 		      "<button name=sandbox_deny value=1>Deny</button></form>");

@@ -84,3 +84,26 @@ int64_t sb_id_number(const char *id)
 
 	return text_int(id, &number) ? number : 0;
 }
+
+void sb_add_markup(struct buf *buf, const char *text)
+{
+	for (; *text; text++) {
+		switch (*text) {
+		case '<':
+			buf_add(buf, "&lt;");
+			break;
+		case '>':
+			buf_add(buf, "&gt;");
+			break;
+		case '&':
+			buf_add(buf, "&amp;");
+			break;
+		case '"':
+			buf_add(buf, "&quot;");
+			break;
+		default:
+			if ((unsigned char)*text >= ' ' || strchr("\t\r\n", *text))
+				buf_addc(buf, *text);
+		}
+	}
+}

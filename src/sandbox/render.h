@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "sandbox/account.h"
 #include "sandbox/call.h"
 #include "sandbox/records.h"
@@ -39,6 +40,10 @@ void sb_set_default(json_t *values, const char *name, json_t *value);
 /* The live record of an object by id, or NULL. */
 struct sb_record *sb_live_find(const struct sb_account *account, const char *object,
 			       const char *id);
+
+/* Adds text to HTML or XML: what would be markup is written as entities, and control
+ * characters, which XML cannot hold, are left out. */
+void sb_add_markup(struct buf *buf, const char *text);
 
 /* A JSON string or integer as an id's text; NULL for anything else. */
 const char *sb_id_text(struct arena *arena, const json_t *value);

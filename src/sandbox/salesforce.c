@@ -163,6 +163,7 @@ static void open_account(struct sb_account *account)
 		sb_fields_add(sb_object_add(account, &spec), sf_kinds[i].fields,
 			      sf_kinds[i].nfields);
 	}
+	sf_open_outbound(account);
 	sb_window_open(account, "daily", SB_ROLLING, 86400000, 100000);
 	sb_window_open(account, "bulk_batches", SB_ROLLING, 86400000, 15000);
 	sb_window_open(account, "bulk_queries", SB_ROLLING, 86400000, 10000);
@@ -298,6 +299,7 @@ const struct sb_vendor sb_salesforce = {
 	.admit = admit,
 	.problem = sf_problem,
 	.finish = finish,
+	.changed = sf_changed,
 	.seed = seed,
 	.credentials = credentials,
 };

@@ -173,6 +173,12 @@ const struct sb_condition *sf_find(struct sb_call *call, struct sb_object *objec
 				   enum sf_group group, const char *text,
 				   enum sf_reserved reserved, struct sf_refusal *refusal);
 
+/* --- outbound messages (7) --- */
+
+/* Adds the object whose records the control API makes: where to post what. */
+void sf_open_outbound(struct sb_account *account);
+void sf_changed(struct sb_call *call, const struct sb_change *change);
+
 /* --- handlers --- */
 
 void sf_versions(struct sb_call *call);
