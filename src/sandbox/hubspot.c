@@ -93,6 +93,8 @@ static bool authenticate(struct sb_call *call)
 
 /* --- limits (8) --- */
 
+#define TARGET_MAX 16384 /* bytes of path and query; the sheet tells no number */
+
 static bool is_oauth(const struct sb_call *call)
 {
 	return call->token && call->token->kind == SB_TOKEN_ACCESS;
@@ -123,6 +125,10 @@ static void add_headers(struct sb_call *call)
 /* Search has a limit of its own, and no headers. */
 static bool admit(struct sb_call *call)
 {
+	if (strlen(call->target) > TARGET_MAX) {
+		hubspot_fail(call, 414, "URI_TOO_LONG", "The request URI is too long.");
+		return false;
+	}
 	if (call->route->flags & HUBSPOT_SEARCH)
 		return sb_admit(call, "search", 1);
 	if (!sb_window_take(burst_of(call), call->now, 1)) {
@@ -278,6 +284,7 @@ static const struct sb_switch_spec switches[] = {
 	  "batch update of a missing id without trace ids: 0 gives 207, 1 fails the batch" },
 	{ "refresh_rotates", 0, "refresh: 0 gives the same refresh token, 1 a new one" },
 	{ "needs_pkce", 0, "authorize: 1 refuses an app without code_challenge" },
+	{ "scopes_in_words", 0, "a scope that lacks: 0 MISSING_SCOPES with its name, 1 a sentence" },
 	{ "webhooks_by_http", 0, "1 lets webhooks be posted to http:// addresses too" },
 	{ "webhook_signature", 1, "X-HubSpot-Signature is v1 or v2; v3 is always there" },
 	{ "webhooks_shuffle", 0, "events of a body: 1 has the last first" },

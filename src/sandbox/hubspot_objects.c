@@ -259,6 +259,8 @@ void hubspot_archive(struct sb_call *call)
 
 /* --- merge --- */
 
+#define IDENTITIES_MAX 250
+
 static json_t *joined(const struct sb_record *a, const struct sb_record *b, const char *name,
 		      const char *more, struct arena *arena)
 {
@@ -338,6 +340,19 @@ static struct sb_record *merge_into_new(struct sb_call *call, struct sb_record *
 	return fresh;
 }
 
+/* A record and those that were merged into it. */
+static size_t identities(const struct sb_record *record, struct arena *arena)
+{
+	const char *ids = sb_record_text_of(record, "hs_merged_object_ids", arena);
+	size_t count = 1;
+
+	if (text_is_empty(ids))
+		return count;
+	for (count++; *ids; ids++)
+		count += *ids == ';';
+	return count;
+}
+
 void hubspot_merge(struct sb_call *call)
 {
 	struct sb_object *object = hubspot_object_type(call, 0);
@@ -363,6 +378,11 @@ void hubspot_merge(struct sb_call *call)
 	other = hubspot_object_find(object, other_id, NULL, &is_bad);
 	if (!primary || !other || primary == other) {
 		hubspot_not_found(call);
+		return;
+	}
+	if (identities(primary, call->arena) + identities(other, call->arena) > IDENTITIES_MAX) {
+		hubspot_fail(call, 414, "MERGE_LIMIT",
+			     "A record cannot be merged of more than %d others.", IDENTITIES_MAX);
 		return;
 	}
 	call->key = primary->id;

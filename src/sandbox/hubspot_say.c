@@ -91,6 +91,18 @@ static void say_expired(struct sb_call *call)
 	json_object_set_new(call->reply_json, "context", body);
 }
 
+/* The older sentence names neither category nor errors. */
+static void say_permissions(struct sb_call *call, const char *scope)
+{
+	json_t *body = error_body(call, "",
+				  arena_printf(call->arena,
+					       "This oauth-token does not have proper permissions! "
+					       "(requires any of [%s])", scope));
+
+	json_object_del(body, "category");
+	sb_reply_json(call, 403, body);
+}
+
 static void say_missing_scope(struct sb_call *call, const char *scope)
 {
 	const struct hubspot_refusal refusal = {
@@ -106,6 +118,10 @@ static void say_missing_scope(struct sb_call *call, const char *scope)
 				  "requiredGranularScopes", scope)),
 	};
 
+	if (call->account && sb_switch(call->account, "scopes_in_words")) {
+		say_permissions(call, scope);
+		return;
+	}
 	hubspot_refuse(call, &refusal);
 }
 

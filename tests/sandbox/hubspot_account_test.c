@@ -1,21 +1,6 @@
 /* hubspot_account_test.c - tests src/sandbox/hubspot_properties.c, _directory.c, _oauth.c,
  * _associate.c and what becomes of contacts that are merged or deleted for privacy. */
-#include "ask.h"
-
-static int setup(void **state)
-{
-	int rc = asker_setup(state);
-
-	((struct asker *)*state)->base = "/hubspot";
-	return rc;
-}
-
-#define PROPERTIES "/crm/properties/2026-09/contacts"
-#define CONTACTS "/crm/objects/2026-09/contacts"
-#define LEAD_ID                                                                               \
-	"{\"name\":\"fairlead_lead_id\",\"label\":\"Fairlead lead id\",\"groupName\":"         \
-	"\"contactinformation\",\"type\":\"string\",\"fieldType\":\"text\","                   \
-	"\"hasUniqueValue\":true,\"formField\":false}"
+#include "hubspot_ask.h"
 
 static void a_unique_property_is_added_and_identifies(void **state)
 {
@@ -338,7 +323,7 @@ static void associations_are_made_in_a_batch_and_read(void **state)
 	assert_int_equal(count_at(&a, "$.results"), 2);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, asker_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, hubspot_setup, asker_teardown)
 
 int main(void)
 {

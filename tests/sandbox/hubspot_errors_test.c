@@ -1,21 +1,6 @@
 /* hubspot_errors_test.c - the error catalogue of the fact sheet (9), row by row, and the
  * limits (8). */
-#include "ask.h"
-
-#define PROPERTIES "/crm/properties/2026-09/contacts"
-#define CONTACTS "/crm/objects/2026-09/contacts"
-#define LEAD_ID                                                                               \
-	"{\"name\":\"fairlead_lead_id\",\"label\":\"Fairlead lead id\",\"groupName\":"         \
-	"\"contactinformation\",\"type\":\"string\",\"fieldType\":\"text\","                   \
-	"\"hasUniqueValue\":true,\"formField\":false}"
-
-static int setup(void **state)
-{
-	int rc = asker_setup(state);
-
-	((struct asker *)*state)->base = "/hubspot";
-	return rc;
-}
+#include "hubspot_ask.h"
 
 static void bad_tokens_are_401(void **state)
 {
@@ -180,7 +165,58 @@ static void what_is_not_imitated_says_so(void **state)
 	}
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, asker_teardown)
+static void what_is_too_long_is_414(void **state)
+{
+	struct asker *asker = *state;
+	char *names = arena_alloc(asker->arena, 17001);
+	struct answer a;
+
+	memset(names, 'x', 17000);
+	a = ask(asker, "GET", arena_printf(asker->arena, CONTACTS "?properties=%s", names), NULL);
+	assert_status(a, 414);
+	assert_text_at(a, "$.status", "error");
+}
+
+static void a_record_of_more_than_250_is_414(void **state)
+{
+	struct asker *asker = *state;
+	struct answer a = { 0 };
+
+	ask(asker, "PATCH", "/_sandbox/accounts/hubspot/default/settings",
+	    "{\"limits\":{\"ten_seconds\":10000}}");
+	for (int i = 0; i < 251; i++)
+		assert_status(ask(asker, "POST", CONTACTS, "{\"properties\":{}}"), 201);
+	for (int i = 1; i < 251; i++) {
+		a = ask(asker, "POST", CONTACTS "/merge",
+			arena_printf(asker->arena,
+				     "{\"primaryObjectId\":\"501\",\"objectIdToMerge\":\"%d\"}",
+				     501 + i));
+		assert_status(a, i < 250 ? 200 : 414);
+	}
+}
+
+static void a_scope_that_lacks_may_be_told_in_words(void **state)
+{
+	struct asker *asker = *state;
+	struct answer a;
+
+	ask(asker, "PATCH", "/_sandbox/accounts/hubspot/default/settings",
+	    "{\"switches\":{\"scopes_in_words\":1}}");
+	assert_status(ask(asker, "POST", "/_sandbox/faults",
+			  "{\"fault\":\"forbidden\",\"count\":1}"), 201);
+	a = ask(asker, "GET", CONTACTS, NULL);
+	assert_status(a, 403);
+	assert_non_null(strstr(text_at(&a, "$.message"), "does not have proper permissions"));
+	assert_null(json_at(a.json, "$.category"));
+	assert_status(ask(asker, "POST", "/_sandbox/faults",
+			  "{\"fault\":\"forbidden\",\"count\":1}"), 201);
+	ask(asker, "PATCH", "/_sandbox/accounts/hubspot/default/settings",
+	    "{\"switches\":{\"scopes_in_words\":0}}");
+	a = ask(asker, "GET", CONTACTS, NULL);
+	assert_text_at(a, "$.category", "MISSING_SCOPES");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, hubspot_setup, asker_teardown)
 
 int main(void)
 {
@@ -191,6 +227,9 @@ int main(void)
 		TEST(a_unique_value_that_is_taken_is_400_or_409),
 		TEST(faults_speak_as_the_vendor_does),
 		TEST(the_tenth_second_limit_is_counted_down_in_headers),
+		TEST(what_is_too_long_is_414),
+		TEST(a_record_of_more_than_250_is_414),
+		TEST(a_scope_that_lacks_may_be_told_in_words),
 		TEST(what_is_not_imitated_says_so),
 	};
 

@@ -1,19 +1,16 @@
 /* hubspot_hooks_test.c - tests src/sandbox/hubspot_hooks.c and hubspot_events.c. Time stands
  * still: what is queued is looked at, and not sent. */
-#include "ask.h"
+#include "hubspot_ask.h"
 
-#define CONTACTS "/crm/objects/2026-09/contacts"
 #define HOOKS "/app-webhooks/2026-09/54321"
 #define KEY "?hapikey=fairlead-sandbox-hapikey"
 #define TARGET "{\"targetUrl\":\"https://f.example/h\",\"throttling\":{\"maxConcurrentRequests\":5}}"
 
 static int setup(void **state)
 {
-	int rc = asker_setup(state);
-	struct asker *asker = *state;
+	int rc = hubspot_setup(state);
 
-	asker->base = "/hubspot";
-	ask(asker, "POST", "/_sandbox/clock", "{\"freeze\":true}");
+	ask(*state, "POST", "/_sandbox/clock", "{\"freeze\":true}");
 	return rc;
 }
 
