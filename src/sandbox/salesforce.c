@@ -103,6 +103,8 @@ static const struct {
 
 static void open_records(struct sb_call *call)
 {
+	const struct sb_record *queue;
+
 	for (size_t i = 0; i < ARRAY_LEN(people); i++)
 		sb_record_add(
 			call, "User",
@@ -116,10 +118,12 @@ static void open_records(struct sb_call *call)
 		      json_pack("{ss ss ss}", "Name", "Acme", "InstanceName", "SBX1",
 				"OrganizationType", "Enterprise Edition"),
 		      NULL);
-	sb_record_add(call, "Group",
-		      json_pack("{ss ss ss}", "Name", "Inbound", "DeveloperName", "Inbound",
-				"Type", "Queue"),
-		      NULL);
+	queue = sb_record_add(call, "Group",
+			      json_pack("{ss ss ss}", "Name", "Inbound", "DeveloperName", "Inbound",
+					"Type", "Queue"),
+			      NULL);
+	sb_record_add(call, "QueueSobject",
+		      json_pack("{ss ss}", "QueueId", queue->id, "SobjectType", "Lead"), NULL);
 	sb_record_add(call, "PermissionSet",
 		      json_pack("{ss ss sb}", "Name", "Fairlead", "Label", "Fairlead",
 				"IsOwnedByProfile", 0),
@@ -207,6 +211,7 @@ static const struct sb_switch_spec switches[] = {
 	{ "unknown_column_fails", 0,
 	  "a column that is not there: 0 fails its row, 1 the whole collection" },
 	{ "upsert_says_204", 0, "upsert of a known record: 0 gives 200, 1 (older) 204" },
+	{ "late_commit_ms", 0, "queries see every other record so much later than its stamp says" },
 	{ "updated_max", 600000, "ids that /updated gives; more are EXCEEDED_ID_LIMIT" },
 	{ "limit_is_concurrent", 0, "what rate_limit says: 0 the day's end, 1 too many at once" },
 	{ "session_ms", 7200000, "life of an access token" },

@@ -169,6 +169,38 @@ static const struct sb_field_spec group_fields[] = {
 	PICK("Type", "Type", 0, "Regular|Queue"),
 };
 
+static const struct sb_field_spec queue_fields[] = {
+	COMMON,
+	POINTS("QueueId", "Queue ID", SB_INDEXED, "Group"),
+	TEXT("SobjectType", "Object Type", SB_INDEXED, 40),
+};
+
+/* Of all that notes hang on. */
+#define TARGETS "Account|Contact|Lead|Opportunity"
+
+static const struct sb_field_spec note_fields[] = {
+	COMMON,
+	POINTS("ParentId", "Parent ID", SB_REQUIRED | SB_INDEXED, TARGETS),
+	TEXT("Title", "Title", SB_REQUIRED, 80),
+	TYPED("Body", "Body", SB_LONG_TEXT, 0, 32000),
+	TYPED("IsPrivate", "Private", SB_BOOLEAN, 0, 0),
+	POINTS("OwnerId", "Owner ID", OWNER, "User"),
+};
+
+static const struct sb_field_spec content_fields[] = {
+	COMMON,
+	TEXT("Title", "Title", SB_REQUIRED, 255),
+	TYPED("Content", "Content", SB_LONG_TEXT, 0, 0),
+	POINTS("OwnerId", "Owner ID", OWNER, "User"),
+};
+
+static const struct sb_field_spec content_link_fields[] = {
+	COMMON,
+	POINTS("ContentDocumentId", "ContentDocument ID", SB_REQUIRED | SB_INDEXED, "ContentNote"),
+	POINTS("LinkedEntityId", "Linked Entity ID", SB_REQUIRED | SB_INDEXED, TARGETS),
+	PICK("ShareType", "Share Type", SB_REQUIRED, "V|C|I"),
+};
+
 static const struct sb_field_spec permission_fields[] = {
 	COMMON,
 	TEXT("Name", "Name", SB_INDEXED, 80),
@@ -199,6 +231,10 @@ const struct sf_kind sf_kinds[] = {
 	KIND("Account", "001", account_fields, false, true),
 	KIND("Opportunity", "006", opportunity_fields, false, true),
 	KIND("OpportunityContactRole", "00K", role_fields, false, false),
+	KIND("Note", "002", note_fields, false, false),
+	KIND("ContentNote", "069", content_fields, false, false),
+	KIND("ContentDocumentLink", "06A", content_link_fields, false, false),
+	KIND("QueueSobject", "03g", queue_fields, true, false),
 	KIND("Task", "00T", task_fields, false, true),
 };
 const size_t sf_nkinds = ARRAY_LEN(sf_kinds);

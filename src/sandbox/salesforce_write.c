@@ -70,9 +70,14 @@ static bool refuse_misfit(struct check *check, const struct sb_field *field, con
 static bool refers_to(const struct sb_field *field, const struct sb_object *object)
 {
 	const char *name = sb_object_spec(object)->name;
-	const char *at = field->refers_to ? strstr(field->refers_to, name) : NULL;
+	size_t len = strlen(name);
 
-	return at && (at[strlen(name)] == '|' || !at[strlen(name)]);
+	for (const char *at = field->refers_to; at && *at; at += *at == '|') {
+		if (strcspn(at, "|") == len && strncmp(at, name, len) == 0)
+			return true;
+		at += strcspn(at, "|");
+	}
+	return false;
 }
 
 static bool check_reference(struct check *check, const struct sb_field *field,

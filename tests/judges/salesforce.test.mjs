@@ -73,6 +73,22 @@ test('objects are described', async () => {
   assert.ok((await conn.describeGlobal()).sobjects.some((object) => object.name === 'Contact'));
 });
 
+test('notes and tasks hang on a lead', async () => {
+  const { id } = await conn.sobject('Lead').create(lead());
+  await conn.sobject('Task').create({ Subject: 'Call', WhoId: id, Status: 'Completed',
+    TaskSubtype: 'Call', ActivityDate: '2026-02-03' });
+  const note = await conn.sobject('ContentNote').create({ Title: 'First call',
+    Content: Buffer.from('<p>Calls back</p>').toString('base64') });
+  await conn.sobject('ContentDocumentLink').create(
+    { ContentDocumentId: note.id, LinkedEntityId: id, ShareType: 'V' });
+  await conn.sobject('Note').create({ ParentId: id, Title: 'Old style', Body: 'Calls back' });
+  const titles = await conn.sobject('Note').find({ ParentId: id }, ['Title']);
+  assert.deepEqual(titles.map(({ Title }) => Title), ['Old style']);
+  const links = await conn.sobject('ContentDocumentLink').find({ LinkedEntityId: id });
+  assert.equal(links[0].ContentDocumentId, note.id);
+  assert.equal((await conn.sobject('Task').find({ WhoId: id })).length, 1);
+});
+
 test('a custom field is made, and granted before it is seen', async () => {
   const made = await conn.tooling.create('CustomField', { FullName: 'Lead.Agency_Id__c',
     Metadata: { label: 'Agency Id', type: 'Text', length: 64, externalId: true, unique: true } });

@@ -261,6 +261,45 @@ static void a_result_comes_in_pages(void **state)
 	assert_text_at(a, "$[0].errorCode", "INVALID_QUERY_LOCATOR");
 }
 
+/* Whoever polls by stamp and never looks back misses the late ones (7). */
+static void commits_may_be_seen_later_than_their_stamps(void **state)
+{
+	struct asker *asker = *state;
+	struct answer a;
+
+	set_switch(asker, "late_commit_ms", 60000);
+	lead(asker, "a@north.example");
+	lead(asker, "b@north.example");
+	a = call(asker, "GET", "/query?q=SELECT+Email,SystemModstamp+FROM+Lead", NULL);
+	assert_int_equal(int_at(&a, "$.totalSize"), 1);
+	assert_text_at(a, "$.records[0].Email", "a@north.example");
+	pass(asker, 60000);
+	a = call(asker, "GET", "/query?q=SELECT+Email,SystemModstamp+FROM+Lead", NULL);
+	assert_int_equal(int_at(&a, "$.totalSize"), 2);
+	assert_string_equal(text_at(&a, "$.records[0].SystemModstamp"),
+			    text_at(&a, "$.records[1].SystemModstamp"));
+}
+
+static void a_reference_is_to_one_of_its_own_objects(void **state)
+{
+	struct asker *asker = *state;
+	const char *id = lead(asker, "jo@north.example");
+	struct answer a = call(asker, "POST", "/sobjects/Note",
+			       arena_printf(asker->arena, "{\"ParentId\":\"%s\",\"Title\":"
+							  "\"Call\",\"Body\":\"Call back\"}", id));
+
+	assert_status(a, 201);
+	a = call(asker, "POST", "/sobjects/ContentDocumentLink",
+		 arena_printf(asker->arena,
+			      "{\"ContentDocumentId\":\"%s\",\"LinkedEntityId\":\"%s\","
+			      "\"ShareType\":\"V\"}", text_at(&a, "$.id"), id));
+	assert_status(a, 400); /* a Note is no ContentNote */
+	assert_text_at(a, "$[0].errorCode", "MALFORMED_ID");
+	a = call(asker, "GET", "/query?q=SELECT+QueueId+FROM+QueueSobject+WHERE+SobjectType='Lead'",
+		 NULL);
+	assert_int_equal(int_at(&a, "$.totalSize"), 1);
+}
+
 static void a_composite_is_all_or_none_and_refers(void **state)
 {
 	struct asker *asker = *state;
@@ -350,6 +389,8 @@ int main(void)
 		TEST(queries_find_what_they_ask_for),
 		TEST(other_queries_are_malformed),
 		TEST(a_result_comes_in_pages),
+		TEST(commits_may_be_seen_later_than_their_stamps),
+		TEST(a_reference_is_to_one_of_its_own_objects),
 		TEST(a_composite_is_all_or_none_and_refers),
 		TEST(a_converted_lead_is_read_only),
 		TEST(the_day_s_calls_end),
