@@ -17,6 +17,7 @@ enum { UPSERT, UPDATE };
 
 struct write_state {
 	struct parts parts;
+	int associating; /* the kind of association that is told now; 0: none yet */
 	struct follow follow;
 };
 
@@ -46,7 +47,7 @@ static void add_properties(struct buf *buf, struct arena *arena, const struct re
 	for (size_t i = 0; i < record->nfields; i++) {
 		const struct field *field = &record->fields[i];
 
-		if (field->value.type == VALUE_ABSENT)
+		if (field->value.type == VALUE_ABSENT || hubspot_is_association(field->name))
 			continue;
 		if (count++)
 			buf_addc(buf, ',');
@@ -85,6 +86,8 @@ static enum turn send_next(struct exchange *x, struct parts *parts)
 
 	if (!part)
 		return TURN_DONE;
+	if (part->kind >= HUBSPOT_ASSOCIATE)
+		return hubspot_send_associations(x, part);
 	buf_init(&buf, x->arena, BODY_MAX);
 	buf_add(&buf, "{\"inputs\":[");
 	for (size_t i = 0; i < part->nrecords; i++) {
@@ -103,14 +106,30 @@ static enum turn send_next(struct exchange *x, struct parts *parts)
 	return exchange_send(x, "POST", path, body);
 }
 
+/* Whether nothing but associations is to be changed. */
+static bool is_only_associated(const struct record *record)
+{
+	for (size_t i = 0; i < record->nfields; i++)
+		if (!hubspot_is_association(record->fields[i].name))
+			return false;
+	return record->nfields > 0;
+}
+
 static void plan(struct exchange *x, struct parts *parts)
 {
 	for (size_t i = 0; i < x->nrecords; i++)
 		if (x->records[i].action == RECORD_CREATE)
 			parts_add(parts, UPSERT, i, HUBSPOT_BATCH);
-	for (size_t i = 0; i < x->nrecords; i++)
-		if (x->records[i].action == RECORD_UPDATE && x->records[i].remote_id)
+	for (size_t i = 0; i < x->nrecords; i++) {
+		struct record *record = &x->records[i];
+
+		if (record->action != RECORD_UPDATE || !record->remote_id)
+			continue;
+		if (is_only_associated(record))
+			record->outcome = OUTCOME_DELIVERED;
+		else
 			parts_add(parts, UPDATE, i, HUBSPOT_BATCH);
+	}
 }
 
 /* --- what came back -------------------------------------------------------------- */
@@ -337,31 +356,55 @@ static enum turn stop(struct exchange *x, struct parts *parts)
 	return parts_stop(parts, x, failed->outcome, failed->retry_after_ms);
 }
 
-/* When all is written, what turned out to be gone is followed. */
+/* The next kind of association that a record has; false when there is none left. */
+static bool plan_next_association(struct exchange *x, struct write_state *state)
+{
+	int last = HUBSPOT_ASSOCIATE + HUBSPOT_ASSOCIATIONS_MAX;
+
+	if (!state->associating)
+		state->associating = HUBSPOT_ASSOCIATE;
+	while (state->associating < last)
+		if (hubspot_plan_associations(x, &state->parts, state->associating++))
+			return true;
+	return false;
+}
+
+/* What is written is associated; in the end, what turned out to be gone is followed. */
 static enum turn send_or_follow(struct exchange *x, struct write_state *state)
 {
-	if (send_next(x, &state->parts) == TURN_SEND)
-		return TURN_SEND;
+	do {
+		if (send_next(x, &state->parts) == TURN_SEND)
+			return TURN_SEND;
+	} while (plan_next_association(x, state));
 	return follow_begin(&state->follow, x, hubspot_read);
+}
+
+/* Returns whether the conversation has to end. */
+static bool settle_part(struct exchange *x, struct parts *parts)
+{
+	const json_t *json = hubspot_batch(x);
+
+	if (parts_now(parts)->kind >= HUBSPOT_ASSOCIATE)
+		return hubspot_settle_associations(x, parts);
+	if (!json)
+		return settle_refusal(x, parts);
+	settle_batch(x, parts, json);
+	return false;
 }
 
 enum turn hubspot_write(struct exchange *x)
 {
 	struct write_state *state = x->state;
-	const json_t *json;
 
 	if (x->turn == 0) {
 		state = x->state = arena_alloc(x->arena, sizeof(*state));
 		parts_begin(&state->parts, x);
 		plan(x, &state->parts);
-		return send_next(x, &state->parts);
+		return send_or_follow(x, state);
 	}
 	if (state->follow.is_on)
 		return follow_go_on(&state->follow, x, hubspot_read);
-	json = hubspot_batch(x);
-	if (json)
-		settle_batch(x, &state->parts, json);
-	else if (settle_refusal(x, &state->parts))
+	if (settle_part(x, &state->parts))
 		return stop(x, &state->parts);
 	state->parts.at++;
 	return send_or_follow(x, state);
@@ -403,8 +446,29 @@ static const struct record_key contact_keys[] = {
 	{ NULL, NULL, NULL },
 };
 
+static const struct default_field deal_mapping[] = {
+	{ "company", "dealname", NULL },
+	{ NULL, NULL, NULL },
+};
+
+static const struct default_field note_mapping[] = {
+	{ "message", "hs_note_body", NULL },
+	{ "created_at", "hs_timestamp", NULL },
+	{ NULL, NULL, NULL },
+};
+
+static const struct default_field task_mapping[] = {
+	{ "message", "hs_task_body", NULL },
+	{ "callback_at", "hs_timestamp", NULL },
+	{ NULL, NULL, NULL },
+};
+
+/* Beside contacts nothing has a key of the lead's: they are looked for by our own. */
 static const struct connector_object hubspot_objects[] = {
 	{ "contacts", "Contact", NULL, contact_mapping, contact_keys },
+	{ "deals", "Deal", NULL, deal_mapping, NULL },
+	{ "notes", "Note", NULL, note_mapping, NULL },
+	{ "tasks", "Task", NULL, task_mapping, NULL },
 	{ NULL, NULL, NULL, NULL, NULL },
 };
 

@@ -11,6 +11,7 @@
 #define HUBSPOT_VERSION "2026-09"
 #define HUBSPOT_OBJECTS "/crm/objects/" HUBSPOT_VERSION "/"
 #define HUBSPOT_PROPERTIES "/crm/properties/" HUBSPOT_VERSION "/"
+#define HUBSPOT_ASSOCIATIONS "/crm/associations/" HUBSPOT_VERSION "/"
 #define HUBSPOT_ACCOUNT "/account-info/" HUBSPOT_VERSION "/"
 #define HUBSPOT_TOKEN "/oauth/" HUBSPOT_VERSION "/token"
 #define HUBSPOT_KEY "fairlead_lead_id" /* the unique property that holds our id */
@@ -53,6 +54,22 @@ bool hubspot_part_failed(struct exchange *x, struct parts *parts,
 
 /* A successful batch answer: an object whose `results` is a list; else NULL. */
 const json_t *hubspot_batch(struct exchange *x);
+
+/* --- hubspot_associate.c: fields that say to which other records a record belongs ------- */
+
+#define HUBSPOT_ASSOCIATION "associations." /* the kind follows: "associations.contacts" */
+#define HUBSPOT_ASSOCIATE 100               /* kind of the first parts; one more each */
+#define HUBSPOT_ASSOCIATIONS_MAX 4          /* of one object */
+
+bool hubspot_is_association(const char *field);
+/* The fields that an object has of them; returns how many. */
+size_t hubspot_association_fields(const char *object, struct catalog_field *fields);
+/* Adds parts of that kind for the records that are DELIVERED and have such a field: they
+ * become CONNECTION. False when there are none. */
+bool hubspot_plan_associations(struct exchange *x, struct parts *parts, int kind);
+enum turn hubspot_send_associations(struct exchange *x, struct part *part);
+/* Settles the part at hand by the reply; returns whether the conversation has to end. */
+bool hubspot_settle_associations(struct exchange *x, struct parts *parts);
 
 /* Text of a property in a row, or NULL. */
 const char *hubspot_property(const json_t *row, const char *name);

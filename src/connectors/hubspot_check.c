@@ -49,8 +49,10 @@ static enum turn read_key(struct exchange *x)
 	if (x->reply->failure == HTTP_REPLIED && x->reply->status == 404 &&
 	    json_string_of(json, "message")) {
 		x->report->is_ok = true;
-		x->report->problem = "the property " HUBSPOT_KEY " is missing: create it on "
-				     "contacts as single-line text with unique values";
+		x->report->problem = arena_printf(x->arena,
+						  "the property " HUBSPOT_KEY " is missing: create "
+						  "it on %s as single-line text with unique values",
+						  x->object);
 		return TURN_DONE;
 	}
 	x->report->problem = is_good(x) ? "the answer is not HubSpot's" : problem_of(x);
@@ -84,26 +86,57 @@ enum turn hubspot_check(struct exchange *x)
 }
 
 /* Unique from the start: it cannot be switched on later (section 3). */
+static enum turn send_key(struct exchange *x, const char *group)
+{
+	struct buf path, body;
+
+	buf_init(&path, x->arena, 4096);
+	buf_add(&path, HUBSPOT_PROPERTIES);
+	buf_add_url(&path, x->object);
+	buf_init(&body, x->arena, 4096);
+	buf_add(&body, "{\"name\":\"" HUBSPOT_KEY "\",\"label\":\"Fairlead lead id\","
+		       "\"groupName\":");
+	buf_add_json(&body, group);
+	buf_add(&body, ",\"type\":\"string\",\"fieldType\":\"text\",\"hasUniqueValue\":true,"
+		       "\"description\":\"Written by Fairlead: do not change\"}");
+	return exchange_send(x, "POST", buf_text(&path), buf_text(&body));
+}
+
+/* Every property stands in a group, which other objects call otherwise. */
+static enum turn ask_groups(struct exchange *x)
+{
+	struct buf path;
+
+	buf_init(&path, x->arena, 4096);
+	buf_add(&path, HUBSPOT_PROPERTIES);
+	buf_add_url(&path, x->object);
+	buf_add(&path, "/groups");
+	return exchange_send(x, "GET", buf_text(&path), NULL);
+}
+
 enum turn hubspot_create_key(struct exchange *x)
 {
-	struct buf buf;
+	bool is_contacts = strcmp(x->object, "contacts") == 0;
+	const char *group;
 
-	if (x->turn > 0) {
-		x->report->is_ok = x->report->has_remote_key =
-			x->reply->failure == HTTP_REPLIED && x->reply->status == 201 &&
-			!answer_is_page(x->reply);
-		if (!x->report->is_ok)
-			x->report->problem = problem_of(x);
+	if (x->turn == 0)
+		return is_contacts ? send_key(x, "contactinformation") : ask_groups(x);
+	if (x->turn == 1 && !is_contacts) {
+		group = is_good(x) ? json_string_value(json_at(exchange_json(x),
+							       "$.results[0].name")) :
+				     NULL;
+		if (group && strlen(group) < 200)
+			return send_key(x, group);
+		x->report->problem = is_good(x) ? "the object has no group of properties" :
+						  problem_of(x);
 		return TURN_DONE;
 	}
-	buf_init(&buf, x->arena, 4096);
-	buf_add(&buf, HUBSPOT_PROPERTIES);
-	buf_add_url(&buf, x->object);
-	return exchange_send(x, "POST", buf_text(&buf),
-			     "{\"name\":\"" HUBSPOT_KEY "\",\"label\":\"Fairlead lead id\","
-			     "\"groupName\":\"contactinformation\",\"type\":\"string\","
-			     "\"fieldType\":\"text\",\"hasUniqueValue\":true,"
-			     "\"description\":\"Written by Fairlead: do not change\"}");
+	x->report->is_ok = x->report->has_remote_key =
+		x->reply->failure == HTTP_REPLIED && x->reply->status == 201 &&
+		!answer_is_page(x->reply);
+	if (!x->report->is_ok)
+		x->report->problem = problem_of(x);
+	return TURN_DONE;
 }
 
 static int64_t header_number(const struct http_reply *reply, const char *name)
@@ -221,12 +254,15 @@ static enum turn read_properties(struct exchange *x)
 {
 	const json_t *list = is_good(x) ? json_object_get(exchange_json(x), "results") : NULL;
 	size_t count = json_array_size(list), kept = 0;
-	struct catalog_field *fields = arena_array(x->arena, count, sizeof(*fields));
+	struct catalog_field *fields =
+		arena_array(x->arena, count + HUBSPOT_ASSOCIATIONS_MAX, sizeof(*fields));
 
 	for (size_t i = 0; i < count; i++) {
 		fields[kept] = (struct catalog_field){ .name = NULL };
 		kept += read_property(x, json_array_get(list, i), &fields[kept]);
 	}
+	if (kept)
+		kept += hubspot_association_fields(x->object, &fields[kept]);
 	*x->catalog = (struct catalog){
 		.object = kept ? x->object : NULL,
 		.fields = fields,

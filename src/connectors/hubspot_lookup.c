@@ -15,8 +15,14 @@ static const char *const id_properties[] = {
 	[READ_KEY] = HUBSPOT_KEY,
 };
 
+/* Our own alone is on every object. */
 static const char *const always[] = { HUBSPOT_KEY, "email", "hs_additional_emails",
 				      "hs_merged_object_ids" };
+
+static size_t count_always(const struct exchange *x)
+{
+	return strcmp(x->object, "contacts") == 0 ? ARRAY_LEN(always) : 1;
+}
 
 static void add_name(struct buf *buf, const char *name)
 {
@@ -29,7 +35,7 @@ static bool is_named(const struct exchange *x, const char *name)
 	for (size_t i = 0; i < x->nnames; i++)
 		if (strcmp(x->names[i], name) == 0)
 			return true;
-	for (size_t i = 0; i < ARRAY_LEN(always); i++)
+	for (size_t i = 0; i < count_always(x); i++)
 		if (strcmp(always[i], name) == 0)
 			return true;
 	return false;
@@ -40,12 +46,12 @@ static void add_names(struct buf *buf, const struct exchange *x, const struct re
 		      const struct seeker *seeker)
 {
 	buf_add(buf, ",\"properties\":[");
-	for (size_t i = 0; i < ARRAY_LEN(always); i++)
+	for (size_t i = 0; i < count_always(x); i++)
 		add_name(buf, always[i]);
 	for (size_t i = 0; i < x->nnames; i++) {
 		bool is_always = false;
 
-		for (size_t j = 0; j < ARRAY_LEN(always); j++)
+		for (size_t j = 0; j < count_always(x); j++)
 			is_always |= strcmp(always[j], x->names[i]) == 0;
 		if (!is_always)
 			add_name(buf, x->names[i]);

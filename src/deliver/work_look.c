@@ -260,6 +260,13 @@ void work_read(struct work *work, const struct work_ground *ground)
 	work->need = NEED_COMPUTE;
 }
 
+static bool is_write_only(const struct terms_mapping *m, const char *field)
+{
+	const struct catalog_field *known = m->catalog ? catalog_find(m->catalog, field) : NULL;
+
+	return known && known->is_write_only;
+}
+
 const char **work_names(struct terms *terms, struct terms_mapping *m, struct arena *arena,
 			size_t *count)
 {
@@ -269,7 +276,8 @@ const char **work_names(struct terms *terms, struct terms_mapping *m, struct are
 	size_t n = 0;
 
 	for (size_t i = 0; i < m->mapping->nfields; i++)
-		if (!m->mapping->fields[i].is_off)
+		if (!m->mapping->fields[i].is_off &&
+		    !is_write_only(m, m->mapping->fields[i].to))
 			names[n++] = m->mapping->fields[i].to;
 	for (; object && object->name; object++) {
 		if (!text_equal(object->name, m->mapping->object))

@@ -165,7 +165,8 @@ static void on_line(struct applying *a, struct applied_line *line)
 		applied_say(line, LINE_KEPT, "echo", "the value came from this CRM", NULL);
 	else if (line->line->is_unit)
 		return;
-	else if (!line->is_seen && line->line->field->policy != POLICY_FAIRLEAD)
+	else if (!line->is_seen && line->line->field->policy != POLICY_FAIRLEAD &&
+		 !(line->line->target && line->line->target->is_write_only))
 		applied_say(line, LINE_UNREAD, "unread", "what is there must be read first",
 			    NULL);
 	else

@@ -69,13 +69,14 @@ json_t *catalog_to_json(const struct catalog *catalog)
 
 		json_array_append_new(
 			fields,
-			json_pack("{s:s, s:s*, s:s, s:i, s:i, s:i, s:b, s:b, s:b, s:b, s:b, s:b, s:o}",
+			json_pack("{s:s, s:s*, s:s, s:i, s:i, s:i, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:o}",
 				  "name", field->name, "label", field->label, "type",
 				  catalog_type_name(field->type), "length", field->length,
 				  "precision", field->precision, "scale", field->scale,
 				  "required", field->is_required, "creatable",
 				  field->is_creatable, "updatable", field->is_updatable,
 				  "unique", field->is_unique, "key", field->is_key,
+				  "write_only", field->is_write_only,
 				  "open_options", field->has_open_options, "options",
 				  options_to_json(field)));
 	}
@@ -129,6 +130,7 @@ static int field_from_json(struct arena *arena, const json_t *json,
 	field->is_updatable = flag_of(json, "updatable");
 	field->is_unique = flag_of(json, "unique");
 	field->is_key = flag_of(json, "key");
+	field->is_write_only = flag_of(json, "write_only");
 	field->has_open_options = flag_of(json, "open_options");
 	options_from_json(arena, json_object_get(json, "options"), field);
 	return 0;

@@ -44,6 +44,7 @@ struct catalog_field {
 	bool is_creatable, is_updatable;
 	bool is_unique;       /* the CRM refuses a second record with the value */
 	bool is_key;          /* may be upserted or looked up by */
+	bool is_write_only;   /* cannot be read back; writing it again is no change */
 	bool has_open_options; /* options are hints: other text is taken too */
 	const struct catalog_option *options;
 	size_t noptions;

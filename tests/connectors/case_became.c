@@ -213,10 +213,11 @@ void take_report(struct run *run, char *rest)
 
 static const char *flags_of(struct run *run, const struct catalog_field *field)
 {
-	return arena_printf(run->arena, "%s%s%s%s%s%s", field->is_required ? " required" : "",
+	return arena_printf(run->arena, "%s%s%s%s%s%s%s", field->is_required ? " required" : "",
 			    field->is_creatable ? "" : " not_creatable",
 			    field->is_updatable ? "" : " not_updatable",
 			    field->is_unique ? " unique" : "", field->is_key ? " key" : "",
+			    field->is_write_only ? " write_only" : "",
 			    field->has_open_options ? " open" : "");
 }
 

@@ -39,7 +39,8 @@ static void every_connector_declares_what_it_must(void **state)
 		for (const struct connector_object *o = c->objects; o && o->name; o++) {
 			assert_non_null(o->title);
 			assert_non_null(o->mapping);
-			assert_non_null(o->keys);
+			/* What no field of a lead finds is found by our own key. */
+			assert_true(o->keys || c->remote_key);
 		}
 	}
 }

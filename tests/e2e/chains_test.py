@@ -6,7 +6,7 @@ import unittest
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from hubspot_test import KEY, TOKEN, add_key
+from hubspot_test import TOKEN
 from hubspot_test import workspace as hubspot_workspace
 from sandbox import Sandbox
 from server import POSTGRES, Server, new_database
@@ -261,6 +261,101 @@ class OnSqlite(Chains, unittest.TestCase):
 @unittest.skipUnless(POSTGRES, "needs FAIRLEAD_TEST_POSTGRES")
 class OnPostgres(Chains, unittest.TestCase):
     on_postgres = True
+
+
+class AtHubSpot(unittest.TestCase):
+    """Contact, deal of the contact, note of both: associated, whatever comes between."""
+
+    def setUp(self):
+        self.sandbox = Sandbox("hubspot", TOKEN)
+        self.addCleanup(self.sandbox.end)
+        self.server = Server("--allow-networks", f"127.0.0.1/32:{self.sandbox.port}").start()
+        self.addCleanup(self.server.end)
+        config = hubspot_workspace(self.sandbox)
+        config["mappings"] += [
+            {"name": "deals", "owner": "operations", "connection": "hubspot",
+             "object": "deals", "depends_on": "contacts",
+             "fields": [{"from": "company", "to": "dealname"},
+                        {"from": "remote_id.contacts", "to": "associations.contacts"}]},
+            {"name": "notes", "owner": "operations", "connection": "hubspot",
+             "object": "notes", "depends_on": "deals",
+             "fields": [{"from": "message", "to": "hs_note_body"},
+                        {"from": "created_at", "to": "hs_timestamp"},
+                        {"from": "remote_id.deals", "to": "associations.deals"},
+                        {"from": "remote_id.contacts", "to": "associations.contacts"}]}]
+        config["syncs"] += [{"mapping": "deals"}, {"mapping": "notes"}]
+        answer = self.server.apply(config, {"hubspot": {"secret": TOKEN}})
+        self.assertEqual(answer.status, 200, answer.body)
+        test = self.server.post("/v1/connections/hubspot/test", {"create_key": True}).json()
+        self.assertEqual([o["created"] for o in test["objects"]], [True] * 3, test)
+
+    def send(self, *names):
+        answer = self.server.post("/v1/leads/batch", [
+            {"source": "site", "email": f"{name}@example.org", "company": f"{name} Ltd",
+             "message": f"{name} asks"} for name in names])
+        self.assertEqual([r["status"] for r in answer.json()["results"]], [201] * len(names))
+
+    def associated(self, kind, id, other):
+        answer = self.sandbox.ask(
+            "GET", f"/hubspot/crm/objects/2026-09/{kind}/{id}/associations/{other}")
+        return [target["toObjectId"] for target in answer["results"]]
+
+    def check_chains(self, *names):
+        """One contact, deal and note each, associated with each other."""
+        for kind in ("contacts", "deals", "notes"):
+            self.assertEqual(len(self.sandbox.ledger("created", kind)), len(names), kind)
+        for name in names:
+            contact = self.sandbox.record("contacts", "email", f"{name}@example.org")
+            deal = self.sandbox.record("deals", "dealname", f"{name} Ltd")
+            note = self.sandbox.record("notes", "hs_note_body", f"{name} asks")
+            self.assertEqual(self.associated("deals", deal["id"], "contacts"), [contact["id"]])
+            self.assertEqual(self.associated("notes", note["id"], "contacts"), [contact["id"]])
+            self.assertEqual(self.associated("notes", note["id"], "deals"), [deal["id"]])
+        self.assertEqual(self.server.queue()["dead"] + self.server.queue()["uncertain"], 0)
+
+    def test_all_of_a_batch_are_associated(self):
+        names = [f"lead{n}" for n in range(30)]
+        self.send(*names)
+        self.server.wait_delivered(40)
+        self.check_chains(*names)
+        # In batches: a lead's chain costs no calls of its own.
+        self.assertLess(len(self.sandbox.requests("/batch/")), 30)
+
+    def check_killed(self, path, fault, deals):
+        """Killed while this call of the deal's is on its way: "hang" has no effect, what is
+        "slow" has it and is slow to answer."""
+        self.sandbox.fault(fault=fault, ms=1500, count=1, path=path)
+        self.send("ada")
+        self.server.wait_until(lambda: self.deal_is_on_its_way() and
+                               len(self.sandbox.ledger("created", "deals")) == deals, 20,
+                               "the call")
+        self.server.kill()
+        self.server.start()
+        self.server.wait_delivered(60)
+        self.check_chains("ada")
+
+    def deal_is_on_its_way(self):
+        states = {d["mapping"]: d["state"]
+                  for d in self.server.get("/v1/deliveries?limit=10").json()["items"]}
+        return states.get("contacts") == "at_rest" and states.get("deals") == "claimed"
+
+    def test_killed_between_contact_and_deal(self):
+        self.check_killed("*/deals/batch/upsert", "hang", 0)
+
+    def test_killed_when_the_deal_is_there_and_nobody_knows(self):
+        self.check_killed("*/deals/batch/upsert", "slow", 1)
+
+    def test_killed_between_deal_and_association(self):
+        self.check_killed("*/associations/*/deals/contacts/*", "hang", 1)
+
+    def test_lost_answers_double_nothing(self):
+        for path in ("*/contacts/batch/upsert", "*/deals/batch/upsert",
+                     "*/deals/contacts/batch/associate/default", "*/notes/batch/upsert",
+                     "*/notes/deals/batch/associate/default"):
+            self.sandbox.fault(fault="close", when="after", count=1, path=path)
+        self.send("ada", "bob")
+        self.server.wait_delivered(120)
+        self.check_chains("ada", "bob")
 
 
 if __name__ == "__main__":
