@@ -119,6 +119,15 @@ void out_enquiry(struct out *out, const char *name, const struct config *config,
 
 /* ---- Deliveries ---- */
 
+/* A version of the lead, a small number; of a mapping of activities the id of what is told. */
+static void out_version(struct out *out, const char *name, int64_t version)
+{
+	if (version > LEAD_VERSION_MAX)
+		out_id(out, name, version);
+	else
+		out_int(out, name, version);
+}
+
 void out_delivery_members(struct out *out, const struct config *config,
 			  const struct delivery *d)
 {
@@ -131,9 +140,9 @@ void out_delivery_members(struct out *out, const struct config *config,
 	out_text(out, "lane", lane_name(d->lane));
 	out_time(out, "due_at", d->due_at);
 	out_time(out, "since", d->since);
-	out_int(out, "wanted_version", d->wanted);
-	out_int(out, "told_version", d->told);
-	out_int(out, "earlier_version", d->earlier);
+	out_version(out, "wanted_version", d->wanted);
+	out_version(out, "told_version", d->told);
+	out_version(out, "earlier_version", d->earlier);
 	out_int(out, "tries", d->tries);
 	out_bool(out, "is_uncertain", d->is_uncertain);
 	out_id(out, "depends_on", d->depends_on);
@@ -150,7 +159,7 @@ void out_attempt(struct out *out, const char *name, const struct kept_attempt *a
 	out_id(out, "id", attempt->id);
 	out_id(out, "call_id", attempt->call);
 	out_time(out, "at", attempt->at);
-	out_int(out, "version", attempt->version);
+	out_version(out, "version", attempt->version);
 	out_text(out, "outcome", attempt->outcome);
 	out_text(out, "action", attempt->action);
 	out_text(out, "field", attempt->field);

@@ -102,7 +102,9 @@ bool batch_answer_gates(struct batch *batch)
 	for (size_t i = 0; i < batch->count; i++) {
 		struct work *work = &batch->works[i];
 
-		if (!work->claim->is_awaited || work->look == LOOK_NONE)
+		/* A deal that is not there says nothing of the person. */
+		if (!work->claim->is_awaited || work->look == LOOK_NONE ||
+		    work->m->mapping->depends_on)
 			continue;
 		if (!answering)
 			answering = answering_new(batch);

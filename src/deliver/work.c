@@ -147,8 +147,30 @@ static bool is_waiting(struct work *work, const struct claim *claim, struct aren
 		work_settle(work, DELIVERY_WAITING, "parent",
 			    arena_printf(arena, "waits for the record of \"%s\"", parent));
 	work->s.parent = parent;
+	work->s.told = 0; /* nothing was */
 	work->s.is_uncertain = claim->delivery.is_uncertain;
 	return true;
+}
+
+/* A fact becomes a record of its own, which nobody else makes: it is looked for by our key,
+ * and only if it may have been sent. */
+static void begin_fact(struct work *work, const struct work_ground *ground)
+{
+	const struct claim *claim = work->claim;
+	const struct delivery *d = &claim->delivery;
+	char fact[ID_TEXT_SIZE];
+
+	if (is_waiting(work, claim, ground->arena))
+		return;
+	if (!claim->earlier) {
+		work_settle(work, DELIVERY_AT_REST, NULL, NULL);
+		work->s.told = 0;
+		return;
+	}
+	id_format(claim->earlier->version, fact);
+	work->key = arena_printf(ground->arena, "%s-%s", work->key, fact);
+	work->action = RECORD_CREATE;
+	work->need = d->is_uncertain && !d->is_forced ? NEED_FIND : NEED_COMPUTE;
 }
 
 void work_begin(struct work *work, const struct work_ground *ground)
@@ -162,6 +184,10 @@ void work_begin(struct work *work, const struct work_ground *ground)
 	if (is_over(work))
 		return;
 	work->key = remote_key_of(ground->store, ground->arena, &claim->lead);
+	if (work->m->mapping->activities) {
+		begin_fact(work, ground);
+		return;
+	}
 	work->ntold = doc_fields(ground->arena, d->told_doc, &work->told);
 	work->nintent = doc_fields(ground->arena, d->intent_doc, &work->intent);
 	work->nseen = doc_fields(ground->arena, d->seen_doc, &work->seen);
@@ -337,7 +363,7 @@ static bool is_for_later(const struct work *work)
 {
 	const struct mapping *mapping = work->m->mapping;
 
-	if (!work->claim->earlier || work->action == RECORD_CREATE ||
+	if (!work->claim->earlier || mapping->activities || work->action == RECORD_CREATE ||
 	    work->claim->delivery.edit_doc)
 		return false;
 	for (size_t i = 0; i < work->applied.nlines; i++) {

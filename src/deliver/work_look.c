@@ -69,10 +69,13 @@ void work_ask_find(struct work *work, const struct work_ground *ground)
 	/* Ours can be there only if it was ever sent. */
 	if (connector->remote_key && work->claim->delivery.is_uncertain)
 		add_key(&work->record, keys, name, connector->remote_key, work->key);
+	/* A lead's address finds the lead, not what happened to it. */
+	if (work->m->mapping->activities)
+		object = NULL;
 	for (const struct record_key *k = object ? object->keys : NULL; k && k->object; k++)
 		add_key(&work->record, keys, k->object, k->field,
 			lead_text(work, ground->arena, k->value));
-	if (work->record.nkeys == 0)
+	if (work->record.nkeys == 0 || !connector->find)
 		without_keys(work);
 }
 
@@ -162,8 +165,11 @@ static void found_one(struct work *work, const struct work_ground *ground,
 	const char *object = there->survivor_object ? there->survivor_object : there->object;
 	const char *id = there->survivor_id ? there->survivor_id : there->id;
 
-	work->look = LOOK_FOUND;
-	work->remote_owner = remote_owner_of(work, ground->arena, there);
+	/* A fact that was told is not the person. */
+	if (!work->m->mapping->activities) {
+		work->look = LOOK_FOUND;
+		work->remote_owner = remote_owner_of(work, ground->arena, there);
+	}
 	if (object && !text_equal(object, work->m->mapping->object)) {
 		work_settle(work, DELIVERY_AT_REST, "elsewhere",
 			    arena_printf(ground->arena, "this person is %s %s in the CRM", object,
@@ -195,7 +201,7 @@ void work_found(struct work *work, const struct work_ground *ground)
 	}
 	count = distinct(&work->record, &there);
 	if (count == 0) {
-		work->look = LOOK_ABSENT;
+		work->look = work->m->mapping->activities ? LOOK_NONE : LOOK_ABSENT;
 		work->action = RECORD_CREATE;
 		work->need = NEED_COMPUTE;
 	} else if (count == 1) {

@@ -140,7 +140,8 @@ static void check_from(struct compiling *c)
 		return;
 	}
 	/* Whether it names one that comes before is the configuration's to check. */
-	if (remote_id_mapping(from) && c->compiled->mapping->depends_on) {
+	if ((remote_id_mapping(from) && c->compiled->mapping->depends_on) ||
+	    (fact_field_exists(from) && c->compiled->mapping->activities)) {
 		if (line->is_in)
 			wrong(c, "direction", "not_readable", "set direction: out",
 			      "\"%s\" is not read from a CRM", from);

@@ -13,7 +13,8 @@ enum shape types_shape_of(const char *lead_field)
 
 	if (!field)
 		return text_equal(lead_field, "created_at") ||
-				       text_equal(lead_field, "updated_at") ?
+				       text_equal(lead_field, "updated_at") ||
+				       text_equal(lead_field, FACT_PREFIX "at") ?
 			       SHAPE_TIME : SHAPE_ANY;
 	switch (field->kind) {
 	case FIELD_NAME:

@@ -116,13 +116,24 @@ static const struct mapping_field *twin_of(const struct mapping *mapping,
 	return NULL;
 }
 
+static const char *activities_text(struct arena *arena, const struct mapping *mapping)
+{
+	const char *text = NULL;
+
+	for (int i = 0; i < FACT_KINDS; i++)
+		if (mapping->activities & 1u << i)
+			text = arena_printf(arena, "%s%s%s", text ? text : "", text ? ", " : "",
+					    fact_kind_name((enum fact_kind)i));
+	return text;
+}
+
 size_t mapping_diff(struct arena *arena, const struct mapping *old,
 		    const struct mapping *new, struct mapping_change **changes)
 {
 	size_t lines = new->nfields + (old ? old->nfields : 0);
 	struct diffing d = { .arena = arena };
 
-	d.changes = arena_array(arena, lines * MEMBERS + 5, sizeof(*d.changes));
+	d.changes = arena_array(arena, lines * MEMBERS + 6, sizeof(*d.changes));
 	*changes = d.changes;
 	if (old) {
 		add_member(&d, NULL, "name", old->name, new->name);
@@ -130,6 +141,8 @@ size_t mapping_diff(struct arena *arena, const struct mapping *old,
 		add_member(&d, NULL, "connection", old->connection, new->connection);
 		add_member(&d, NULL, "object", old->object, new->object);
 		add_member(&d, NULL, "depends_on", old->depends_on, new->depends_on);
+		add_member(&d, NULL, "activities", activities_text(arena, old),
+			   activities_text(arena, new));
 	}
 	for (size_t i = 0; i < new->nfields; i++) {
 		const struct mapping_field *twin = twin_of(old, new->fields, i);

@@ -274,6 +274,8 @@ static void check_from(const struct place *from, const struct config *config,
 {
 	const char *parent = remote_id_mapping(name);
 
+	if (mapping->activities && fact_field_exists(name))
+		return;
 	if (parent && (is_ancestor(config, mapping, parent) || is_cut(config, mapping)))
 		return;
 	if (parent)
@@ -283,6 +285,10 @@ static void check_from(const struct place *from, const struct config *config,
 			    place_quoted(from->reader->arena, name),
 			    place_quoted(from->reader->arena, parent),
 			    place_quoted(from->reader->arena, parent));
+	else if (fact_field_exists(name))
+		place_fault(from, "no_activity",
+			    "\"%s\" is of an activity: say which in activities: of the mapping",
+			    name);
 	else if (!lead_view_exists(name))
 		place_fault_near(from, "unknown_field", lead_view_nearest(name),
 				 "unknown field \"%s\"",

@@ -54,9 +54,12 @@ struct enquiry {
 	bool is_open;
 };
 
+#define LEAD_VERSION_MAX INT32_MAX
+
 struct lead {
 	int64_t id, workspace;
-	int64_t version;         /* 1, then one more with every change of a value */
+	int64_t version;         /* 1, then one more with every change of a value, at most
+				    LEAD_VERSION_MAX: ids are far greater */
 	int64_t created_at, updated_at;
 	int64_t merged_into;     /* 0, or the older lead that this one is part of */
 	int64_t owner_rep;       /* 0, or the rep that a route picked */

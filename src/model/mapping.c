@@ -132,6 +132,8 @@ static bool is_one_with(const char *a, const char *b)
 
 bool mapping_keeps(const struct mapping *mapping, const char *field)
 {
+	if (mapping->activities)
+		return text_starts(field, FACT_PREFIX);
 	for (size_t i = 0; i < mapping->nfields; i++)
 		if (mapping_tells_every(&mapping->fields[i]) &&
 		    is_one_with(mapping->fields[i].from, field))
@@ -289,11 +291,39 @@ static int fields_from_json(struct arena *arena, const json_t *list,
 	return 0;
 }
 
+static int activities_from_json(const json_t *list, struct mapping *mapping,
+				struct error *err)
+{
+	const char *names[FACT_KINDS], *near;
+	enum fact_kind kind;
+
+	if (list && (!json_is_array(list) || json_array_size(list) == 0))
+		return error_set(err, ERR_INVALID, "activities: must be a list of kinds");
+	for (int i = 0; i < FACT_KINDS; i++)
+		names[i] = fact_kind_name((enum fact_kind)i);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *name = json_string_value(json_array_get(list, i));
+
+		if (!name)
+			return error_set(err, ERR_INVALID, "activities[%zu]: must be a word", i);
+		if (fact_kind_parse(name, &kind)) {
+			mapping->activities |= 1u << kind;
+			continue;
+		}
+		near = text_nearest(name, names, FACT_KINDS);
+		return error_set(err, ERR_INVALID,
+				 "activities[%zu]: unknown word \"%.40s\"%s%s%s", i, name,
+				 near ? "; did you mean \"" : "", near ? near : "",
+				 near ? "\"?" : "");
+	}
+	return 0;
+}
+
 int mapping_from_json(struct arena *arena, const json_t *json, struct mapping *mapping,
 		      struct error *err)
 {
 	static const char *const members[] = { "name", "owner", "connection", "object",
-					       "depends_on", "fields" };
+					       "depends_on", "activities", "fields" };
 
 	*mapping = (struct mapping){ 0 };
 	if (!json_is_object(json))
@@ -303,7 +333,8 @@ int mapping_from_json(struct arena *arena, const json_t *json, struct mapping *m
 	    read_text(arena, json, "owner", false, &mapping->owner, err) < 0 ||
 	    read_text(arena, json, "connection", true, &mapping->connection, err) < 0 ||
 	    read_text(arena, json, "object", true, &mapping->object, err) < 0 ||
-	    read_text(arena, json, "depends_on", false, &mapping->depends_on, err) < 0)
+	    read_text(arena, json, "depends_on", false, &mapping->depends_on, err) < 0 ||
+	    activities_from_json(json_object_get(json, "activities"), mapping, err) < 0)
 		return -1;
 	return fields_from_json(arena, json_object_get(json, "fields"), mapping, err);
 }
@@ -332,6 +363,16 @@ static json_t *field_to_json(const struct mapping_field *field)
 	return json;
 }
 
+static json_t *activities_to_json(const struct mapping *mapping)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < FACT_KINDS; i++)
+		if (mapping->activities & 1u << i)
+			json_array_append_new(list, json_string(fact_kind_name((enum fact_kind)i)));
+	return list;
+}
+
 json_t *mapping_to_json(const struct mapping *mapping)
 {
 	json_t *json = json_object(), *fields = json_array();
@@ -343,6 +384,8 @@ json_t *mapping_to_json(const struct mapping *mapping)
 	json_object_set_new(json, "object", json_string(mapping->object));
 	if (mapping->depends_on)
 		json_object_set_new(json, "depends_on", json_string(mapping->depends_on));
+	if (mapping->activities)
+		json_object_set_new(json, "activities", activities_to_json(mapping));
 	for (size_t i = 0; i < mapping->nfields; i++)
 		json_array_append_new(fields, field_to_json(&mapping->fields[i]));
 	json_object_set_new(json, "fields", fields);

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "model/lead.h"
+#include "model/fact.h"
 
 /* Who may overwrite a field. */
 enum policy {
@@ -26,7 +26,8 @@ enum direction { DIRECTION_OUT, DIRECTION_IN, DIRECTION_BOTH };
 struct mapping_field {
 	const char *from;      /* lead field: "phone", "custom.budget"; or the id that
 				  another record has there: "remote_id.contacts", by the
-				  mapping that made it; NULL: only default */
+				  mapping that made it; or what a fact says:
+				  "activity.text"; NULL: only default */
 	const char *to;        /* the CRM's field */
 	const json_t *via;     /* array of transforms [{"e164":{}},...], or NULL */
 	struct value fallback; /* `default`: when nothing is sent and the target is empty */
@@ -46,6 +47,8 @@ struct mapping {
 	const char *connection, *object;
 	const char *depends_on; /* a mapping of the same connection whose record must be
 				   there first (contact, then deal), or NULL */
+	unsigned activities;   /* bits of fact kinds: one record for each such fact, instead
+				  of one for the lead; 0: none */
 	struct mapping_field *fields;
 	size_t nfields;
 };
@@ -96,8 +99,8 @@ const char *remote_id_mapping(const char *from);
 
 /* Whether every value of the line's field is told: the line is on, writes, and says so. */
 bool mapping_tells_every(const struct mapping_field *line);
-/* Whether a value of the lead's field is kept until it is told: one of the lines tells its
- * every value, or that of a field that it belongs to: status, owner and disqualify_reason
+/* Whether a value of the lead's field is kept until it is told: it is a fact's, or one of
+ * the lines tells its every value, or that of a field that it belongs to: status, owner and disqualify_reason
  * are one thing, and so are the qualification_... fields. */
 bool mapping_keeps(const struct mapping *mapping, const char *field);
 

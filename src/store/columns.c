@@ -229,6 +229,7 @@ const struct column store_columns[] = {
 	{ "earlier_value", "version", COLUMN_PLAIN },
 	{ "earlier_value", "workspace", COLUMN_PLAIN },
 	{ "earlier_value", "doc", COLUMN_PERSONAL },
+	{ "earlier_value", "is_fact", COLUMN_PLAIN },
 
 	{ "call", "id", COLUMN_PLAIN },
 	{ "call", "workspace", COLUMN_PLAIN },

@@ -76,21 +76,43 @@ int delivery_retry(struct tx *tx, const struct actor *actor, int64_t id,
 	return make_due(tx, actor, &d, edit_doc, is_forced, err);
 }
 
+/* The first value or fact is done with; what comes behind it is told all the same. */
+static int finish_first(struct tx *tx, const struct actor *actor, const struct delivery *d,
+			const char *action, const char *detail, struct error *err)
+{
+	enum delivery_state state = d->earlier < d->wanted ? DELIVERY_DUE : DELIVERY_AT_REST;
+
+	if (earlier_drop(tx, d->id, d->earlier, err) < 0 ||
+	    db_write(tx_view(tx)->db,
+		     "UPDATE delivery SET told = $1, state = $4, due_at = $2, since = $2, "
+		     "tries = 0, setbacks = 0, is_uncertain = 0, intent_doc = NULL, "
+		     "edit_doc = NULL, code = NULL, field = NULL, reason = NULL, "
+		     "instruction = NULL WHERE id = $3",
+		     DB_VALUES(db_int(d->earlier), db_int(tx_now(tx)), db_int(d->id),
+			       db_int(state)),
+		     err) < 0)
+		return -1;
+	return move(tx, actor, d, state, action, detail, err);
+}
+
 int delivery_discard(struct tx *tx, const struct actor *actor, int64_t id,
 		     const char *reason, struct error *err)
 {
 	struct delivery d;
+	const char *detail;
 
 	if (find_dead(tx, actor, id, &d, err) < 0)
 		return -1;
+	detail = arena_printf(tx_arena(tx), "{\"delivery\":%lld}", (long long)id);
+	if (d.earlier && d.earlier < d.wanted)
+		return finish_first(tx, actor, &d, "delivery.discarded", detail, err);
 	if (db_write(tx_view(tx)->db,
 		     "UPDATE delivery SET state = 5, code = 'discarded', reason = $1, "
 		     "instruction = NULL WHERE id = $2",
 		     DB_VALUES(db_text(reason), db_int(id)), err) < 0 ||
 	    (d.earlier && earlier_drop(tx, id, INT64_MAX, err) < 0))
 		return -1;
-	return move(tx, actor, &d, DELIVERY_AT_REST, "delivery.discarded",
-		    arena_printf(tx_arena(tx), "{\"delivery\":%lld}", (long long)id), err);
+	return move(tx, actor, &d, DELIVERY_AT_REST, "delivery.discarded", detail, err);
 }
 
 int delivery_point(struct tx *tx, const struct actor *actor, int64_t id,
@@ -125,6 +147,12 @@ int delivery_point(struct tx *tx, const struct actor *actor, int64_t id,
 			       db_text(remote_id), db_int(tx_now(tx))),
 		     err) < 0)
 		return -1;
+	/* A fact that is there was told. */
+	if (d.earlier > LEAD_VERSION_MAX)
+		return finish_first(tx, actor, &d, "delivery.pointed",
+				    arena_printf(tx_arena(tx), "{\"delivery\":%lld}",
+						 (long long)id),
+				    err);
 	/* What is there is looked at before anything is written to it. */
 	return make_due(tx, actor, &d, NULL, false, err);
 }

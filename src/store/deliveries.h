@@ -51,6 +51,8 @@ struct want {
 	bool is_new_enquiry; /* makes a record again that was deleted there */
 	const struct lead *before; /* the lead as it was: which values it replaces; NULL when
 				      it is new, or its versions do not follow each other */
+	const struct fact *facts;  /* that are told as records of their own */
+	size_t nfacts;
 	int submissions;     /* that this change stands for: 0 or 1 */
 };
 
@@ -69,7 +71,8 @@ struct link {
 	bool is_ours; /* Fairlead created it */
 };
 
-/* Values that a lead had at an older version, and has to be told with first. */
+/* Values that a lead had at an older version, and has to be told with first; or, with its
+ * id for a version, what a fact says (model/fact.h). */
 struct earlier_values {
 	int64_t version;
 	const struct lead_field *fields;

@@ -89,16 +89,19 @@ int earlier_drop(struct tx *tx, int64_t delivery, int64_t version, struct error 
 			DB_VALUES(db_int(delivery)), err);
 }
 
-int earlier_drop_all(struct tx *tx, int64_t workspace, int64_t lead, struct error *err)
+int earlier_drop_all(struct tx *tx, int64_t workspace, int64_t lead, enum earlier_what what,
+		     struct error *err)
 {
 	if (db_write(tx_view(tx)->db,
-		     "DELETE FROM earlier_value WHERE workspace = $1 AND delivery IN "
-		     "(SELECT id FROM delivery WHERE subject = $2 AND earlier > 0)",
-		     DB_VALUES(db_int(workspace), db_int(lead)), err) < 0)
+		     "DELETE FROM earlier_value WHERE workspace = $1 AND is_fact <= $3 "
+		     "AND delivery IN (SELECT id FROM delivery WHERE subject = $2 "
+		     "AND earlier > 0)",
+		     DB_VALUES(db_int(workspace), db_int(lead), db_int(what)), err) < 0)
 		return -1;
 	return db_write(tx_view(tx)->db,
-			"UPDATE delivery SET earlier = 0 WHERE subject = $2 AND workspace = $1 "
-			"AND earlier > 0",
+			"UPDATE delivery SET earlier = COALESCE((SELECT min(v.version) "
+			"FROM earlier_value v WHERE v.delivery = delivery.id), 0) "
+			"WHERE subject = $2 AND workspace = $1 AND earlier > 0",
 			DB_VALUES(db_int(workspace), db_int(lead)), err);
 }
 
@@ -124,7 +127,8 @@ int earlier_find(struct view *view, const struct delivery *delivery,
 
 	if (db_query(view->db,
 		     "SELECT version, doc FROM earlier_value WHERE delivery = $1 "
-		     "AND version > $2 AND workspace = $3 ORDER BY version LIMIT 1",
+		     "AND (version > $2 OR is_fact = 1) AND workspace = $3 "
+		     "ORDER BY version LIMIT 1",
 		     DB_VALUES(db_int(delivery->id), db_int(delivery->told),
 			       db_int(delivery->workspace)),
 		     &rows, err) < 0)

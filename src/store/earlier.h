@@ -26,10 +26,13 @@ int earlier_keep(struct tx *tx, const struct mapping *mapping, const struct over
 /* Those up to `version` were told, or shall not be. */
 int earlier_drop(struct tx *tx, int64_t delivery, int64_t version, struct error *err);
 
-/* Drops all of a lead's deliveries: its versions are counted anew. */
-int earlier_drop_all(struct tx *tx, int64_t workspace, int64_t lead, struct error *err);
+/* Drops values of all a lead's deliveries, whose versions are counted anew; or facts too,
+ * and all is forgotten. */
+enum earlier_what { EARLIER_VALUES, EARLIER_VALUES_AND_FACTS };
+int earlier_drop_all(struct tx *tx, int64_t workspace, int64_t lead, enum earlier_what what,
+		     struct error *err);
 
-/* The first that is newer than what was told; 1 found, 0 none. */
+/* The first value that is newer than what was told, or fact; 1 found, 0 none. */
 int earlier_find(struct view *view, const struct delivery *delivery,
 		 struct earlier_values *values, struct error *err);
 

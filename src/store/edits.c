@@ -131,7 +131,8 @@ int lead_edit(struct tx *tx, const struct actor *actor, const struct config *con
 	struct lead *lead = arena_alloc(tx_arena(tx), sizeof(*lead));
 	struct edit edit = { tx, actor, lead, NULL, 0 };
 	struct lead before;
-	const struct want want = { .lane = LANE_NORMAL, .before = &before };
+	struct fact facts[FACTS_MAX];
+	struct want want = { .lane = LANE_NORMAL, .before = &before, .facts = facts };
 
 	if (lead_get(tx_view(tx), actor, id, lead, err) < 0)
 		return -1;
@@ -148,6 +149,7 @@ int lead_edit(struct tx *tx, const struct actor *actor, const struct config *con
 		return -1;
 	lead->version++;
 	lead->updated_at = tx_now(tx);
+	want.nfacts = facts_of_change(tx_arena(tx), &before, lead, tx_now(tx), facts, 0);
 	if (lead_write(tx, lead, err) < 0 || audit_edit(&edit, err) < 0 ||
 	    delivery_want(tx, actor, config, lead, &want, err) < 0)
 		return error_wrap(err, "edit");

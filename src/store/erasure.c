@@ -110,7 +110,8 @@ static int erase_deliveries(struct erasing *e, struct error *err)
 
 static int erase_earlier_values(struct erasing *e, struct error *err)
 {
-	return earlier_drop_all(e->tx, e->actor->workspace, e->lead->id, err);
+	return earlier_drop_all(e->tx, e->actor->workspace, e->lead->id,
+				EARLIER_VALUES_AND_FACTS, err);
 }
 
 static int erase_attempts(struct erasing *e, struct error *err)

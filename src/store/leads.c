@@ -375,11 +375,28 @@ static bool is_resumed(const struct ground *ground)
 	return ground->facts.passage.gate != GATE_NONE;
 }
 
+/* What happened to the lead by it, as far as it is told of by itself. */
+static size_t facts_of(struct arena *arena, const struct ground *ground,
+		       const struct decision *decision, struct fact *facts)
+{
+	const struct submission *s = ground->submission;
+	size_t count = 0;
+
+	if (decision->is_new_enquiry)
+		count = facts_of_enquiry(arena, decision->enquiry, facts, count);
+	if (!is_resumed(ground))
+		count = facts_of_consents(arena, s->consents, s->nconsents, facts, count);
+	return facts_of_change(arena, decision->matched ? decision->matched->lead : NULL,
+			       decision->lead, ground->now, facts, count);
+}
+
 /* What a decision that made or changed a lead writes beside the submission. */
 static int write_effects(struct tx *tx, const struct actor *actor,
 			 const struct ground *ground, const struct decision *decision,
 			 struct error *err)
 {
+	struct fact facts[FACTS_MAX];
+
 	if ((decision->result != RESULT_UNCHANGED && write_lead(tx, decision, err) < 0) ||
 	    write_identities(tx, decision, err) < 0 ||
 	    (decision->result != RESULT_UNCHANGED && write_enquiry(tx, decision, err) < 0) ||
@@ -395,6 +412,8 @@ static int write_effects(struct tx *tx, const struct actor *actor,
 				     .is_new_lead = decision->is_new_lead,
 				     .is_new_enquiry = decision->is_new_enquiry,
 				     .before = decision->matched ? decision->matched->lead : NULL,
+				     .facts = facts,
+				     .nfacts = facts_of(tx_arena(tx), ground, decision, facts),
 				     .submissions = is_resumed(ground) ? 0 : 1,
 			     },
 			     err);

@@ -15,6 +15,7 @@
 #include "store/audit.h"
 #include "store/deliveries.h"
 #include "store/earlier.h"
+#include "store/facts.h"
 #include "store/lead_writes.h"
 #include "store/rows.h"
 #include "store/standing.h"
@@ -260,12 +261,13 @@ static int merge_ways(struct merging *m, struct error *err)
 	struct standing before, after, gone;
 
 	/* What one of them was is not what the other was before. */
-	if (earlier_drop_all(m->tx, workspace, m->lead->id, err) < 0 ||
-	    earlier_drop_all(m->tx, workspace, m->other->id, err) < 0 ||
+	if (earlier_drop_all(m->tx, workspace, m->lead->id, EARLIER_VALUES, err) < 0 ||
+	    earlier_drop_all(m->tx, workspace, m->other->id, EARLIER_VALUES, err) < 0 ||
 	    standing_load(m->tx, workspace, m->lead->id, &before, err) < 0 ||
 	    standing_load(m->tx, workspace, m->other->id, &gone, err) < 0 ||
 	    teach_deliveries(m, err) < 0 || merge_links(m, err) < 0 ||
 	    merge_deliveries(m, before.open, err) < 0 ||
+	    facts_move(m->tx, workspace, m->other->id, m->lead->id, err) < 0 ||
 	    standing_load(m->tx, workspace, m->lead->id, &after, err) < 0)
 		return -1;
 	after.open = before.open;

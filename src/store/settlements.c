@@ -141,8 +141,10 @@ static int drop_earlier(struct tx *tx, const struct settlement *s, int64_t earli
 			struct error *err)
 {
 	int64_t until = s->state == DELIVERY_AT_REST ? INT64_MAX : s->told;
+	bool waits_on = s->state == DELIVERY_AT_REST && s->code &&
+			strcmp(s->code, PARENT_ABSENT) == 0;
 
-	if (!earlier || until < earlier)
+	if (!earlier || until < earlier || waits_on)
 		return 0;
 	return earlier_drop(tx, s->delivery->id, until, err);
 }

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "store/audit.h"
 #include "store/earlier.h"
+#include "store/facts.h"
 #include "store/lead_writes.h"
 #include "store/standing.h"
 
@@ -179,7 +180,7 @@ static int give_ways_back(struct unmerging *u, struct error *err)
 	int64_t workspace = u->actor->workspace;
 	struct standing before, after;
 
-	if (earlier_drop_all(u->tx, workspace, u->lead.id, err) < 0 ||
+	if (earlier_drop_all(u->tx, workspace, u->lead.id, EARLIER_VALUES, err) < 0 ||
 	    standing_load(u->tx, workspace, u->lead.id, &before, err) < 0 ||
 	    for_each(u, "links",
 		     "UPDATE link SET subject = $2 WHERE id = $1 AND subject = $3", err) < 0 ||
@@ -197,6 +198,9 @@ static int give_ways_back(struct unmerging *u, struct error *err)
 		     "UPDATE delivery SET told = 0, told_doc = NULL, seen_doc = NULL "
 		     "WHERE id = $1 AND subject IN ($2, $3)", err) < 0 ||
 	    standing_load(u->tx, workspace, u->lead.id, &after, err) < 0)
+		return -1;
+	if (facts_refresh(u->tx, workspace, u->lead.id, err) < 0 ||
+	    facts_refresh(u->tx, workspace, u->other.id, err) < 0)
 		return -1;
 	after.open = before.open;
 	return standing_count(u->tx, workspace, u->lead.id, &before, &after, 0, err);

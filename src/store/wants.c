@@ -4,6 +4,7 @@
 #include "store/chains.h"
 #include "store/delivery_rows.h"
 #include "store/earlier.h"
+#include "store/facts.h"
 
 struct wanted_row {
 	int64_t id, wanted, told, earlier, connection, depends_on;
@@ -121,7 +122,7 @@ static enum delivery_state state_behind(const struct wanting *w, const struct pa
 	return DELIVERY_AT_REST;
 }
 
-static int write_raised(struct wanting *w, const struct wanted_row *row,
+static int write_raised(struct wanting *w, const struct wanted_row *row, int64_t wanted,
 			enum delivery_state state, struct error *err)
 {
 	struct tx *tx = w->tx;
@@ -129,10 +130,11 @@ static int write_raised(struct wanting *w, const struct wanted_row *row,
 
 	tx_wake(tx, WAKE_DELIVERIES);
 	if (db_write(tx_view(tx)->db,
-		     "UPDATE delivery SET wanted = $1, state = $2, due_at = $3, since = $3, "
-		     "tries = 0, setbacks = 0, lane = $4, code = $6, field = NULL, "
+		     "UPDATE delivery SET wanted = CASE WHEN CAST($1 AS BIGINT) > 0 "
+		     "THEN $1 ELSE wanted END, state = $2, due_at = $3, since = $3, tries = 0, "
+		     " setbacks = 0, lane = $4, code = $6, field = NULL, "
 		     "reason = $7, instruction = NULL WHERE id = $5",
-		     DB_VALUES(db_int(w->lead->version), db_int(state), db_int(tx_now(tx)),
+		     DB_VALUES(db_int(wanted), db_int(state), db_int(tx_now(tx)),
 			       db_int(w->want->lane), db_int(row->id),
 			       db_text(is_absent ? PARENT_ABSENT : NULL),
 			       db_text(is_absent ? PARENT_ABSENT_REASON : NULL)),
@@ -141,6 +143,16 @@ static int write_raised(struct wanting *w, const struct wanted_row *row,
 	return row->state == DELIVERY_DEAD ?
 		       alert_dead_letter(tx, w->actor, row->connection, row->code, -1, err) :
 		       0;
+}
+
+static int learn_parent(struct wanting *w, const struct mapping *mapping,
+			const struct wanted_row *row, const struct parent *parent,
+			struct error *err)
+{
+	if (!mapping->depends_on || row->depends_on == parent->id)
+		return 0;
+	return db_write(tx_view(w->tx)->db, "UPDATE delivery SET depends_on = $1 WHERE id = $2",
+			DB_VALUES(db_int(parent->id), db_int(row->id)), err);
 }
 
 static int raise_row(struct wanting *w, const struct mapping *mapping,
@@ -156,15 +168,13 @@ static int raise_row(struct wanting *w, const struct mapping *mapping,
 	if (state != row->state || state == DELIVERY_WAITING)
 		state = state_behind(w, parent, state);
 	standing_set(&w->after, row->id, state);
-	if (mapping->depends_on && row->depends_on != parent->id &&
-	    db_write(tx_view(w->tx)->db, "UPDATE delivery SET depends_on = $1 WHERE id = $2",
-		     DB_VALUES(db_int(parent->id), db_int(row->id)), err) < 0)
+	if (learn_parent(w, mapping, row, parent, err) < 0)
 		return -1;
 	if (state == row->state)
 		return db_write(tx_view(w->tx)->db,
 				"UPDATE delivery SET wanted = $1 WHERE id = $2",
 				DB_VALUES(db_int(w->lead->version), db_int(row->id)), err);
-	return write_raised(w, row, state, err);
+	return write_raised(w, row, w->lead->version, state, err);
 }
 
 static int64_t due_at_of(const struct sync *sync, int64_t now)
@@ -256,6 +266,54 @@ static int want_parent(struct wanting *w, const struct mapping *mapping,
 	return found < 0 ? -1 : 0;
 }
 
+static bool has_fact(const struct wanting *w, const struct mapping *mapping)
+{
+	for (size_t i = 0; i < w->want->nfacts; i++)
+		if (mapping->activities & 1u << w->want->facts[i].kind)
+			return true;
+	return false;
+}
+
+/* A delivery of facts is due when there is one to tell, not when the lead changes. */
+static int raise_facts(struct wanting *w, const struct mapping *mapping,
+		       const struct wanted_row *row, const struct parent *parent,
+		       struct error *err)
+{
+	enum delivery_state state = state_when_wanted(row, w->want);
+
+	if (learn_parent(w, mapping, row, parent, err) < 0 ||
+	    facts_add(w->tx, mapping, w->lead->workspace, row->id, row->wanted, w->want->facts,
+		      w->want->nfacts, err) < 0)
+		return -1;
+	if (state != row->state || state == DELIVERY_WAITING)
+		state = state_behind(w, parent, state);
+	standing_set(&w->after, row->id, state);
+	if (state == row->state)
+		return 0;
+	/* facts_add() has said what is wanted. */
+	return write_raised(w, row, 0, state, err);
+}
+
+static int want_facts(struct wanting *w, const struct sync *sync,
+		      const struct mapping *mapping, const struct connection *connection,
+		      const struct parent *parent, struct wanted_row *row, bool is_there,
+		      struct error *err)
+{
+	bool is_told = has_fact(w, mapping);
+
+	/* Nobody says later which of them are meant. */
+	if (sync->mode == SYNC_MANUAL || sync->mode == SYNC_SHADOW)
+		return 0;
+	if (!is_told && (!is_there || row->earlier == 0))
+		return 0;
+	if (is_there)
+		return raise_facts(w, mapping, row, parent, err);
+	if (add_row(w, sync, mapping, connection, parent, &row->id, err) < 0)
+		return -1;
+	return facts_add(w->tx, mapping, w->lead->workspace, row->id, 0, w->want->facts,
+			 w->want->nfacts, err);
+}
+
 static int want_mapping(struct wanting *w, size_t at, struct error *err)
 {
 	const struct mapping *mapping = &w->config->mappings[at];
@@ -274,6 +332,11 @@ static int want_mapping(struct wanting *w, size_t at, struct error *err)
 	if (!w->want->is_new_lead)
 		found = find_row(w->tx, w->lead, mapping, connection, &row, err);
 	if (found < 0 || want_parent(w, mapping, connection, &parent, err) < 0)
+		return -1;
+	if (mapping->activities)
+		return want_facts(w, sync, mapping, connection, &parent, &row, found == 1, err);
+	if (found == 1 && facts_forget(w->tx, row.id, &row.wanted, &row.told, &row.earlier,
+				       err) < 0)
 		return -1;
 	if (found == 0)
 		return add_row(w, sync, mapping, connection, &parent, &w->ids[at], err);

@@ -205,6 +205,13 @@ static const struct { const char *file, *path, *message; } faults[] = {
 	  "syncs[0].mapping",
 	  "syncs[0] m: mapping: \"m\" depends on \"a\", which no sync delivers: add a sync for "
 	  "that mapping too" },
+	{ CHAIN("'fields':[],'activities':['statos']"), "mappings[2].activities[0]",
+	  "mappings[2] m: activities[0]: unknown word \"statos\"; did you mean \"status\"?" },
+	{ CHAIN("'fields':[],'activities':[]"), "mappings[2].activities",
+	  "mappings[2] m: activities: must be a list of kinds" },
+	{ CHAIN("'fields':[{'from':'activity.text','to':'x'}]"), "mappings[2].fields[0].from",
+	  "mappings[2] m: fields[0].from: \"activity.text\" is of an activity: say which in "
+	  "activities: of the mapping" },
 	{ FILE_OF("'syncs':[{'mapping':'m'}]"), "syncs[0].mapping",
 	  "syncs[0] m: mapping: there is no mapping \"m\"" },
 

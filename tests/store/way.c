@@ -90,6 +90,27 @@ void way_change(struct way *way, const char *changes)
 	way->lead = changing.after;
 }
 
+struct happening {
+	struct way *way;
+	struct fact fact;
+};
+
+static int run_happen(struct tx *tx, void *context, struct error *err)
+{
+	struct happening *happening = context;
+	const struct want want = { .facts = &happening->fact, .nfacts = 1 };
+
+	return delivery_want(tx, &somebody, &happening->way->config, &happening->way->lead,
+			     &want, err);
+}
+
+void way_happens(struct way *way, enum fact_kind kind, const char *text)
+{
+	struct happening happening = { way, { .kind = kind, .at = 1, .text = text } };
+
+	must(way, run_happen, &happening);
+}
+
 /* ---- Claiming ---- */
 
 static int run_claim(struct tx *tx, void *context, struct error *err)

@@ -25,6 +25,9 @@ void way_open(struct way *way, struct box *box, struct mapping *mappings, size_t
  * the value away); a new version is wanted of every mapping. */
 void way_change(struct way *way, const char *changes);
 
+/* Something happens to the lead, and changes nothing of it. */
+void way_happens(struct way *way, enum fact_kind kind, const char *text);
+
 /* Claims all that is due and loads it; returns how many. */
 int way_claim(struct way *way);
 /* The claim of that mapping; fails when it was not claimed. */
