@@ -117,7 +117,8 @@ static int64_t serve_all(struct deliverer *deliverer, int64_t now, bool is_stopp
 static bool is_idle(struct deliverer *deliverer)
 {
 	for (struct desk *desk = deliverer->desks; desk; desk = desk->next)
-		if (desk->works || desk->is_claiming || desk->calls || desk->waiting)
+		if (desk->works || desk->is_claiming || desk->calls || desk->waiting ||
+		    desk->describing)
 			return false;
 	return deliverer->later == NULL;
 }
