@@ -27,15 +27,6 @@ static void out_lines(struct out *out, const struct applied *applied)
 	out_close(out, ']');
 }
 
-static const struct mapping *mapping_of(const struct config *config,
-					const struct delivery *delivery)
-{
-	for (size_t i = 0; i < config->nmappings; i++)
-		if (config->mappings[i].id == delivery->mapping)
-			return &config->mappings[i];
-	return NULL;
-}
-
 static void apply(struct api_call *call, const struct delivery *d,
 		  const struct compiled_mapping *compiled, struct lead_values *values,
 		  struct out *out)
@@ -55,7 +46,7 @@ int out_mapped(struct out *out, struct api_call *call, struct view *view,
 	       const struct delivery *d, struct error *err)
 {
 	const struct config *config = api_config(call);
-	const struct mapping *mapping = mapping_of(config, d);
+	const struct mapping *mapping = config_mapping_by_id(config, d->mapping);
 	const struct connection *connection = config_connection_by_id(config, d->connection);
 	struct mapping_check *check = arena_alloc(call->arena, sizeof(*check));
 	struct lead lead;

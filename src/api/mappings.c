@@ -10,14 +10,6 @@
 
 /* ---- All ---- */
 
-static const struct sync *sync_of(const struct config *config, const struct mapping *mapping)
-{
-	for (size_t i = 0; i < config->nsyncs; i++)
-		if (text_equal(config->syncs[i].mapping, mapping->name))
-			return &config->syncs[i];
-	return NULL;
-}
-
 static void out_sync(struct out *out, const struct sync *sync)
 {
 	if (!sync) {
@@ -40,7 +32,7 @@ static void out_mapping_members(struct out *out, const struct config *config,
 	out_text(out, "connection", mapping->connection);
 	out_text(out, "object", mapping->object);
 	out_int(out, "version", mapping->version);
-	out_sync(out, sync_of(config, mapping));
+	out_sync(out, config_sync(config, mapping->name));
 }
 
 static int out_checked(struct out *out, struct api_call *call, struct view *view,

@@ -225,14 +225,11 @@ void api_syncs_plan(struct api_call *call)
 static void out_kept(struct out *out, const struct config *config,
 		     const struct kept_plan *plan)
 {
-	const char *name = NULL;
+	const struct mapping *mapping = config_mapping_by_id(config, plan->mapping);
 
-	for (size_t i = 0; i < config->nmappings; i++)
-		if (config->mappings[i].id == plan->mapping)
-			name = config->mappings[i].name;
 	out_open(out, NULL, '{');
 	out_id(out, "id", plan->id);
-	out_text(out, "mapping", name);
+	out_text(out, "mapping", mapping ? mapping->name : NULL);
 	out_int(out, "version", plan->mapping_version);
 	out_time(out, "created_at", plan->created_at);
 	out_time(out, "expires_at", plan->created_at + PLAN_LIVES_MS);
@@ -350,6 +347,7 @@ static const struct mapping *mapping_of(struct api_call *call, struct kept_plan 
 {
 	const struct config *config = api_config(call);
 	struct view *view = config ? api_view(call) : NULL;
+	const struct mapping *mapping;
 	struct error err = { 0 };
 	int rc;
 
@@ -367,11 +365,10 @@ static const struct mapping *mapping_of(struct api_call *call, struct kept_plan 
 					       "this plan is older than a day: make it again");
 		return NULL;
 	}
-	for (size_t i = 0; i < config->nmappings; i++)
-		if (config->mappings[i].id == kept->mapping)
-			return &config->mappings[i];
-	api_problem(call, 409, "mapping_changed", "the mapping is not there any more");
-	return NULL;
+	mapping = config_mapping_by_id(config, kept->mapping);
+	if (!mapping)
+		api_problem(call, 409, "mapping_changed", "the mapping is not there any more");
+	return mapping;
 }
 
 void api_plans_apply(struct api_call *call)

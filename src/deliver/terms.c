@@ -7,14 +7,6 @@
 
 #include "base/text.h"
 
-static const struct sync *sync_of(const struct config *config, const struct mapping *mapping)
-{
-	for (size_t i = 0; i < config->nsyncs; i++)
-		if (text_equal(config->syncs[i].mapping, mapping->name))
-			return &config->syncs[i];
-	return NULL;
-}
-
 /* The catalog is kept by object; a connector without describe has none. */
 static int load_catalog(struct terms *terms, struct view *view, struct terms_mapping *m,
 			struct error *err)
@@ -59,7 +51,7 @@ static int load_mappings(struct terms *terms, struct view *view, struct error *e
 			continue;
 		m = &terms->mappings[terms->nmappings++];
 		m->mapping = &config->mappings[i];
-		m->sync = sync_of(config, m->mapping);
+		m->sync = config_sync(config, m->mapping->name);
 		if (load_catalog(terms, view, m, err) < 0)
 			return -1;
 		/* Without its schema nothing is sent: describe comes first. */

@@ -473,6 +473,22 @@ const struct mapping *config_mapping(const struct config *config, const char *na
 	return NULL;
 }
 
+const struct mapping *config_mapping_by_id(const struct config *config, int64_t id)
+{
+	for (size_t i = 0; i < config->nmappings; i++)
+		if (config->mappings[i].id == id)
+			return &config->mappings[i];
+	return NULL;
+}
+
+const struct sync *config_sync(const struct config *config, const char *mapping)
+{
+	for (size_t i = 0; i < config->nsyncs; i++)
+		if (text_equal(config->syncs[i].mapping, mapping))
+			return &config->syncs[i];
+	return NULL;
+}
+
 const struct person *config_person(const struct config *config, const char *name)
 {
 	for (size_t i = 0; i < config->npeople; i++)

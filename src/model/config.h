@@ -164,6 +164,8 @@ const struct source *config_source_by_id(const struct config *config, int64_t id
 const struct connection *config_connection(const struct config *config, const char *name);
 const struct connection *config_connection_by_id(const struct config *config, int64_t id);
 const struct mapping *config_mapping(const struct config *config, const char *name);
+const struct mapping *config_mapping_by_id(const struct config *config, int64_t id);
+const struct sync *config_sync(const struct config *config, const char *mapping);
 const struct person *config_person(const struct config *config, const char *name);
 const struct pool *config_pool(const struct config *config, const char *name);
 

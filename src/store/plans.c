@@ -139,14 +139,6 @@ struct applying {
 	struct kept_plan plan;
 };
 
-static const struct sync *sync_of(const struct config *config, const struct mapping *mapping)
-{
-	for (size_t i = 0; i < config->nsyncs; i++)
-		if (text_equal(config->syncs[i].mapping, mapping->name))
-			return &config->syncs[i];
-	return NULL;
-}
-
 static int check_ground(struct applying *a, struct error *err)
 {
 	const struct sync *sync;
@@ -156,14 +148,12 @@ static int check_ground(struct applying *a, struct error *err)
 	if (a->plan.created_at + PLAN_LIVES_MS <= tx_now(a->tx))
 		return error_set(err, ERR_CONFLICT,
 				 "this plan is older than a day: make it again");
-	for (size_t i = 0; i < a->config->nmappings; i++)
-		if (a->config->mappings[i].id == a->plan.mapping)
-			a->mapping = &a->config->mappings[i];
+	a->mapping = config_mapping_by_id(a->config, a->plan.mapping);
 	if (!a->mapping || a->mapping->version != a->plan.mapping_version)
 		return error_set(err, ERR_CONFLICT,
 				 "the mapping has changed since: make the plan again");
 	a->connection = config_connection(a->config, a->mapping->connection);
-	sync = sync_of(a->config, a->mapping);
+	sync = config_sync(a->config, a->mapping->name);
 	if (!sync || sync->is_paused || sync->behaviour == BEHAVIOUR_NONE)
 		return error_set(err, ERR_CONFLICT,
 				 "%s: add {mapping: %.60s, mode: manual} to the syncs",

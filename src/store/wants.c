@@ -225,14 +225,6 @@ static size_t index_of_mapping(const struct config *config, const char *name)
 	return config->nmappings;
 }
 
-static const struct sync *sync_of(const struct config *config, const struct mapping *mapping)
-{
-	for (size_t i = 0; i < config->nsyncs; i++)
-		if (text_equal(config->syncs[i].mapping, mapping->name))
-			return &config->syncs[i];
-	return NULL;
-}
-
 static int want_mapping(struct wanting *w, size_t at, struct error *err);
 
 /* What is wanted of the parent is written before: a lead's contact, then its deal. */
@@ -317,7 +309,7 @@ static int want_facts(struct wanting *w, const struct sync *sync,
 static int want_mapping(struct wanting *w, size_t at, struct error *err)
 {
 	const struct mapping *mapping = &w->config->mappings[at];
-	const struct sync *sync = sync_of(w->config, mapping);
+	const struct sync *sync = config_sync(w->config, mapping->name);
 	const struct connection *connection;
 	struct wanted_row row = { 0 };
 	struct parent parent;
