@@ -1,4 +1,4 @@
-/* client.c - sends HTTP through libcurl multi. Threads: the client's one.
+/* client.c - sends HTTP, and mail, through libcurl multi. Threads: the client's one.
  *
  * What happened to a request is told exactly, as another system's records depend on it.
  * libcurl calls send_may_begin() when name, connection and TLS are done and nothing was
@@ -31,8 +31,10 @@ struct exchange {
 	struct exchange *next, **link;
 	struct http_client *client;
 	CURL *curl;
-	struct curl_slist *lines; /* of the request's headers */
+	struct curl_slist *lines; /* of the request's headers; of mail the recipient */
 	const struct http_request *request;
+	const struct http_mail *mail; /* instead of a request; or NULL */
+	size_t mail_sent;             /* bytes of the message */
 	struct arena *arena;
 	http_done *done;
 	void *context;
@@ -157,7 +159,7 @@ static int send_may_begin(void *context, char *remote, char *local, int remote_p
 	(void)local;
 	(void)remote_port;
 	(void)local_port;
-	if (x->sends > 0 && !is_safe(x->request->method)) {
+	if (x->sends > 0 && (x->mail || !is_safe(x->request->method))) {
 		x->refused = "the connection died before any reply";
 		return CURL_PREREQFUNC_ABORT;
 	}
@@ -316,7 +318,8 @@ static void set_rules(struct exchange *x)
 	const char *ca_file = x->client->config.ca_file;
 
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, x->is_plain ? "http" : "https");
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR,
+			 x->mail ? "smtp" : x->is_plain ? "http" : "https");
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
@@ -382,6 +385,66 @@ static const char *prepare(struct exchange *x)
 	return NULL;
 }
 
+/* --- mail --- */
+
+static size_t take_mail_line(char *line, size_t one, size_t len, void *context)
+{
+	(void)line;
+	(void)one;
+	(void)context;
+	return len; /* the code is asked for at the end */
+}
+
+static size_t give_mail(char *room, size_t one, size_t len, void *context)
+{
+	struct exchange *x = context;
+	size_t left = x->mail->len - x->mail_sent;
+
+	(void)one;
+	len = len < left ? len : left;
+	memcpy(room, x->mail->message + x->mail_sent, len);
+	x->mail_sent += len;
+	return len;
+}
+
+static bool is_mail_address(const char *text)
+{
+	return text && !strpbrk(text, "<>\r\n \t") && strlen(text) <= 254;
+}
+
+/* Returns what is wrong or NULL. */
+static const char *prepare_mail(struct exchange *x)
+{
+	const struct http_mail *mail = x->mail;
+	const char *as_http = text_starts(mail->url, "smtp://") ?
+				      arena_printf(x->arena, "http%s", mail->url + 4) :
+				      "";
+	struct url url;
+
+	if (!url_parse(x->arena, as_http, &url) || !text_equal(url.target, "/"))
+		return "the URL is malformed";
+	if (!is_mail_address(mail->from) || !is_mail_address(mail->to) || !*mail->to)
+		return "an address is malformed";
+	x->is_plain = true;
+	set_rules(x);
+	x->lines = curl_slist_append(NULL, arena_printf(x->arena, "<%s>", mail->to));
+	if (!x->lines)
+		abort();
+	/* The path is the name that EHLO gives. */
+	curl_easy_setopt(x->curl, CURLOPT_URL,
+			 arena_printf(x->arena, "smtp://%s:%d/localhost", url.host, url.port));
+	curl_easy_setopt(x->curl, CURLOPT_MAIL_FROM,
+			 arena_printf(x->arena, "<%s>", mail->from));
+	curl_easy_setopt(x->curl, CURLOPT_MAIL_RCPT, x->lines);
+	curl_easy_setopt(x->curl, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(x->curl, CURLOPT_FRESH_CONNECT, 1L);
+	curl_easy_setopt(x->curl, CURLOPT_FORBID_REUSE, 1L);
+	curl_easy_setopt(x->curl, CURLOPT_READFUNCTION, give_mail);
+	curl_easy_setopt(x->curl, CURLOPT_READDATA, x);
+	curl_easy_setopt(x->curl, CURLOPT_HEADERFUNCTION, take_mail_line);
+	return NULL;
+}
+
 static struct http_limits with_defaults(const struct http_limits *limits)
 {
 	struct http_limits l = limits ? *limits : (struct http_limits){ 0 };
@@ -393,15 +456,16 @@ static struct http_limits with_defaults(const struct http_limits *limits)
 	return l;
 }
 
-void http_client_send(struct http_client *client, const struct http_request *request,
-		      const struct http_limits *limits, struct arena *arena, http_done *done,
-		      void *context)
+static void begin(struct http_client *client, const struct http_request *request,
+		  const struct http_mail *mail, const struct http_limits *limits,
+		  struct arena *arena, http_done *done, void *context)
 {
 	struct exchange *x = arena_alloc(arena, sizeof(*x));
 	const char *why;
 
 	*x = (struct exchange){ .client = client,
 				.request = request,
+				.mail = mail,
 				.arena = arena,
 				.done = done,
 				.context = context,
@@ -419,7 +483,7 @@ void http_client_send(struct http_client *client, const struct http_request *req
 	client->exchanges = x;
 	client->nexchanges++;
 
-	why = prepare(x);
+	why = mail ? prepare_mail(x) : prepare(x);
 	if (why) {
 		exchange_detach(x);
 		x->next = NULL;
@@ -429,12 +493,30 @@ void http_client_send(struct http_client *client, const struct http_request *req
 	}
 }
 
+void http_client_send(struct http_client *client, const struct http_request *request,
+		      const struct http_limits *limits, struct arena *arena, http_done *done,
+		      void *context)
+{
+	begin(client, request, NULL, limits, arena, done, context);
+}
+
+void http_client_mail(struct http_client *client, const struct http_mail *mail,
+		      const struct http_limits *limits, struct arena *arena, http_done *done,
+		      void *context)
+{
+	begin(client, NULL, mail, limits, arena, done, context);
+}
+
 static enum http_failure failure_of(const struct exchange *x, CURLcode code)
 {
 	if (x->is_too_large)
 		return HTTP_TOO_LARGE;
 	if (x->sends == 0)
 		return HTTP_NOT_SENT;
+	if (x->mail) /* libcurl fails what the server refuses, and knows its code */
+		return x->reply->status && (code == CURLE_OK || x->reply->status >= 400) ?
+			       HTTP_REPLIED :
+			       HTTP_LOST;
 	if (code != CURLE_OK || x->reply->status == 0 || !x->has_headers || x->is_ambiguous)
 		return HTTP_LOST;
 	return HTTP_REPLIED;
@@ -496,6 +578,12 @@ static int finish_done(struct http_client *client)
 		if (message->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &x);
+		if (x->mail) {
+			long status = 0;
+
+			curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
+			x->reply->status = (int)status;
+		}
 		exchange_detach(x); /* before `done`, which may free the arena */
 		finish(x, code);
 		count++;

@@ -82,6 +82,22 @@ void http_client_send(struct http_client *client, const struct http_request *req
 		      const struct http_limits *limits, struct arena *arena,
 		      http_done *done, void *context);
 
+/* A message for a mail server: "smtp://127.0.0.1:2525", which must be an allowed network, as
+ * plain http must. `from` may be "": the null path of a bounce. */
+struct http_mail {
+	const char *url;
+	const char *from, *to;
+	const char *message; /* lines end with CR LF; dots are stuffed here */
+	size_t len;
+};
+
+/* Hands the message over in a session of its own. The reply has the server's last code as
+ * its status (250 when it took the message) and no headers; a server that was reached and
+ * broke off is HTTP_LOST. Ownership and `done` as with http_client_send(). */
+void http_client_mail(struct http_client *client, const struct http_mail *mail,
+		      const struct http_limits *limits, struct arena *arena, http_done *done,
+		      void *context);
+
 /* Moves all exchanges on, waiting up to `timeout_ms` for something to happen (or for
  * http_client_wake()). Returns how many are still under way. */
 int http_client_poll(struct http_client *client, int timeout_ms);
