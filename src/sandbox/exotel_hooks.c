@@ -142,21 +142,11 @@ static void replied(struct sb_call *call, struct sb_hook *hook, int status, cons
 	json_decref(doc);
 }
 
-/* Whatever was answered is an answer: 302 says no, and is not asked again. */
-static enum sb_hook_verdict judge(const struct sb_hook *hook, int status, const char *body,
-				  size_t body_len)
-{
-	(void)hook;
-	(void)body;
-	(void)body_len;
-	return status ? SB_HOOK_TAKEN : SB_HOOK_AGAIN;
-}
-
 static const struct sb_hook_rules question = {
 	.timeout_ms = 10000,
 	.batch_max = 1,
 	.sign = ask,
-	.judge = judge,
+	.judge = sb_hook_any_answer,
 	.replied = replied,
 };
 

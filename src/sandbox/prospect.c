@@ -194,6 +194,14 @@ static bool read_plain(struct reading *r, const char *clause)
 		p->blocks = true;
 	else if (text_equal(clause, "opts out"))
 		p->opts_out = true;
+	else if (text_equal(clause, "is full"))
+		p->is_full = true;
+	else if (text_equal(clause, "is away"))
+		p->is_away = true;
+	else if (text_equal(clause, "complains"))
+		p->complains = true;
+	else if (text_equal(clause, "is scanned"))
+		p->is_scanned = true;
 	else
 		return false;
 	return true;
@@ -217,7 +225,7 @@ static void read_clause(struct reading *r, const char *clause)
 				  "second ring], presses 1, says WORDS, stays silent, hangs up, is "
 				  "busy, does not answer, cannot be reached, has a machine, reads, "
 				  "replies WORDS [after 30 s | at 18:00], taps 1, opts out, has opted "
-				  "out, is unknown, never",
+				  "out, is unknown, is full, is away, complains, is scanned, never",
 				  clause);
 }
 

@@ -39,7 +39,7 @@ enum sb_deed {
 	SB_SAYS,    /* `text`, in a call */
 	SB_SILENT,  /* nothing, in a call */
 	SB_REPLIES, /* `text`, to a message */
-	SB_TAPS,    /* a button of a message: `text` is its title, or its number from 1 */
+	SB_TAPS,    /* a button (in e-mail a link): `text` is its title, or its number from 1 */
 };
 
 struct sb_reaction {
@@ -62,6 +62,10 @@ struct sb_prospect {
 	bool is_unknown;      /* no such person on this channel: not on WhatsApp */
 	bool blocks;          /* has opted out before anything is sent */
 	bool opts_out;        /* answers the first message with STOP */
+	bool is_full;         /* e-mail: there is no room in the mailbox */
+	bool is_away;         /* e-mail: a machine answers that they are */
+	bool complains;       /* e-mail: calls the first message spam */
+	bool is_scanned;      /* e-mail: a filter opens every link before they do */
 	struct sb_reaction reactions[SB_REACTIONS_MAX];
 	size_t nreactions;
 	size_t used_in_calls, used_in_messages; /* reactions that are spent */

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "sandbox/delays.h"
 #include "sandbox/journal.h"
+#include "sandbox/smtp_server.h"
 #include "sandbox/state.h"
 #include "sandbox/webhooks_inside.h"
 
@@ -175,6 +176,18 @@ static int listen_on(struct sandbox *sandbox, const struct sandbox_config *confi
 	return sandbox->server ? 0 : -1;
 }
 
+static int listen_for_mail(struct sandbox *sandbox, const struct sandbox_config *config,
+			   struct error *err)
+{
+	const struct smtp_place plain = { config->smtp_address, config->smtp_port };
+	const struct smtp_place tls = { config->smtps_address, config->smtps_port };
+
+	if (!plain.address && !tls.address)
+		return 0;
+	sandbox->smtp = smtp_server_start(sandbox, &plain, &tls, &config->smtp_waits, err);
+	return sandbox->smtp ? 0 : -1;
+}
+
 struct sandbox *sandbox_start(const struct sandbox_config *config, struct error *err)
 {
 	struct sandbox *sandbox = sb_alloc(sizeof(*sandbox));
@@ -194,7 +207,9 @@ struct sandbox *sandbox_start(const struct sandbox_config *config, struct error 
 	sandbox->delays = sb_delays_new();
 	if (!config->is_mute)
 		sandbox->sender = sb_sender_start(sandbox);
-	if (config->address && listen_on(sandbox, config, err) < 0) {
+	/* Mail first: whoever asks the control by HTTP is told of it. */
+	if (listen_for_mail(sandbox, config, err) < 0 ||
+	    (config->address && listen_on(sandbox, config, err) < 0)) {
 		sandbox_stop(sandbox);
 		return NULL;
 	}
@@ -204,6 +219,11 @@ struct sandbox *sandbox_start(const struct sandbox_config *config, struct error 
 int sandbox_port(const struct sandbox *sandbox)
 {
 	return sandbox->server ? http_server_port(sandbox->server) : 0;
+}
+
+int sandbox_smtp_port(const struct sandbox *sandbox, bool is_tls)
+{
+	return sandbox->smtp ? smtp_server_port(sandbox->smtp, is_tls) : 0;
 }
 
 static void sandbox_free(struct sandbox *sandbox)
@@ -223,6 +243,8 @@ static void sandbox_free(struct sandbox *sandbox)
 
 void sandbox_stop(struct sandbox *sandbox)
 {
+	if (sandbox->smtp)
+		smtp_server_stop(sandbox->smtp);
 	if (sandbox->server)
 		http_server_quiesce(sandbox->server);
 	if (sandbox->delays)
@@ -231,6 +253,8 @@ void sandbox_stop(struct sandbox *sandbox)
 		sb_sender_stop(sandbox->sender);
 	if (sandbox->server)
 		http_server_stop(sandbox->server, STOP_MS);
+	if (sandbox->smtp)
+		smtp_server_free(sandbox->smtp);
 	if (sandbox->delays)
 		sb_delays_free(sandbox->delays);
 	sandbox_free(sandbox);

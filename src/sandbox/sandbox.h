@@ -16,9 +16,21 @@
 
 struct sandbox;
 
+/* How long mail waits for its peers, in ms; 0 is the default beside it. */
+struct smtp_waits {
+	int sign_in_ms; /* 60,000: for AUTH, from the connection on */
+	int line_ms;    /* 300,000: for the next line */
+	int message_ms; /* 600,000: for the end of a message */
+};
+
 struct sandbox_config {
 	const char *address;  /* "127.0.0.1"; NULL: no server, sandbox_handle() only */
 	int port;             /* 0 picks one */
+	const char *smtp_address;  /* where mail is listened for; NULL: nowhere */
+	int smtp_port;             /* 0 picks one */
+	const char *smtps_address; /* the same, with TLS from the start */
+	int smtps_port;
+	struct smtp_waits smtp_waits;
 	uint64_t seed;        /* 0: 1 */
 	const char *journal;  /* a file, or NULL */
 	size_t records_max;   /* in all accounts; 0: 2,000,000 */
@@ -30,6 +42,7 @@ struct sandbox_config {
  * the address is taken, ERR_INVALID for the address or the journal. */
 struct sandbox *sandbox_start(const struct sandbox_config *config, struct error *err);
 int sandbox_port(const struct sandbox *sandbox);
+int sandbox_smtp_port(const struct sandbox *sandbox, bool is_tls); /* 0: not listening */
 void sandbox_stop(struct sandbox *sandbox);
 
 /* One request without a socket: everything but the breaking of connections (a broken

@@ -10,23 +10,30 @@
 #include "sandbox/sandbox.h"
 
 static const char help[] =
-	"usage: fairlead sandbox [--listen HOST:PORT] [--seed N] [--journal FILE]\n"
+	"usage: fairlead sandbox [--listen HOST:PORT] [--smtp-listen HOST:PORT]\n"
+	"                        [--smtps-listen HOST:PORT] [--seed N] [--journal FILE]\n"
 	"                        [--max-records N] [--threads N]\n"
 	"\n"
 	"Imitates the vendors' APIs at http://HOST:PORT/VENDOR/ for trying and testing.\n"
 	"State is in memory; with --journal it survives a restart.\n"
 	"\n"
-	"  --listen HOST:PORT  where to listen (127.0.0.1:8090; port 0 picks one)\n"
-	"  --seed N            makes tokens, ids and faults repeatable (1)\n"
-	"  --journal FILE      append what changes, replay it at the next start\n"
-	"  --max-records N     in all accounts (2000000)\n"
-	"  --threads N         of the server (4)\n"
+	"  --listen HOST:PORT        where to listen (127.0.0.1:8090; port 0 picks one)\n"
+	"  --smtp-listen HOST:PORT   where to listen for mail, with STARTTLS (nowhere)\n"
+	"  --smtps-listen HOST:PORT  where to listen for mail by TLS (nowhere)\n"
+	"  --seed N                  makes tokens, ids and faults repeatable (1)\n"
+	"  --journal FILE            append what changes, replay it at the next start\n"
+	"  --max-records N           in all accounts (2000000)\n"
+	"  --threads N               of the server (4)\n"
 	"\n"
 	"fairlead sandbox help lists what steers one that runs: accounts, people, trouble.\n";
 
+struct host {
+	char name[64];
+};
+
 struct options {
 	struct sandbox_config config;
-	char host[64];
+	struct host host, smtp_host, smtps_host;
 };
 
 static int usage(const char *what, const char *value)
@@ -37,7 +44,7 @@ static int usage(const char *what, const char *value)
 }
 
 /* "127.0.0.1:8090", "[::1]:8090". */
-static bool read_listen(const char *text, struct options *options)
+static bool read_listen(const char *text, struct host *host, const char **address, int *to)
 {
 	const char *colon = strrchr(text, ':');
 	size_t len = colon ? (size_t)(colon - text) : 0;
@@ -49,12 +56,12 @@ static bool read_listen(const char *text, struct options *options)
 		text++;
 		len -= 2;
 	}
-	if (len == 0 || len >= sizeof(options->host))
+	if (len == 0 || len >= sizeof(host->name))
 		return false;
-	memcpy(options->host, text, len);
-	options->host[len] = '\0';
-	options->config.address = options->host;
-	options->config.port = (int)port;
+	memcpy(host->name, text, len);
+	host->name[len] = '\0';
+	*address = host->name;
+	*to = (int)port;
 	return true;
 }
 
@@ -65,10 +72,23 @@ static bool read_count(const char *text, int64_t high, int64_t *number)
 
 static int read_option(const char *name, const char *value, struct options *options)
 {
+	struct sandbox_config *config = &options->config;
 	int64_t number = 0;
 
 	if (strcmp(name, "--listen") == 0)
-		return read_listen(value, options) ? 0 : usage("--listen: not HOST:PORT:", value);
+		return read_listen(value, &options->host, &config->address, &config->port) ?
+			       0 :
+			       usage("--listen: not HOST:PORT:", value);
+	if (strcmp(name, "--smtp-listen") == 0)
+		return read_listen(value, &options->smtp_host, &config->smtp_address,
+				   &config->smtp_port) ?
+			       0 :
+			       usage("--smtp-listen: not HOST:PORT:", value);
+	if (strcmp(name, "--smtps-listen") == 0)
+		return read_listen(value, &options->smtps_host, &config->smtps_address,
+				   &config->smtps_port) ?
+			       0 :
+			       usage("--smtps-listen: not HOST:PORT:", value);
 	if (strcmp(name, "--journal") == 0) {
 		options->config.journal = value;
 		return 0;
@@ -94,21 +114,32 @@ static int read_option(const char *name, const char *value, struct options *opti
 	return usage("unknown option", name);
 }
 
+static void print_place(const char *what, const char *scheme, const struct host *host, int port,
+			const char *path)
+{
+	bool is_v6 = strchr(host->name, ':');
+
+	printf("%-7s %s://%s%s%s:%d%s\n", what, scheme, is_v6 ? "[" : "", host->name,
+	       is_v6 ? "]" : "", port, path);
+}
+
 static void print_start(const struct sandbox *sandbox, const struct options *options)
 {
-	bool is_v6 = strchr(options->host, ':');
-	const char *open = is_v6 ? "[" : "", *close = is_v6 ? "]" : "";
+	int smtp = sandbox_smtp_port(sandbox, false), smtps = sandbox_smtp_port(sandbox, true);
 
-	printf("sandbox http://%s%s%s:%d\n", open, options->host, close, sandbox_port(sandbox));
-	printf("page    http://%s%s%s:%d/_sandbox/ui\n", open, options->host, close,
-	       sandbox_port(sandbox));
+	print_place("sandbox", "http", &options->host, sandbox_port(sandbox), "");
+	print_place("page", "http", &options->host, sandbox_port(sandbox), "/_sandbox/ui");
+	if (smtp)
+		print_place("mail", "smtp", &options->smtp_host, smtp, "");
+	if (smtps)
+		print_place("mail", "smtps", &options->smtps_host, smtps, "");
 	fflush(stdout);
 }
 
 int sandbox_command(int argc, char **argv)
 {
 	struct options options = { .config = { .address = "127.0.0.1", .port = 8090 },
-				   .host = "127.0.0.1" };
+				   .host = { "127.0.0.1" } };
 	struct error err = { 0 };
 	struct sandbox *sandbox;
 	sigset_t ends;

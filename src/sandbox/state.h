@@ -31,6 +31,7 @@ struct sb_known;   /* a prospect that was told of: prospect.c */
 struct sb_planned; /* a step of later.c */
 struct sb_delays; /* answers that wait: delays.c */
 struct sb_sender; /* the thread of webhooks: webhooks.c */
+struct smtp_server; /* the thread of mail: smtp_server.c */
 
 struct sandbox {
 	pthread_mutex_t lock;
@@ -65,6 +66,7 @@ struct sandbox {
 	size_t nprospects;
 	struct sb_prospect stranger; /* whoever was not told of */
 	struct sb_delays *delays;
+	struct smtp_server *smtp; /* NULL: mail is not listened for */
 };
 
 /* What is to become of an answer on the wire. */

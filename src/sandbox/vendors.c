@@ -17,6 +17,7 @@
 	X(close)                                                                              \
 	X(twilio)                                                                             \
 	X(exotel)                                                                             \
+	X(smtp)                                                                               \
 	X(meta)                                                                               \
 	X(google)                                                                             \
 	X(aggregator)                                                                         \

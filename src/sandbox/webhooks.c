@@ -115,6 +115,15 @@ json_t *sb_hook_health(struct sb_account *account, const char *subscription)
 	return health;
 }
 
+enum sb_hook_verdict sb_hook_any_answer(const struct sb_hook *hook, int status,
+					const char *body, size_t body_len)
+{
+	(void)hook;
+	(void)body;
+	(void)body_len;
+	return status ? SB_HOOK_TAKEN : SB_HOOK_AGAIN;
+}
+
 void sb_hooks_forget(struct sb_account *account)
 {
 	struct sandbox *sandbox = account->sandbox;

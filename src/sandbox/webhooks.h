@@ -53,7 +53,8 @@ struct sb_hook {
 	uint64_t id;
 	struct sb_account *account;
 	const struct sb_hook_rules *rules;
-	char *url;                    /* of an http or https address */
+	char *url;                    /* http, https, or smtp: then the event is a mail,
+				       * {from, to, message} */
 	json_t *events;               /* an array */
 	json_t *extra;                /* the vendor's, for sign(): secrets, ids; or NULL */
 	int64_t created_at, next_at;
@@ -68,6 +69,10 @@ struct sb_hook {
  * batch_max above 1, events of the same account, url and rules are put together. */
 void sb_hook_queue(struct sb_call *call, const char *url, const struct sb_hook_rules *rules,
 		   json_t *event, json_t *extra);
+
+/* A `judge` for questions: whatever was answered is an answer, 302 and 404 too. */
+enum sb_hook_verdict sb_hook_any_answer(const struct sb_hook *hook, int status,
+					const char *body, size_t body_len);
 
 /* What a vendor remembers of how a subscription's address does: an object that is kept with
  * the account, empty at first. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "http/client.h"
 #include "sandbox/later.h"
 #include "sandbox/webhooks_inside.h"
@@ -25,6 +26,7 @@ struct sending {
 	struct sb_sender *sender;
 	struct arena *arena;
 	struct http_request request;
+	struct http_mail mail; /* instead, when it has an address */
 	struct http_limits limits;
 	uint64_t hook;
 };
@@ -123,28 +125,52 @@ static void done(void *context, struct http_reply *reply)
 	arena_free(sending->arena);
 }
 
+static void prepare_mail(struct sending *sending, const struct sb_hook *hook)
+{
+	const json_t *event = json_array_get(hook->events, 0);
+	struct arena *arena = sending->arena;
+	const char *message = json_string_of(event, "message");
+
+	sending->mail = (struct http_mail){
+		.url = arena_strdup(arena, hook->url),
+		.from = arena_strdup(arena, json_string_of(event, "from")),
+		.to = arena_strdup(arena, json_string_of(event, "to")),
+		.message = arena_strdup(arena, message),
+		.len = strlen(message),
+	};
+}
+
+static void prepare_request(struct sending *sending, struct sb_hook *hook, int64_t now)
+{
+	const struct sb_hook_rules *rules = hook->rules;
+	const json_t *body = rules->batch_max > 1 ? hook->events : json_array_get(hook->events, 0);
+	struct http_request *request = &sending->request;
+
+	request->method = "POST";
+	request->url = arena_strdup(sending->arena, hook->url);
+	request->body = json_text(sending->arena, body);
+	if (rules->content_type)
+		http_header_add(&request->headers, "Content-Type", rules->content_type);
+	if (rules->sign)
+		rules->sign(hook, sending->arena, now, hook->attempt, request);
+	if (request->body)
+		request->body_len = strlen(request->body);
+}
+
 /* Under the lock. */
 static struct sending *prepare(struct sb_sender *sender, struct sb_hook *hook, int64_t now)
 {
 	struct arena *arena = arena_new();
 	struct sending *sending = arena_alloc(arena, sizeof(*sending));
-	const json_t *body = hook->rules->batch_max > 1 ? hook->events :
-							  json_array_get(hook->events, 0);
 
 	sending->sender = sender;
 	sending->arena = arena;
 	sending->hook = hook->id;
 	sending->limits.total_ms = hook->rules->timeout_ms;
-	sending->request.method = "POST";
-	sending->request.url = arena_strdup(arena, hook->url);
-	sending->request.body = json_text(arena, body);
-	if (hook->rules->content_type)
-		http_header_add(&sending->request.headers, "Content-Type",
-				hook->rules->content_type);
-	if (hook->rules->sign)
-		hook->rules->sign(hook, arena, now, hook->attempt, &sending->request);
-	if (sending->request.body)
-		sending->request.body_len = strlen(sending->request.body);
+	if (text_starts(hook->url, "smtp://"))
+		prepare_mail(sending, hook);
+	else
+		prepare_request(sending, hook, now);
 	hook->state = SB_HOOK_SENDING;
 	return sending;
 }
@@ -190,8 +216,14 @@ static void *run(void *context)
 			sending->next = sender->under_way;
 			sender->under_way = sending;
 			sender->nunder_way++;
-			http_client_send(sender->client, &sending->request, &sending->limits,
-					 sending->arena, done, sending);
+			if (sending->mail.url)
+				http_client_mail(sender->client, &sending->mail,
+						 &sending->limits, sending->arena, done,
+						 sending);
+			else
+				http_client_send(sender->client, &sending->request,
+						 &sending->limits, sending->arena, done,
+						 sending);
 			wait_ms = 0;
 		}
 		http_client_poll(sender->client, wait_ms);

@@ -35,6 +35,19 @@ static void a_script_says_what_becomes_of_a_call(void **state)
 	}
 }
 
+static void a_script_says_what_becomes_of_a_message(void **state)
+{
+	struct asker *asker = *state;
+	struct sb_prospect p = read_script(asker->arena, "is unknown, is full, is away");
+
+	assert_true(p.is_unknown && p.is_full && p.is_away);
+	assert_false(p.complains || p.is_scanned || p.reads || p.opts_out || p.blocks);
+	p = read_script(asker->arena, "is scanned, reads, complains and opts out");
+	assert_true(p.is_scanned && p.reads && p.complains && p.opts_out);
+	p = read_script(asker->arena, "has opted out");
+	assert_true(p.blocks);
+}
+
 static void reactions_come_in_the_order_written(void **state)
 {
 	struct asker *asker = *state;
@@ -130,6 +143,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_script_says_what_becomes_of_a_call),
+		TEST(a_script_says_what_becomes_of_a_message),
 		TEST(reactions_come_in_the_order_written),
 		TEST(a_reply_has_its_time),
 		TEST(what_is_no_script_is_refused_with_what_would_be),
