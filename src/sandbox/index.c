@@ -205,10 +205,15 @@ struct sb_record *sb_record_find(const struct sb_object *object, const char *id)
 void sb_record_each(const struct sb_field *field, const char *text,
 		    bool (*visit)(struct sb_record *record, void *context), void *context)
 {
-	const struct sb_keys *keys = &field->object->keys;
-	uint64_t hash = key_hash(field, text);
-	struct sb_key *key = keys->nchains ? keys->chains[hash & (keys->nchains - 1)] : NULL;
+	const struct sb_keys *keys;
+	struct sb_key *key;
+	uint64_t hash;
 
+	if (!field)
+		return; /* an administrator renamed it */
+	keys = &field->object->keys;
+	hash = key_hash(field, text);
+	key = keys->nchains ? keys->chains[hash & (keys->nchains - 1)] : NULL;
 	for (; key; key = key->next)
 		if (key->hash == hash && key->field == field &&
 		    text_equal_nocase(key->text, text) && !visit(key->record, context))

@@ -123,7 +123,7 @@ void sb_record_alias(struct sb_call *call, struct sb_record *record,
 struct sb_record *sb_record_find(const struct sb_object *object, const char *id);
 
 /* The live record (the oldest of several) whose indexed field has this value, without
- * regard to ASCII case. */
+ * regard to ASCII case; NULL for a field that is not there (NULL). */
 struct sb_record *sb_record_by(const struct sb_field *field, const char *text);
 
 /* Calls visit(record, context) for all such live records until it returns false. */

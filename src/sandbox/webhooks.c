@@ -81,7 +81,7 @@ void sb_hook_queue(struct sb_call *call, const char *url, const struct sb_hook_r
 {
 	struct sb_hook *hook = NULL;
 
-	if (sb_hooks_are_past(call)) { /* was sent, or lost, in its time */
+	if (!url || sb_hooks_are_past(call)) { /* was sent, or lost, in its time */
 		json_decref(event);
 		json_decref(extra);
 		return;

@@ -65,7 +65,8 @@ struct sb_hook {
 	struct sb_hook *next;
 };
 
-/* Queues an event for `url`; takes both references (`extra` may be NULL). With a
+/* Queues an event for `url`, or drops it when that is NULL: an administrator renamed the
+ * field that held it. Takes both references (`extra` may be NULL). With a
  * batch_max above 1, events of the same account, url and rules are put together. */
 void sb_hook_queue(struct sb_call *call, const char *url, const struct sb_hook_rules *rules,
 		   json_t *event, json_t *extra);
