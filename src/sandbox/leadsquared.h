@@ -94,6 +94,7 @@ struct lsq_write {
 	const char *id;        /* ProspectID as an attribute, or NULL */
 };
 
+/* A custom field that is unique is the ledger's key. */
 bool lsq_read_write(struct sb_call *call, const json_t *attributes, struct lsq_write *write,
 		    struct lsq_refusal *refusal);
 

@@ -131,6 +131,7 @@ bool lsq_read_write(struct sb_call *call, const json_t *attributes, struct lsq_w
 
 	*write = (struct lsq_write){ .values = json_keep(call->arena, json_object()) };
 	*refusal = (struct lsq_refusal){ NULL, NULL };
+	call->key = NULL;
 	json_array_foreach((json_t *)attributes, i, item)
 		take_attribute(call, item, write, refusal);
 	if (!json_is_array(attributes))

@@ -499,6 +499,29 @@ static void a_bulk_answers_row_by_row(void **state)
 	assert_string_equal(text_at(&a, "$[0].LeadId"), text_at(&a, "$[1].LeadId"));
 }
 
+/* An administrator marks a field unique: rows can be looked for by it, and the ledger
+ * counts by it. */
+static void a_field_of_ones_own_can_be_a_key(void **state)
+{
+	static const char rows[] = "[[" A("FirstName", "A") "," A("mx_Key", "k1") ","
+		A("SearchBy", "mx_Key") "],[" A("FirstName", "B") "],[" A("FirstName", "C") "]]";
+	struct asker *asker = *state;
+	struct answer a;
+
+	call(asker, "POST", LEAD "CreateLeadField",
+	     "{\"DisplayName\":\"Key\",\"DataType\":\"Text\",\"RenderTypeTextValue\":"
+	     "\"Textbox\"}");
+	ask(asker, "POST", "/_sandbox/accounts/leadsquared/default/schema/leads",
+	    "{\"field\":\"mx_Key\",\"change\":\"unique\",\"to\":true}");
+	a = call(asker, "POST", LEAD "Lead/Bulk/CreateOrUpdate", rows);
+	assert_true(json_is_true(json_at(a.json, "$[0].LeadCreated")));
+	a = call(asker, "POST", LEAD "Lead/Bulk/CreateOrUpdate", rows);
+	assert_true(json_is_true(json_at(a.json, "$[0].LeadUpdated")));
+	a = ask(asker, "GET", "/_sandbox/ledger/summary?vendor=leadsquared&object=leads", NULL);
+	assert_int_equal(int_at(&a, "$.keys"), 1);
+	assert_int_equal(count_at(&a, "$.repeated"), 0);
+}
+
 static void a_fault_refuses_one_row_of_a_bulk(void **state)
 {
 	struct asker *asker = *state;
@@ -1044,6 +1067,7 @@ int main(void)
 		TEST(a_broken_server_has_no_mx_body),
 		TEST(so_many_calls_in_five_seconds),
 		TEST(a_bulk_answers_row_by_row),
+		TEST(a_field_of_ones_own_can_be_a_key),
 		TEST(a_fault_refuses_one_row_of_a_bulk),
 		TEST(a_bulk_has_its_size),
 		TEST(one_field_of_many_leads),
