@@ -71,7 +71,13 @@ void lsq_fail(struct sb_call *call, const char *type, const char *format, ...)
 static void say_limited(struct sb_call *call)
 {
 	static const char *const names[] = { "bulk", "calls", "day" };
-	struct sb_window *window = sb_window_find(call->account, "calls");
+	struct sb_window *window;
+
+	if (!call->account) { /* of a path that is none */
+		say(call, 429, "MXAPIRateLimitExceededException", "API calls exceeded the limit");
+		return;
+	}
+	window = sb_window_find(call->account, "calls");
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		struct sb_window *one = sb_window_find(call->account, names[i]);

@@ -66,9 +66,10 @@ static void say(struct sb_call *call, int status, const char *code, const char *
 
 static void say_limited(struct sb_call *call)
 {
-	struct sb_window *window = sb_window_find(call->account, "second");
-	int64_t wait = sb_window_wait(window, call->now, 1);
+	int64_t wait = 0;
 
+	if (call->account) /* the token endpoint speaks for none yet */
+		wait = sb_window_wait(sb_window_find(call->account, "second"), call->now, 1);
 	say(call, 429, "rate_limited", "too many requests");
 	sb_reply_header_int(call, "Retry-After", wait > 1000 ? (wait + 999) / 1000 : 1);
 }

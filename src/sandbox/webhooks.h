@@ -78,6 +78,7 @@ enum sb_hook_verdict sb_hook_any_answer(const struct sb_hook *hook, int status,
 /* What a vendor remembers of how a subscription's address does: an object that is kept with
  * the account, empty at first. */
 json_t *sb_hook_health(struct sb_account *account, const char *subscription);
+
 /* Whether the call is one of a journal's, made before. Nothing is queued then and nobody
  * answers: a vendor that first asks an address takes it as having answered well. */
 bool sb_hooks_are_past(const struct sb_call *call);

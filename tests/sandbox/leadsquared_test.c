@@ -115,6 +115,8 @@ static void names_of_operations_have_no_case(void **state)
 
 	assert_status(call(asker, "GET", "/v2/usermanagement.svc/users.get", NULL), 200);
 	assert_status(call(asker, "GET", "/v2/Nothing.svc/At.All", NULL), 404);
+	ask(asker, "POST", "/_sandbox/faults", "{\"fault\":\"rate_limit\",\"count\":1}");
+	assert_status(call(asker, "GET", "/v2/Nothing.svc/At.All", NULL), 429);
 	assert_status(call(asker, "GET", "/v2/CompanyManagement.svc/Company.Get", NULL), 501);
 	assert_status(call(asker, "POST", LEAD "Leads/Retrieve/BySearchParameter", "{}"), 501);
 	assert_status(call(asker, "POST", LEAD "Lead.Create",

@@ -346,6 +346,10 @@ static void too_many_calls_are_told_when_to_come_back(void **state)
 	assert_string_equal(http_header_find(&a.headers, "Retry-After"), "1");
 	ask(asker, "POST", "/_sandbox/clock", "{\"step_ms\":1000}");
 	assert_status(ask(asker, "GET", "/me", NULL), 200);
+	/* Nobody has said yet whose limit it is. */
+	ask(asker, "POST", "/_sandbox/faults", "{\"fault\":\"rate_limit\",\"count\":1}");
+	a = ask(asker, "POST", "/oauth/token", "grant_type=client_credentials");
+	assert_refused(&a, 429, "rate_limited", NULL);
 }
 
 static void trouble_is_said_in_the_same_form(void **state)
