@@ -81,8 +81,8 @@ struct migration {
 extern const struct migration store_migrations[];
 extern const size_t store_nmigrations;
 
-/* Brings the schema to the newest number; each migration in a transaction of its own,
- * recorded in schema_migration (number, name, at). Errors: ERR_CONFLICT when the store
+/* Does every migration that the store has no record of, in a transaction of its own, and
+ * records it in schema_migration (number, name, at). Errors: ERR_CONFLICT when the store
  * is newer than the program. */
 int store_migrate(struct db *db, int64_t now, struct error *err);
 

@@ -1,7 +1,8 @@
 /* migrate.c - brings the schema to what this program knows. Threads: one at a time.
  *
  * A migration and its record are one transaction, so a process that dies in between
- * starts it again. Two processes that open a shared store at once meet at the record:
+ * starts it again. Each is recorded by itself: which are missing is asked, not which is the
+ * newest, for of two that were written side by side the lower number may come later. Two processes that open a shared store at once meet at the record:
  * the second waits for it, is told that it is there, and looks again. */
 #include "base/clock.h"
 #include "store/internal.h"
@@ -55,18 +56,26 @@ static int check_not_newer(struct db *db, struct error *err)
 	return 0;
 }
 
+static int is_done(struct db *db, const struct migration *migration, struct error *err)
+{
+	int64_t number;
+
+	return db_find_int(db, "SELECT number FROM schema_migration WHERE number = $1",
+			   DB_VALUES(db_int(migration->number)), &number, err);
+}
+
 /* Does the first migration that is not there yet; 1 done, 0 none is missing, -1. */
 static int migrate_one(struct db *db, int64_t now, struct error *err)
 {
-	const struct migration *migration;
-	int64_t number;
-
-	if (create_record(db, err) < 0 || check_not_newer(db, err) < 0 ||
-	    newest_of_store(db, &number, err) < 0)
+	if (create_record(db, err) < 0 || check_not_newer(db, err) < 0)
 		return -1;
 	for (size_t i = 0; i < store_nmigrations; i++) {
-		migration = &store_migrations[i];
-		if (migration->number <= number)
+		const struct migration *migration = &store_migrations[i];
+		int done = is_done(db, migration, err);
+
+		if (done < 0)
+			return -1;
+		if (done)
 			continue;
 		if (record(db, migration, now, err) < 0 ||
 		    db_script(db, migration->sql, err) < 0)

@@ -73,6 +73,76 @@ static void interrupted_migration_starts_again(struct box *box)
 	assert_int_equal(box_number(box, "SELECT count(*) FROM workspace"), 1);
 }
 
+static void do_migration(struct box *box, struct db *db, const struct migration *m)
+{
+	assert_int_equal(db_begin(db, &box->err), 0);
+	assert_int_equal(db_script(db, m->sql, &box->err), 0);
+	assert_int_equal(db_write(db, "INSERT INTO schema_migration (number, name, at) "
+				      "VALUES ($1, $2, 1)",
+				  DB_VALUES(db_int(m->number), db_text(m->name)), &box->err), 0);
+	assert_int_equal(db_commit(db, &box->err), 0);
+}
+
+/* A store that another program made, which had some of the migrations. */
+static void make_store(struct box *box, bool (*has)(size_t migration))
+{
+	struct db *db;
+
+	assert_int_equal(db_open(&db, box->uri, false, &box->err), 0);
+	assert_int_equal(db_begin(db, &box->err), 0);
+	assert_int_equal(db_script(db, "CREATE TABLE schema_migration (number BIGINT PRIMARY "
+				       "KEY, name TEXT NOT NULL, at BIGINT NOT NULL)",
+				   &box->err), 0);
+	assert_int_equal(db_commit(db, &box->err), 0);
+	for (size_t i = 0; i < store_nmigrations; i++)
+		if (has(i))
+			do_migration(box, db, &store_migrations[i]);
+	db_close(db);
+}
+
+static void assert_all_migrated(struct box *box)
+{
+	box_open(box, NULL);
+	box_close(box);
+	assert_int_equal(box_number(box, "SELECT count(*) FROM schema_migration"),
+			 store_nmigrations);
+}
+
+static bool is_first(size_t migration)
+{
+	return migration == 0;
+}
+
+/* The program of two steps later opens it, with what is in it. */
+static void an_older_store_is_brought_up(struct box *box)
+{
+	make_store(box, is_first);
+	box_meddle(box, "INSERT INTO lead (id, workspace, version, created_at, updated_at, "
+			"merged_into, owner_rep, is_test) VALUES (7, 1, 1, 1, 1, 0, 0, 0)");
+	assert_all_migrated(box);
+	assert_int_equal(box_number(box, "SELECT id FROM lead"), 7);
+	assert_int_equal(box_number(box, "SELECT count(*) FROM schema_migration WHERE at = 1"),
+			 1);
+}
+
+static bool is_not_imports(size_t migration)
+{
+	return store_migrations[migration].number != 4;
+}
+
+/* Two were written side by side, and the one with the lower number came later. */
+static void a_migration_that_was_left_out_is_done(struct box *box)
+{
+	make_store(box, is_not_imports);
+	assert_int_equal(box_number(box, "SELECT count(*) FROM schema_migration WHERE "
+					 "number = 4"), 0);
+	assert_all_migrated(box);
+	/* What it adds is there, and the others were not done again. */
+	assert_int_equal(box_number(box, "SELECT count(ignored) FROM import"), 0);
+	assert_int_equal(box_number(box, "SELECT count(*) FROM schema_migration WHERE at > 1"),
+			 1);
+}
+
 static void second_opener_is_refused(struct box *box)
 {
 	char message[80];
@@ -254,6 +324,8 @@ static const struct box_case cases[] = {
 	BOX_CASE(another_master_key_is_refused),
 	BOX_CASE(newer_schema_is_refused),
 	BOX_CASE(interrupted_migration_starts_again),
+	BOX_CASE(an_older_store_is_brought_up),
+	BOX_CASE(a_migration_that_was_left_out_is_done),
 	BOX_CASE_SQLITE(second_opener_is_refused),
 	BOX_CASE_SQLITE(second_process_is_refused),
 	BOX_CASE(unit_sees_its_transaction),
