@@ -177,7 +177,7 @@ api_handler api_sources_list, api_connections_list, api_connections_get,
 api_handler api_mappings_list, api_mappings_get, api_mappings_versions, api_mappings_diff,
 	api_mappings_validate, api_mappings_plan;
 api_handler api_plans_get, api_plans_apply, api_syncs_plan;
-api_handler api_syncs_list, api_syncs_run, api_syncs_pause;
+api_handler api_syncs_list, api_syncs_get, api_syncs_run, api_syncs_pause, api_syncs_resume;
 api_handler api_deliveries_list, api_deliveries_get, api_calls_list, api_calls_get;
 api_handler api_dead_letters_list, api_dead_letters_get, api_dead_letters_retry,
 	api_dead_letters_send_again, api_dead_letters_discard, api_dead_letters_point,

@@ -100,8 +100,10 @@ static int64_t serve_all(struct deliverer *deliverer, int64_t now, bool is_stopp
 
 	for (struct desk *desk = deliverer->desks; desk; desk = desk->next) {
 		next = earlier(next, desk_pump(desk, now));
-		if (!is_stopping)
+		if (!is_stopping) {
+			desk_step(desk, now);
 			desk_serve(desk, now);
+		}
 		next = earlier(next, desk_pump(desk, now));
 		next = earlier(next, circuit_next(&desk->circuit, now));
 		if (desk->held_until > now)
@@ -117,8 +119,8 @@ static int64_t serve_all(struct deliverer *deliverer, int64_t now, bool is_stopp
 static bool is_idle(struct deliverer *deliverer)
 {
 	for (struct desk *desk = deliverer->desks; desk; desk = desk->next)
-		if (desk->works || desk->is_claiming || desk->calls || desk->waiting ||
-		    desk->describing)
+		if (desk->works || desk->is_claiming || desk->is_stepping || desk->calls ||
+		    desk->waiting || desk->describing)
 			return false;
 	return deliverer->later == NULL;
 }

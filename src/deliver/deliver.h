@@ -41,6 +41,10 @@ void deliverer_wake(struct deliverer *deliverer);
  * on the same database notice with their next probe. */
 void deliverer_renew(struct deliverer *deliverer, int64_t connection);
 
+/* A sync of the connection was paused, resumed or run: what is claimed from now on goes by
+ * that. Other servers on the same database notice within a second. */
+void deliverer_note_sync(struct deliverer *deliverer, int64_t connection);
+
 /* Asks the CRM behind a connection, waiting for the answer: whether it works (with what
  * `object` needs), what its limits are, what fields an object has (kept in the store as
  * well). Results are `arena`'s. Errors: ERR_NOT_FOUND, ERR_UNAVAILABLE with what the CRM

@@ -32,6 +32,12 @@ void desks_look(struct deliverer *deliverer);
 void desk_renew_terms(struct desk *desk, const struct config *config);
 void desk_end(struct desk *desk);
 
+/* Takes note of what people did to syncs; whether the terms must be made anew for it. */
+struct sync_state;
+bool desk_note_syncs(struct desk *desk, const struct sync_state *states, size_t count);
+/* Does the next piece of letting deliveries go on, or of running a sync. */
+void desk_step(struct desk *desk, int64_t now);
+
 /* Claims what is due, as far as there is room for it. */
 void desk_serve(struct desk *desk, int64_t now);
 

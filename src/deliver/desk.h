@@ -31,6 +31,7 @@ struct terms {
 		struct compiled_mapping *compiled; /* NULL until its catalog is there */
 		const struct catalog *catalog;     /* NULL: the connector has none */
 		const char *problem;               /* why it cannot be used, or NULL */
+		const char *pause;                 /* why its sync is paused, or NULL */
 	} *mappings;
 	size_t nmappings;
 };
@@ -63,6 +64,11 @@ struct desk {
 	unsigned renewals;     /* of secrets, schema or configuration; wraps */
 	unsigned turn;         /* of the lanes: deliveries claimed so far; wraps */
 	bool is_planning;      /* a plan is being made: one at a time */
+	bool is_releasing;     /* deliveries that waited may go on */
+	int64_t release_until; /* at least this long, ms */
+	int64_t running;       /* the mapping whose sync was asked to run, or 0 */
+	bool is_stepping;      /* a piece of that is under way */
+	int64_t step_at;       /* no further piece before this, ms */
 	bool is_unready;       /* the CRM lacks the field for our key: nothing is written */
 	int64_t next_due;      /* when a delivery falls due; 0: none known */
 	int64_t claimed_at, held_until; /* the last claim; when the next may be, ms */

@@ -1,11 +1,12 @@
 /* desks.c - the desks of all connections: opened, kept up to date, closed. Threads: the
- * delivery worker, but for deliverer_renew(). */
+ * delivery worker, but for deliverer_renew() and deliverer_note_sync(). */
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/text.h"
 #include "deliver/deliver_inside.h"
 #include "deliver/talk.h"
+#include "store/syncs.h"
 
 static struct desk *find_desk(struct deliverer *deliverer, int64_t connection)
 {
@@ -119,6 +120,13 @@ static int release_claims(struct desk *desk, struct error *err)
 			 release_run, desk, err);
 }
 
+/* What other terms held back may be free; servers hear of it within this time. */
+static void desk_release(struct desk *desk)
+{
+	desk->is_releasing = true;
+	desk->release_until = clock_now() + 5 * CLOCK_SECOND;
+}
+
 static struct desk *add_desk(struct deliverer *deliverer, int64_t workspace,
 			     int64_t connection)
 {
@@ -140,6 +148,7 @@ static struct desk *add_desk(struct deliverer *deliverer, int64_t workspace,
 		return NULL;
 	}
 	start_budget(desk);
+	desk_release(desk); /* an earlier process may not have come to an end */
 	desk->next = deliverer->desks;
 	deliverer->desks = desk;
 	return desk;
@@ -183,24 +192,32 @@ static void sign_in_again(struct desk *desk)
 		desk->circuit.open_until = 0;
 }
 
-static void reload_terms(struct desk *desk)
+static bool swap_terms(struct desk *desk)
 {
 	struct error err = { 0 };
 	struct terms *terms = terms_new(desk->deliverer->config.store, desk->workspace,
 					desk->connection, &err);
 
 	if (!terms)
-		return;
+		return false;
 	terms_release(desk->terms);
 	desk->terms = terms;
+	desk_release(desk);
+	return true;
+}
+
+static void reload_terms(struct desk *desk)
+{
 	/* Credentials may have come with the change. */
-	sign_in_again(desk);
+	if (swap_terms(desk))
+		sign_in_again(desk);
 }
 
 struct renewal {
 	struct mail mail; /* first: it is freed by its address */
 	struct deliverer *deliverer;
 	int64_t connection;
+	void (*renew)(struct desk *desk);
 };
 
 static void open_renewal(struct mail *mail)
@@ -209,11 +226,12 @@ static void open_renewal(struct mail *mail)
 	struct desk *desk = find_desk(renewal->deliverer, renewal->connection);
 
 	if (desk)
-		reload_terms(desk);
+		renewal->renew(desk);
 	free(renewal);
 }
 
-void deliverer_renew(struct deliverer *deliverer, int64_t connection)
+static void post_renewal(struct deliverer *deliverer, int64_t connection,
+			 void (*renew)(struct desk *desk))
 {
 	struct renewal *renewal = calloc(1, sizeof(*renewal));
 
@@ -222,7 +240,24 @@ void deliverer_renew(struct deliverer *deliverer, int64_t connection)
 	renewal->mail.open = open_renewal;
 	renewal->deliverer = deliverer;
 	renewal->connection = connection;
+	renewal->renew = renew;
 	deliverer_post(deliverer, &renewal->mail);
+}
+
+void deliverer_renew(struct deliverer *deliverer, int64_t connection)
+{
+	post_renewal(deliverer, connection, reload_terms);
+}
+
+static void look_anew(struct desk *desk)
+{
+	swap_terms(desk);
+	deliverer_wake(desk->deliverer);
+}
+
+void deliverer_note_sync(struct deliverer *deliverer, int64_t connection)
+{
+	post_renewal(deliverer, connection, look_anew);
 }
 
 /* Terms follow the configuration; conversations under way keep theirs. */
@@ -261,14 +296,35 @@ static void reload_state(struct desk *desk)
 	desk->is_unready = is_unready;
 }
 
-static void look_at_workspace(struct deliverer *deliverer, int64_t workspace)
+/* What people did to the workspace's syncs; none when the store fails. */
+static size_t load_syncs(struct deliverer *deliverer, struct arena *arena, int64_t workspace,
+			 struct sync_state **states)
+{
+	struct actor actor = { .workspace = workspace };
+	struct error err = { 0 };
+	struct view *view = view_open(deliverer->config.store, arena, &err);
+	size_t count = 0;
+
+	if (view) {
+		if (sync_state_list(view, &actor, states, &count, &err) < 0)
+			count = 0;
+		view_close(view);
+	}
+	return count;
+}
+
+static void look_at_workspace(struct deliverer *deliverer, struct arena *arena,
+			      int64_t workspace)
 {
 	struct error err = { 0 };
 	struct snapshot *snapshot = snapshot_get(deliverer->config.store, workspace, &err);
 	const struct config *config;
+	struct sync_state *syncs;
+	size_t nsyncs;
 
 	if (!snapshot)
 		return;
+	nsyncs = load_syncs(deliverer, arena, workspace, &syncs);
 	config = snapshot_config(snapshot);
 	for (size_t i = 0; i < config->nconnections; i++) {
 		struct desk *desk = find_desk(deliverer, config->connections[i].id);
@@ -279,6 +335,8 @@ static void look_at_workspace(struct deliverer *deliverer, int64_t workspace)
 			continue;
 		desk->is_gone = false;
 		desk_renew_terms(desk, config);
+		if (desk_note_syncs(desk, syncs, nsyncs))
+			swap_terms(desk);
 		reload_state(desk);
 	}
 	snapshot_release(snapshot);
@@ -300,6 +358,6 @@ void desks_look(struct deliverer *deliverer)
 	for (struct desk *desk = deliverer->desks; desk; desk = desk->next)
 		desk->is_gone = true;
 	for (size_t i = 0; i < count; i++)
-		look_at_workspace(deliverer, workspaces[i]);
+		look_at_workspace(deliverer, arena, workspaces[i]);
 	arena_free(arena);
 }

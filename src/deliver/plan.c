@@ -241,8 +241,9 @@ static void begin(struct question *q, struct desk *desk)
 		question_answer(q, -1);
 		return;
 	}
-	/* A mapping is planned before a sync makes it write. */
+	/* A mapping is planned before a sync makes it write, and while it is paused. */
 	p->mapping = *m;
+	p->mapping.pause = NULL;
 	if (!p->mapping.sync)
 		p->mapping.sync = &as_usual;
 	choose(p);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "store/syncs.h"
 
 /* The catalog is kept by object; a connector without describe has none. */
 static int load_catalog(struct terms *terms, struct view *view, struct terms_mapping *m,
@@ -38,6 +39,24 @@ static void compile(struct terms *terms, struct terms_mapping *m)
 					  errors->items[0].message);
 }
 
+/* The file may pause a sync, and so may a person. */
+static int load_pause(struct terms *terms, struct view *view, struct terms_mapping *m,
+		      struct error *err)
+{
+	struct actor actor = { .workspace = terms->config->workspace };
+	struct sync_state state;
+
+	if (!m->sync)
+		return 0;
+	if (sync_state_find(view, &actor, m->mapping->id, &state, err) < 0)
+		return -1;
+	if (m->sync->is_paused)
+		m->pause = "the workspace file pauses its sync";
+	else if (state.paused_at)
+		m->pause = state.reason ? state.reason : "a person paused its sync";
+	return 0;
+}
+
 static int load_mappings(struct terms *terms, struct view *view, struct error *err)
 {
 	const struct config *config = terms->config;
@@ -52,7 +71,7 @@ static int load_mappings(struct terms *terms, struct view *view, struct error *e
 		m = &terms->mappings[terms->nmappings++];
 		m->mapping = &config->mappings[i];
 		m->sync = config_sync(config, m->mapping->name);
-		if (load_catalog(terms, view, m, err) < 0)
+		if (load_catalog(terms, view, m, err) < 0 || load_pause(terms, view, m, err) < 0)
 			return -1;
 		/* Without its schema nothing is sent: describe comes first. */
 		if (m->catalog || !terms->connector->describe)

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "deliver/work_inside.h"
+#include "store/syncs.h"
 
 /* The text that stands for a lead at vendors: installation, workspace and lead. */
 static const char *remote_key_of(struct store *store, struct arena *arena,
@@ -75,7 +76,21 @@ void work_settle_dead(struct work *work, const char *code, const char *field,
 	work->s.action = "check";
 }
 
-/* Why there is nothing to deliver any more, if so. */
+/* It waits as it is: no try is spent, and what is unknown stays so. */
+static void settle_waiting(struct work *work, const char *code, const char *reason,
+			   const char *instruction)
+{
+	const struct delivery *d = &work->claim->delivery;
+
+	work_settle(work, DELIVERY_WAITING, code, reason);
+	work->s.instruction = instruction;
+	work->s.tries = d->tries;
+	work->s.setbacks = d->setbacks;
+	work->s.is_uncertain = d->is_uncertain;
+	work->s.held_doc = d->held_doc;
+}
+
+/* Why there is nothing to deliver any more, or not now, if so. */
 static bool is_over(struct work *work)
 {
 	const struct claim *claim = work->claim;
@@ -96,6 +111,11 @@ static bool is_over(struct work *work)
 	}
 	if (work->m->sync->behaviour == BEHAVIOUR_NONE) {
 		work_settle(work, DELIVERY_AT_REST, "behaviour_none", "its sync writes nothing");
+		return true;
+	}
+	if (work->m->pause) {
+		settle_waiting(work, SYNC_PAUSED, work->m->pause,
+			       "resume the sync; it is then sent");
 		return true;
 	}
 	if (work->m->problem) {

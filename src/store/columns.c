@@ -272,6 +272,15 @@ const struct column store_columns[] = {
 	{ "connection_state", "budget", COLUMN_PLAIN },
 	{ "connection_state", "updated_at", COLUMN_PLAIN },
 
+	{ "sync_state", "workspace", COLUMN_PLAIN },
+	{ "sync_state", "mapping", COLUMN_PLAIN },
+	{ "sync_state", "paused_at", COLUMN_PLAIN },
+	{ "sync_state", "reason", COLUMN_PLAIN },
+	{ "sync_state", "run_at", COLUMN_PLAIN },
+	{ "sync_state", "run_after", COLUMN_PLAIN },
+	{ "sync_state", "run_until", COLUMN_PLAIN },
+	{ "sync_state", "run_due", COLUMN_PLAIN },
+
 	{ "timer", "id", COLUMN_PLAIN },
 	{ "timer", "workspace", COLUMN_PLAIN },
 	{ "timer", "kind", COLUMN_PLAIN },

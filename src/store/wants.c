@@ -315,7 +315,8 @@ static int want_mapping(struct wanting *w, size_t at, struct error *err)
 	struct parent parent;
 	int found = 0;
 
-	if (w->is_done[at] || !sync || sync->is_paused || sync->behaviour == BEHAVIOUR_NONE)
+	/* What a paused one wants waits until it goes on: see syncs.h. */
+	if (w->is_done[at] || !sync || sync->behaviour == BEHAVIOUR_NONE)
 		return 0;
 	w->is_done[at] = true;
 	connection = config_connection(w->config, mapping->connection);

@@ -246,7 +246,7 @@ static void record_that_was_deleted_there_is_waited_for_again(struct box *box)
 	assert_string_equal(way_delivery(&way, "deals").code, "parent_absent");
 }
 
-static void paused_first_is_no_first(struct box *box)
+static void a_paused_first_is_waited_for(struct box *box)
 {
 	struct way way;
 
@@ -256,9 +256,23 @@ static void paused_first_is_no_first(struct box *box)
 	box_open(box, NULL);
 	way.config.syncs[2].is_paused = true;
 	way_change(&way, "email=new@x.org");
+	assert_int_equal(way_delivery(&way, "contacts").state, DELIVERY_DUE);
+	assert_int_equal(way_delivery(&way, "deals").state, DELIVERY_WAITING);
+}
+
+static void a_first_that_does_nothing_is_no_first(struct box *box)
+{
+	struct way way;
+
+	begin(&way, box);
+	box_close(box);
+	box_meddle(box, "DELETE FROM delivery");
+	box_open(box, NULL);
+	way.config.syncs[2].behaviour = BEHAVIOUR_NONE;
+	way_change(&way, "email=new@x.org");
 	assert_int_equal(way_delivery(&way, "deals").state, DELIVERY_AT_REST);
 	assert_string_equal(way_delivery(&way, "deals").code, "parent_absent");
-	way.config.syncs[2].is_paused = false;
+	way.config.syncs[2].behaviour = BEHAVIOUR_CAPTURE;
 	way_change(&way, "email=newer@x.org");
 	assert_int_equal(way_delivery(&way, "deals").state, DELIVERY_WAITING);
 	tell(&way, "contacts", "c1");
@@ -295,7 +309,8 @@ static const struct box_case cases[] = {
 	BOX_CASE(record_that_comes_meanwhile_is_not_missed),
 	BOX_CASE(delivery_learns_whom_it_waits_for),
 	BOX_CASE(record_that_was_deleted_there_is_waited_for_again),
-	BOX_CASE(paused_first_is_no_first),
+	BOX_CASE(a_paused_first_is_waited_for),
+	BOX_CASE(a_first_that_does_nothing_is_no_first),
 	BOX_CASE(erasing_lets_nothing_wait),
 };
 

@@ -13,6 +13,7 @@
 #include "store/imports.h"
 #include "store/leads.h"
 #include "store/plans.h"
+#include "store/syncs.h"
 
 /* What a case has to call with: the ids are full.h's, of workspace 1. */
 struct foreign {
@@ -321,6 +322,29 @@ static int plan_apply_of_foreign_leads_foreign(struct foreign *f)
 	return plan_apply(f->tx, f->a, &config, id, f->err);
 }
 
+/* ---- syncs.h ---- */
+
+READS(sync_state_find, struct sync_state state;
+      rc = sync_state_find(f->view, f->a, FULL_MAPPING, &state, f->err);)
+READS(sync_state_list, struct sync_state *rows;
+      rc = sync_state_list(f->view, f->a, &rows, &f->n, f->err);)
+READS(sync_waiting, int64_t count;
+      rc = sync_waiting(f->view, f->a, FULL_CONNECTION, FULL_MAPPING, 9, &count, f->err);
+      f->n = (size_t)count;)
+WRITES(sync_pause, rc = sync_pause(f->tx, f->a, FULL_MAPPING, "why", f->err);)
+WRITES(sync_resume, rc = sync_resume(f->tx, f->a, FULL_MAPPING, f->err);)
+WRITES(sync_release, rc = sync_release(f->tx, f->a, FULL_MAPPING, SYNC_PAUSED, 9, f->err);)
+WRITES(sync_run, rc = sync_run(f->tx, f->a, FULL_MAPPING, f->err);)
+WRITES(sync_run_step, struct mapping mapping = { .id = FULL_MAPPING, .name = "contacts",
+						 .connection = "crm", .object = "contacts" };
+       struct sync sync = { .mapping = "contacts" };
+       struct connection connection = { .id = FULL_CONNECTION, .name = "crm" };
+       struct config config = { .workspace = FULL_WORKSPACE, .syncs = &sync, .nsyncs = 1,
+				.mappings = &mapping, .nmappings = 1,
+				.connections = &connection, .nconnections = 1 };
+       rc = sync_run(f->tx, f->a, FULL_MAPPING, f->err);
+       if (rc == 0) rc = sync_run_step(f->tx, f->a, &config, &mapping, 9, f->err);)
+
 #define R(verb) { #verb, verb##_foreign, false, ERR_NOT_FOUND }
 #define W(verb) { #verb, verb##_foreign, true, ERR_NOT_FOUND }
 
@@ -348,6 +372,8 @@ static const struct verb verbs[] = {
 	R(plan_find), R(plan_leads_behind), W(plan_add), W(plan_apply),
 	{ "plan_apply of foreign leads", plan_apply_of_foreign_leads_foreign, true,
 	  ERR_CONFLICT },
+	R(sync_state_find), R(sync_state_list), R(sync_waiting), W(sync_pause), W(sync_resume),
+	W(sync_release), W(sync_run), W(sync_run_step),
 	/* It does not stand where the step begins: nothing does that is not there. */
 	{ "import_advance", import_advance_foreign, true, ERR_CONFLICT },
 };
@@ -366,7 +392,8 @@ static const struct {
 /* ---- That none is missing ---- */
 
 static const char *const headers[] = { "leads.h", "deliveries.h", "configs.h", "gates.h",
-				       "audit.h", "imports.h", "plans.h", "store.h" };
+				       "audit.h", "imports.h", "plans.h", "store.h",
+				       "syncs.h" };
 
 static bool has_case(const char *name)
 {

@@ -72,6 +72,8 @@ static const char rows[] =
 	"'company', '" M "', '[\"" M "\"]', '[\"" M "\"]', " MB ", 1);"
 	"INSERT INTO connection_state (workspace, connection, state, failures, open_until, "
 	"opened_at, probe_ms, updated_at) VALUES (1, 501, 'paused', 0, 0, 0, 0, 1);"
+	"INSERT INTO sync_state (workspace, mapping, paused_at, run_after, run_until, run_due) "
+	"VALUES (1, 912, 1, 0, 0, 0);"
 	"INSERT INTO field_catalog (workspace, connection, object, doc, read_at) VALUES "
 	"(1, 501, 'contacts', '{\"fields\":[]}', 1);"
 	"INSERT INTO timer (id, workspace, kind, subject, due_at, doc) VALUES "

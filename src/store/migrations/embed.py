@@ -10,9 +10,12 @@ def literal(text):
 
 
 def main(out, paths):
-    entries = []
+    entries, numbers = [], set()
     for path in sorted(paths):
         name = os.path.splitext(os.path.basename(path))[0]
+        if name[:4] in numbers:
+            sys.exit(f"{path}: there are two migrations {name[:4]}")
+        numbers.add(name[:4])
         with open(path, encoding="utf-8") as file:
             entries.append('{ %d, "%s",\n%s },' % (int(name[:4]), name, literal(file.read())))
     with open(out, "w", encoding="utf-8") as file:
