@@ -31,6 +31,7 @@ static const struct cli_command commands[] = {
 	{ "imports", "files that were imported, and the rows that were refused", imports_verbs },
 	{ "connection", "how the CRMs fare; pause and resume them", connection_verbs },
 	{ "sync", "which mappings run; run, pause and resume them", sync_verbs },
+	{ "drift", "changes in the CRMs' fields that break a mapping", drift_verbs },
 	{ "delivery", "leads on their way to a CRM", delivery_verbs },
 	{ "dead-letter", "deliveries that need a person", dead_letter_verbs },
 	{ "alert", "what people were told needs them", alert_verbs },

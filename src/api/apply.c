@@ -152,6 +152,45 @@ static int check_mappings(struct tx *tx, struct apply_wish *wish, const struct c
 	return error_set(err, ERR_INVALID, "%.250s", wish->problems->items[0].message);
 }
 
+/* Whether every mapping of the object can work with its schema; -1 the store failed. */
+static int can_all_work(struct tx *tx, const struct config *config, const struct mapping *of,
+			struct error *err)
+{
+	for (size_t i = 0; i < config->nmappings; i++) {
+		const struct mapping *mapping = &config->mappings[i];
+		struct mapping_check *check = arena_alloc(tx_arena(tx), sizeof(*check));
+		int can;
+
+		if (!text_equal(mapping->connection, of->connection) ||
+		    !text_equal(mapping->object, of->object))
+			continue;
+		can = mapping_can_work(tx_arena(tx), tx_view(tx), config, mapping, check, err);
+		if (can != 1)
+			return can;
+	}
+	return 1;
+}
+
+/* Who saves a mapping that can work with the CRM's schema as it is says that it is good for
+ * it. */
+static int accept_schemas(struct tx *tx, struct apply_wish *wish, const struct config *config,
+			  struct error *err)
+{
+	for (size_t i = 0; i < config->nmappings; i++) {
+		const struct mapping *mapping = &config->mappings[i];
+		const struct connection *connection =
+			config_connection(config, mapping->connection);
+		int can = 0;
+
+		if (connection && mapping->version == config->version)
+			can = can_all_work(tx, config, mapping, err);
+		if (can < 0 || (can && catalog_accept(tx, &wish->call->actor, connection->id,
+						      mapping->object, err) < 0))
+			return -1;
+	}
+	return 0;
+}
+
 static int apply_run(struct tx *tx, void *context, struct error *err)
 {
 	struct apply_wish *wish = context;
@@ -166,6 +205,8 @@ static int apply_run(struct tx *tx, void *context, struct error *err)
 	    drop_stale_secrets(tx, wish, config, err) < 0 ||
 	    keep_secrets(tx, wish, config, err) < 0 ||
 	    keep_webhook_secret(tx, wish, config, err) < 0)
+		return -1;
+	if (wish->changed > 0 && accept_schemas(tx, wish, config, err) < 0)
 		return -1;
 	/* What a mapping or a value held up may go now. */
 	for (size_t i = 0; wish->changed > 0 && i < config->nconnections; i++)

@@ -8,6 +8,6 @@ extern const struct cli_verb alert_verbs[], apply_verbs[], conflict_verbs[], con
 	dead_letter_verbs[], delivery_verbs[], duplicate_verbs[], export_verbs[], import_verbs[],
 	imports_verbs[], lead_verbs[], map_verbs[], sandbox_verbs[], token_verbs[], version_verbs[];
 
-extern const struct cli_verb sync_verbs[];
+extern const struct cli_verb drift_verbs[], sync_verbs[];
 
 #endif

@@ -12,6 +12,7 @@
 #define ASK_MS 30000
 #define SCHEMA_AGAIN_MS 30000 /* after a describe that failed */
 #define KEY_AGAIN_MS 60000    /* after one that showed no field for our key */
+#define DOUBT_MS 30000        /* between those that a refused value asks for */
 
 /* ---- Reading a missing schema before anything is sent ---- */
 
@@ -21,8 +22,22 @@ struct describing {
 	struct unit unit;
 	struct catalog catalog;
 	unsigned renewals; /* of the desk, when it began */
+	bool is_refresh;   /* what is kept serves meanwhile */
 	int result;
 };
+
+/* Letters that died of a schema are tried again under another. */
+static int keep_catalog(struct tx *tx, const struct actor *actor, int64_t connection,
+			struct catalog *catalog, struct error *err)
+{
+	int changed;
+
+	catalog->read_at = tx_now(tx);
+	changed = catalog_keep(tx, actor, connection, catalog, err);
+	if (changed == 1 && delivery_revive(tx, actor, connection, NULL, err) < 0)
+		return -1;
+	return changed;
+}
 
 static int keep_run(struct tx *tx, struct unit *unit, struct error *err)
 {
@@ -38,8 +53,7 @@ static int keep_run(struct tx *tx, struct unit *unit, struct error *err)
 			return -1;
 	if (d->catalog.nfields == 0)
 		return 0;
-	d->catalog.read_at = tx_now(tx);
-	return catalog_keep(tx, &actor, desk->connection, &d->catalog, err);
+	return keep_catalog(tx, &actor, desk->connection, &d->catalog, err);
 }
 
 static void kept(struct mail *mail)
@@ -47,23 +61,23 @@ static void kept(struct mail *mail)
 	struct describing *d =
 		(struct describing *)((char *)mail - offsetof(struct describing, mail));
 	struct desk *desk = d->talk.desk;
-	struct error err = { 0 };
-	struct terms *fresh;
+	bool is_unread = d->result < 0 || d->catalog.nfields == 0;
+	int64_t now = clock_now();
 
-	desk->describing--;
-	/* What was asked before something changed says nothing of it. */
-	if (d->renewals != desk->renewals)
-		desk->describe_at = 0;
-	else if (d->result < 0 || d->catalog.nfields == 0)
-		desk->describe_at = clock_now() + SCHEMA_AGAIN_MS;
-	else if (desk->is_unready)
-		desk->describe_at = clock_now() + KEY_AGAIN_MS;
-	fresh = terms_new(deliverer_config(desk->deliverer)->store, desk->workspace,
-			  desk->connection, &err);
-	if (fresh) {
-		terms_release(desk->terms);
-		desk->terms = fresh;
+	if (d->is_refresh) {
+		desk->is_refreshing = false;
+		desk->refresh_at = is_unread ? now + SCHEMA_AGAIN_MS : 0;
+	} else {
+		desk->describing--;
+		/* What was asked before something changed says nothing of it. */
+		if (d->renewals != desk->renewals)
+			desk->describe_at = 0;
+		else if (is_unread)
+			desk->describe_at = now + SCHEMA_AGAIN_MS;
+		else if (desk->is_unready)
+			desk->describe_at = now + KEY_AGAIN_MS;
 	}
+	desk_swap_terms(desk);
 	terms_release(d->talk.terms);
 	arena_free(d->unit.arena);
 	arena_free(d->talk.arena);
@@ -94,7 +108,9 @@ static void described(struct talk *talk)
 		     &d->unit);
 }
 
-static void describe(struct desk *desk, const char *object)
+enum asking_schema { SCHEMA_MISSING, SCHEMA_AGAIN };
+
+static void describe(struct desk *desk, const char *object, enum asking_schema why)
 {
 	struct arena *arena = arena_new();
 	struct describing *d = arena_alloc(arena, sizeof(*d));
@@ -112,7 +128,11 @@ static void describe(struct desk *desk, const char *object)
 	};
 	d->catalog.object = object;
 	d->renewals = desk->renewals;
-	desk->describing++;
+	d->is_refresh = why == SCHEMA_AGAIN;
+	if (d->is_refresh)
+		desk->is_refreshing = true;
+	else
+		desk->describing++;
 	talk_start(&d->talk);
 }
 
@@ -135,6 +155,33 @@ static void note_key(struct desk *desk, int64_t now)
 			 object ? reason : NULL);
 }
 
+/* When a schema is to be read anew: at intervals, and soon when the CRM refuses what fitted
+ * the one that is kept. */
+static int64_t refresh_at(const struct desk *desk, const struct catalog *catalog)
+{
+	int64_t every_ms = deliverer_config(desk->deliverer)->schema_ms;
+
+	if (desk->doubted_at > catalog->read_at && DOUBT_MS < every_ms)
+		every_ms = DOUBT_MS;
+	return catalog->read_at + every_ms;
+}
+
+/* Reads one old schema anew, if there is one: the next has its turn when that is done. */
+static void refresh(struct desk *desk, int64_t now)
+{
+	if (desk->is_refreshing || desk->refresh_at > now ||
+	    desk->circuit.state != CIRCUIT_CLOSED)
+		return;
+	for (size_t i = 0; i < desk->terms->nmappings; i++) {
+		const struct terms_mapping *m = &desk->terms->mappings[i];
+
+		if (!m->catalog || !m->sync || refresh_at(desk, m->catalog) > now)
+			continue;
+		describe(desk, m->mapping->object, SCHEMA_AGAIN);
+		return;
+	}
+}
+
 bool ask_needs_schema(struct desk *desk, int64_t now)
 {
 	struct terms *terms = desk->terms;
@@ -155,8 +202,10 @@ bool ask_needs_schema(struct desk *desk, int64_t now)
 			continue;
 		if (desk->circuit.state != CIRCUIT_CLOSED)
 			desk->circuit.is_probing = true;
-		describe(desk, m->mapping->object);
+		describe(desk, m->mapping->object, SCHEMA_MISSING);
 	}
+	refresh(desk, now);
+	drift_note(desk);
 	return is_missing;
 }
 
@@ -316,17 +365,14 @@ struct keep_wish {
 	struct catalog *catalog;
 };
 
-static int keep_catalog(struct tx *tx, void *context, struct error *err)
+static int keep_wished(struct tx *tx, void *context, struct error *err)
 {
 	struct keep_wish *wish = context;
 	struct actor actor = { .workspace = wish->workspace,
 			       .kind = ACTOR_CONNECTION,
 			       .id = wish->connection };
 
-	wish->catalog->read_at = tx_now(tx);
-	if (catalog_keep(tx, &actor, wish->connection, wish->catalog, err) < 0)
-		return -1;
-	return delivery_revive(tx, &actor, wish->connection, NULL, err);
+	return keep_catalog(tx, &actor, wish->connection, wish->catalog, err);
 }
 
 int deliverer_describe(struct deliverer *deliverer, int64_t workspace,
@@ -342,7 +388,7 @@ int deliverer_describe(struct deliverer *deliverer, int64_t workspace,
 		return -1;
 	wish.connection = asking.talk.desk->connection;
 	if (store_run(deliverer_config(deliverer)->store, URGENCY_INTERACTIVE, workspace,
-		      keep_catalog, &wish, err) < 0)
+		      keep_wished, &wish, err) < 0)
 		return -1;
 	deliverer_renew(deliverer, wish.connection);
 	return 0;

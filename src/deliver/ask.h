@@ -13,6 +13,10 @@
  * mappings that are missing. */
 bool ask_needs_schema(struct desk *desk, int64_t now);
 
+/* Tells a person once of changes in the CRM's schema that break a mapping, and no more when
+ * they are mended. */
+void drift_note(struct desk *desk);
+
 /* A question that another thread waits for. The asker fills deliverer, workspace,
  * connection and begin; the rest is the question's own. */
 struct question {

@@ -41,6 +41,9 @@ static void talked(struct talk *talk)
 		work->record = part->records[i];
 		if (work->record.outcome == OUTCOME_REAUTH)
 			batch->is_refused = true;
+		/* It fitted the schema that we know: that may have changed. */
+		if (work->record.outcome == OUTCOME_FIX_DATA)
+			batch->desk->doubted_at = ground.now;
 		if (work->need == NEED_FIND)
 			work_found(work, &ground);
 		else if (work->need == NEED_READ)

@@ -14,6 +14,7 @@
 #define TALK_MS 60000
 #define CALL_MS 20000
 #define ALERT_AFTER_MS (15 * CLOCK_MINUTE)
+#define SCHEMA_MS (15 * CLOCK_MINUTE)
 #define LOOK_MS 1000     /* how often the store is asked without a hint */
 #define LOOK_WOKEN_MS 250
 
@@ -120,7 +121,7 @@ static bool is_idle(struct deliverer *deliverer)
 {
 	for (struct desk *desk = deliverer->desks; desk; desk = desk->next)
 		if (desk->works || desk->is_claiming || desk->is_stepping || desk->calls ||
-		    desk->waiting || desk->describing)
+		    desk->waiting || desk->describing || desk->is_refreshing)
 			return false;
 	return deliverer->later == NULL;
 }
@@ -172,6 +173,8 @@ struct deliverer *deliverer_start(const struct deliver_config *config, struct er
 		deliverer->config.call_ms = CALL_MS;
 	if (!deliverer->config.alert_after_ms)
 		deliverer->config.alert_after_ms = ALERT_AFTER_MS;
+	if (!deliverer->config.schema_ms)
+		deliverer->config.schema_ms = SCHEMA_MS;
 	deliverer->client_config = (struct http_client_config){
 		.allowed = config->allowed,
 		.nallowed = config->nallowed,

@@ -24,6 +24,8 @@ struct deliver_config {
 	int64_t call_ms;         /* hard limit of one exchange; default 20,000 */
 	int64_t alert_after_ms;  /* how long a CRM may not answer before a person is told;
 				    default 15 minutes */
+	int64_t schema_ms;       /* how old a CRM's schema may get before it is read anew;
+				    default 15 minutes */
 	int64_t worker;          /* this server's, the same after a restart and no other's:
 				    claims of an earlier run are taken over at once */
 };

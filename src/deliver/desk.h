@@ -9,6 +9,7 @@
 #include "deliver/circuit.h"
 #include "deliver/deliver.h"
 #include "mapping/apply.h"
+#include "mapping/drift.h"
 #include "store/configs.h"
 #include "store/deliveries.h"
 
@@ -32,6 +33,10 @@ struct terms {
 		const struct catalog *catalog;     /* NULL: the connector has none */
 		const char *problem;               /* why it cannot be used, or NULL */
 		const char *pause;                 /* why its sync is paused, or NULL */
+		const struct drift *drifts;        /* how the schema has changed since the
+						      mapping was found good for it */
+		size_t ndrifts;
+		const char *hold, *hold_instruction; /* why no value is sure to fit, or NULL */
 	} *mappings;
 	size_t nmappings;
 };
@@ -64,6 +69,11 @@ struct desk {
 	unsigned renewals;     /* of secrets, schema or configuration; wraps */
 	unsigned turn;         /* of the lanes: deliveries claimed so far; wraps */
 	bool is_planning;      /* a plan is being made: one at a time */
+	bool is_refreshing;    /* a schema is read anew, and nobody waits for it */
+	int64_t refresh_at;    /* not again before this, ms */
+	int64_t doubted_at;    /* when the CRM last refused a value, ms */
+	bool is_drift_noted;   /* what the terms say of it was told */
+	char *drift;           /* what was last told of it; malloced, or NULL */
 	bool is_releasing;     /* deliveries that waited may go on */
 	int64_t release_until; /* at least this long, ms */
 	int64_t running;       /* the mapping whose sync was asked to run, or 0 */
@@ -87,5 +97,9 @@ void terms_release(struct terms *terms);
  * is known; NULL when none does or the connector needs none. */
 const char *terms_object_without_key(const struct terms *terms);
 struct terms_mapping *terms_mapping_of(struct terms *terms, int64_t mapping);
+
+/* Makes the terms anew, and lets go on what the old ones held back; false when the store
+ * fails. */
+bool desk_swap_terms(struct desk *desk);
 
 #endif

@@ -178,6 +178,7 @@ void desk_end(struct desk *desk)
 	terms_release(desk->terms);
 	access_end(&desk->access);
 	arena_free(desk->budget_arena);
+	free(desk->drift);
 	free(desk);
 }
 
@@ -192,7 +193,7 @@ static void sign_in_again(struct desk *desk)
 		desk->circuit.open_until = 0;
 }
 
-static bool swap_terms(struct desk *desk)
+bool desk_swap_terms(struct desk *desk)
 {
 	struct error err = { 0 };
 	struct terms *terms = terms_new(desk->deliverer->config.store, desk->workspace,
@@ -202,6 +203,7 @@ static bool swap_terms(struct desk *desk)
 		return false;
 	terms_release(desk->terms);
 	desk->terms = terms;
+	desk->is_drift_noted = false;
 	desk_release(desk);
 	return true;
 }
@@ -209,7 +211,7 @@ static bool swap_terms(struct desk *desk)
 static void reload_terms(struct desk *desk)
 {
 	/* Credentials may have come with the change. */
-	if (swap_terms(desk))
+	if (desk_swap_terms(desk))
 		sign_in_again(desk);
 }
 
@@ -251,7 +253,7 @@ void deliverer_renew(struct deliverer *deliverer, int64_t connection)
 
 static void look_anew(struct desk *desk)
 {
-	swap_terms(desk);
+	desk_swap_terms(desk);
 	deliverer_wake(desk->deliverer);
 }
 
@@ -336,7 +338,7 @@ static void look_at_workspace(struct deliverer *deliverer, struct arena *arena,
 		desk->is_gone = false;
 		desk_renew_terms(desk, config);
 		if (desk_note_syncs(desk, syncs, nsyncs))
-			swap_terms(desk);
+			desk_swap_terms(desk);
 		reload_state(desk);
 	}
 	snapshot_release(snapshot);

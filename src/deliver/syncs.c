@@ -2,6 +2,7 @@
  * Threads: the delivery worker, but for step_run() and step_done(). */
 #include "store/syncs.h"
 
+#include "base/attributes.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "deliver/deliver_inside.h"
@@ -31,13 +32,22 @@ static int release(struct tx *tx, const struct step *step, struct error *err)
 
 	for (size_t i = 0; i < step->terms->nmappings; i++) {
 		const struct terms_mapping *m = &step->terms->mappings[i];
-		int n = m->pause ? 0 :
-				   sync_release(tx, &actor, m->mapping->id, SYNC_PAUSED,
-						RELEASED_AT_ONCE, err);
+		const struct { const char *code; bool is_held; } codes[] = {
+			{ SYNC_PAUSED, m->pause != NULL },
+			{ SYNC_DRIFT, m->hold != NULL },
+			{ SYNC_DRIFT_VALUE, m->ndrifts > 0 },
+		};
 
-		if (n < 0)
-			return -1;
-		released += n;
+		for (size_t j = 0; j < ARRAY_LEN(codes); j++) {
+			int n = codes[j].is_held ? 0 :
+						   sync_release(tx, &actor, m->mapping->id,
+								codes[j].code,
+								RELEASED_AT_ONCE, err);
+
+			if (n < 0)
+				return -1;
+			released += n;
+		}
 	}
 	return released > 0;
 }

@@ -25,6 +25,31 @@ static int load_catalog(struct terms *terms, struct view *view, struct terms_map
 	return 0;
 }
 
+/* How the schema has changed since the mapping was found good for it; what that breaks
+ * waits instead of dying of it. */
+static int load_drift(struct terms *terms, struct view *view, struct terms_mapping *m,
+		      struct error *err)
+{
+	struct catalog ground;
+	int64_t changed_at;
+	int found = m->catalog ? catalog_find_ground(view, terms->config->workspace,
+						     terms->connection->id, m->mapping->object,
+						     &ground, &changed_at, err) :
+				 0;
+
+	if (found != 1)
+		return found;
+	m->ndrifts = drift_find(terms->arena, m->mapping, terms->connector, &ground, m->catalog,
+				&m->drifts);
+	for (size_t i = 0; i < m->ndrifts && !m->hold; i++) {
+		if (!m->drifts[i].is_breaking && !m->problem)
+			continue;
+		m->hold = m->drifts[i].message;
+		m->hold_instruction = m->drifts[i].instruction;
+	}
+	return 0;
+}
+
 static void compile(struct terms *terms, struct terms_mapping *m)
 {
 	struct problems *errors = arena_alloc(terms->arena, sizeof(*errors));
@@ -76,6 +101,8 @@ static int load_mappings(struct terms *terms, struct view *view, struct error *e
 		/* Without its schema nothing is sent: describe comes first. */
 		if (m->catalog || !terms->connector->describe)
 			compile(terms, m);
+		if (load_drift(terms, view, m, err) < 0)
+			return -1;
 	}
 	return 0;
 }

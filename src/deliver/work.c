@@ -118,6 +118,10 @@ static bool is_over(struct work *work)
 			       "resume the sync; it is then sent");
 		return true;
 	}
+	if (work->m->hold) {
+		settle_waiting(work, SYNC_DRIFT, work->m->hold, work->m->hold_instruction);
+		return true;
+	}
 	if (work->m->problem) {
 		work_settle_dead(work, "mapping", NULL, work->m->problem,
 				 "mend the mapping; it is then sent again");
@@ -396,6 +400,20 @@ static bool is_for_later(const struct work *work)
 	return true;
 }
 
+/* A value that the CRM's field cannot take. While the field is not what it was, it is not the
+ * lead's fault. */
+static void settle_failed(struct work *work, const char *field)
+{
+	const struct applied_line *failed = work->applied.failed;
+
+	if (!drift_has_field(work->m->drifts, work->m->ndrifts, field)) {
+		work_settle_dead(work, "fix_data", field, failed->reason, failed->instruction);
+		return;
+	}
+	settle_waiting(work, SYNC_DRIFT_VALUE, failed->reason, failed->instruction);
+	work->s.field = field;
+}
+
 void work_compute(struct work *work, const struct work_ground *ground)
 {
 	struct lead_values values = {
@@ -428,8 +446,7 @@ void work_compute(struct work *work, const struct work_ground *ground)
 		/* It was read, or cannot be: what is not known is not overwritten. */
 		break;
 	case APPLIED_FAILED:
-		work_settle_dead(work, "fix_data", work->applied.failed->line->field->to,
-				 work->applied.failed->reason, work->applied.failed->instruction);
+		settle_failed(work, work->applied.failed->line->field->to);
 		work->s.held_doc = held_doc(ground->arena, &work->applied);
 		return;
 	case APPLIED_NOTHING:

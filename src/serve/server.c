@@ -144,6 +144,7 @@ static int start_delivering(struct server *server, const struct serve_settings *
 		.talk_ms = settings->lease_ms / 2,
 		.call_ms = settings->lease_ms / 6,
 		.alert_after_ms = settings->alert_after_ms,
+		.schema_ms = settings->schema_ms,
 	};
 
 	server->deliverer = deliverer_start(&config, err);

@@ -61,6 +61,8 @@ static const struct serve_setting table[] = {
 	  3600000 },
 	{ "alert_after", SERVE_TIME, AT(alert_after_ms), "TIME", "900s",
 	  "how long a CRM may not answer before a person is told", NULL, 1000, 86400000 },
+	{ "schema_every", SERVE_TIME, AT(schema_ms), "TIME", "900s",
+	  "how old a CRM's schema may get before it is read anew", NULL, 1000, 86400000 },
 	{ "memory", SERVE_BYTES, AT(memory), "SIZE", "128MiB",
 	  "request bodies held at once; beyond it requests are answered 503", NULL, MIB,
 	  64 * GIB },

@@ -40,6 +40,7 @@ struct serve_settings {
 	int64_t idle_ms, body_ms, stop_ms;
 	int64_t lease_ms;            /* how long a claim of a delivery holds */
 	int64_t alert_after_ms;      /* a CRM's silence before a person is told */
+	int64_t schema_ms;           /* the age of a CRM's schema at which it is read anew */
 	int64_t memory;              /* bytes of request bodies held at once */
 	int64_t free_disk;           /* bytes: below, leads are answered 503 */
 	int waiting;                 /* units that may wait before leads are answered 503 */

@@ -46,6 +46,30 @@ int alert_close(struct tx *tx, const struct actor *actor, const char *cause,
 			err);
 }
 
+int alert_keep(struct tx *tx, const struct actor *actor, const char *cause, const char *kind,
+	       int64_t subject, int64_t count, const char *detail, struct error *err)
+{
+	int64_t id;
+	int found;
+
+	if (count == 0)
+		return alert_close(tx, actor, cause, err);
+	found = db_find_int(tx_view(tx)->db,
+			    "UPDATE alert SET count = $1, detail = $2, last_at = $3 "
+			    "WHERE workspace = $4 AND cause = $5 AND state <> 'closed' "
+			    "RETURNING id",
+			    DB_VALUES(db_int(count), db_text(detail), db_int(tx_now(tx)),
+				      db_int(actor->workspace), db_text(cause)),
+			    &id, err);
+	if (found != 0)
+		return found < 0 ? -1 : 0;
+	if (alert_raise(tx, actor, cause, kind, subject, detail, tx_now(tx), err) < 0)
+		return -1;
+	return db_write(tx_view(tx)->db,
+			"UPDATE alert SET count = $1 WHERE workspace = $2 AND cause = $3",
+			DB_VALUES(db_int(count), db_int(actor->workspace), db_text(cause)), err);
+}
+
 #define ALERT_COLUMNS                                                                   \
 	"id, workspace, subject, count, first_at, last_at, send_at, cause, kind, detail, " \
 	"state, tries"

@@ -90,7 +90,7 @@ static int find_ancestor(struct view *view, int64_t workspace, int64_t id,
 static void explain(struct arena *arena, const struct ancestor *ancestor,
 		    struct delivery *delivery)
 {
-	const char *what = "it is on its way";
+	const char *what = ancestor->state == DELIVERY_WAITING ? "it waits" : "it is on its way";
 
 	delivery->code = "parent";
 	delivery->instruction = NULL;
@@ -112,7 +112,8 @@ int chain_explain(struct view *view, struct delivery *delivery, struct error *er
 {
 	int64_t parent = delivery->depends_on;
 
-	if (delivery->state != DELIVERY_WAITING)
+	/* One that waits for its sync, or the CRM's schema, says so itself. */
+	if (delivery->state != DELIVERY_WAITING || delivery->code)
 		return 0;
 	/* The first that does not wait for another itself; a chain has no more links than a
 	 * lead has deliveries. */
@@ -122,7 +123,7 @@ int chain_explain(struct view *view, struct delivery *delivery, struct error *er
 
 		if (found <= 0)
 			return found;
-		if (ancestor.state != DELIVERY_WAITING) {
+		if (ancestor.state != DELIVERY_WAITING || !ancestor.depends_on) {
 			explain(view->arena, &ancestor, delivery);
 			return 0;
 		}

@@ -72,6 +72,8 @@ const struct column store_columns[] = {
 	{ "field_catalog", "object", COLUMN_PLAIN },
 	{ "field_catalog", "doc", COLUMN_PLAIN },
 	{ "field_catalog", "read_at", COLUMN_PLAIN },
+	{ "field_catalog", "ground", COLUMN_PLAIN },
+	{ "field_catalog", "changed_at", COLUMN_PLAIN },
 
 	{ "lead", "id", COLUMN_PLAIN },
 	{ "lead", "workspace", COLUMN_PLAIN },

@@ -61,52 +61,6 @@ int connection_state_set(struct tx *tx, const struct actor *actor,
 			 err);
 }
 
-int catalog_find_kept(struct view *view, int64_t workspace, int64_t connection,
-		      const char *object, struct catalog *catalog, struct error *err)
-{
-	const char *text = NULL;
-	struct db_rows *rows;
-	json_t *doc;
-	int found;
-
-	if (db_query(view->db,
-		     "SELECT doc FROM field_catalog WHERE workspace = $1 "
-		     "AND connection = $2 AND object = $3",
-		     DB_VALUES(db_int(workspace), db_int(connection), db_text(object)), &rows,
-		     err) < 0)
-		return -1;
-	found = db_next(rows, err);
-	if (found == 1)
-		text = db_column_text(rows, 0, view->arena);
-	db_done(rows);
-	if (found != 1)
-		return found;
-	doc = json_parse(view->arena, text, strlen(text), &json_limits_large, err);
-	if (!doc || catalog_from_json(view->arena, doc, catalog, err) < 0)
-		return -1;
-	return 1;
-}
-
-int catalog_keep(struct tx *tx, const struct actor *actor, int64_t connection,
-		 const struct catalog *catalog, struct error *err)
-{
-	json_t *json = json_keep(tx_arena(tx), catalog_to_json(catalog));
-
-	if (db_write(tx_view(tx)->db,
-		     "INSERT INTO field_catalog (workspace, connection, object, doc, read_at) "
-		     "VALUES ($1, $2, $3, $4, $5) "
-		     "ON CONFLICT (workspace, connection, object) DO UPDATE SET "
-		     "doc = excluded.doc, read_at = excluded.read_at",
-		     DB_VALUES(db_int(actor->workspace), db_int(connection),
-			       db_text(catalog->object), db_text(json_text(tx_arena(tx), json)),
-			       db_int(catalog->read_at)),
-		     err) < 0)
-		return error_wrap(err, "field catalog");
-	return audit_add(tx, actor, "connection.described", "connection", connection,
-			 arena_printf(tx_arena(tx), "{\"fields\":%zu}", catalog->nfields), NULL,
-			 err);
-}
-
 /* What a sealed value is bound to: it opens nowhere else. */
 const char *place_of_secret(struct arena *arena, int64_t workspace, int64_t owner,
 			    const char *name, const char *origins)

@@ -2,6 +2,7 @@
  * committer. */
 #include <string.h>
 
+#include "base/text.h"
 #include "store/audit.h"
 #include "store/chains.h"
 #include "store/delivery_rows.h"
@@ -186,8 +187,9 @@ int delivery_revive(struct tx *tx, const struct actor *actor, int64_t connection
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		/* An unknown outcome and a refusal for good stay a person's. */
-		if (rows[i].state != DELIVERY_DEAD || !rows[i].code ||
-		    strcmp(rows[i].code, "fix_data") != 0 ||
+		if (rows[i].state != DELIVERY_DEAD ||
+		    (!text_equal(rows[i].code, "fix_data") &&
+		     !text_equal(rows[i].code, "mapping")) ||
 		    (field && (!rows[i].field || strcmp(rows[i].field, field) != 0)))
 			continue;
 		if (make_due(tx, actor, &rows[i], NULL, false, err) < 0)

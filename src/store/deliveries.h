@@ -256,10 +256,21 @@ int connection_state_set(struct tx *tx, const struct actor *actor,
 			 const struct connection_state *state, const char *action,
 			 struct error *err);
 
+/* The schema of an object as it was last read. */
 int catalog_find_kept(struct view *view, int64_t workspace, int64_t connection,
 		      const char *object, struct catalog *catalog, struct error *err);
+/* The one that the mappings were last found good for: 1 found, 0 when that is the same.
+ * *changed_at: since when it is another. */
+int catalog_find_ground(struct view *view, int64_t workspace, int64_t connection,
+			const char *object, struct catalog *ground, int64_t *changed_at,
+			struct error *err);
+/* Keeps a schema that was just read. Returns 1 when it is another than before, and then the
+ * ground is what it was, 0 when it is the same. */
 int catalog_keep(struct tx *tx, const struct actor *actor, int64_t connection,
 		 const struct catalog *catalog, struct error *err);
+/* The mappings are good for the schema as it is; 1 done, 0 that was the ground already. */
+int catalog_accept(struct tx *tx, const struct actor *actor, int64_t connection,
+		   const char *object, struct error *err);
 
 /* ---- Secrets of connections ---- */
 
@@ -306,6 +317,10 @@ int alert_raise(struct tx *tx, const struct actor *actor, const char *cause,
 		struct error *err);
 int alert_close(struct tx *tx, const struct actor *actor, const char *cause,
 		struct error *err);
+/* The alert of a cause that is looked at again and again, of which there are `count` now: it
+ * is raised with the first, told once, and closed with none. */
+int alert_keep(struct tx *tx, const struct actor *actor, const char *cause, const char *kind,
+	       int64_t subject, int64_t count, const char *detail, struct error *err);
 int alert_list(struct view *view, const struct actor *actor, int64_t before, size_t max,
 	       struct kept_alert **rows, size_t *count, struct error *err);
 int alert_due_any_workspace(struct view *view, int64_t now, int64_t *workspace,

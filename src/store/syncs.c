@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "store/audit.h"
+#include "store/chains.h"
 #include "store/delivery_rows.h"
 #include "store/standing.h"
 
@@ -267,24 +268,13 @@ static int find_delivery(struct running *r, int64_t lead, struct delivery *d,
 	return found;
 }
 
-static int is_parent_at_rest(struct running *r, const struct delivery *d, struct error *err)
-{
-	int64_t state = DELIVERY_AT_REST;
-
-	if (d->depends_on &&
-	    db_find_int(tx_view(r->tx)->db, "SELECT state FROM delivery WHERE id = $1",
-			DB_VALUES(db_int(d->depends_on)), &state, err) < 0)
-		return -1;
-	return state == DELIVERY_AT_REST;
-}
-
 static int run_lead(struct running *r, int64_t id, int64_t version, struct error *err)
 {
 	const struct want want = { .lane = LANE_BULK };
 	const struct lead lead = { .id = id, .workspace = r->actor->workspace,
 				   .version = version };
 	struct delivery d;
-	int found = find_delivery(r, id, &d, err), rests = 0;
+	int found = find_delivery(r, id, &d, err), must_wait = 1;
 	bool is_new = found == 0;
 
 	if (is_new && delivery_want(r->tx, r->actor, &r->only, &lead, &want, err) < 0)
@@ -294,10 +284,10 @@ static int run_lead(struct running *r, int64_t id, int64_t version, struct error
 	if (found != 1)
 		return found;
 	if (d.state == DELIVERY_WAITING && !d.code)
-		rests = is_parent_at_rest(r, &d, err);
-	if (rests < 0)
+		must_wait = chain_must_wait(r->tx, r->actor->workspace, d.depends_on, err);
+	if (must_wait < 0)
 		return -1;
-	if ((d.state == DELIVERY_AT_REST && is_untold(&d, version)) || rests ||
+	if ((d.state == DELIVERY_AT_REST && is_untold(&d, version)) || !must_wait ||
 	    is_scheduled(&d, tx_now(r->tx)))
 		return make_due(r, &d, version, err);
 	r->state.run_due += is_new && d.state != DELIVERY_AT_REST;

@@ -8,7 +8,11 @@
 #include "model/config.h"
 #include "store/store.h"
 
-#define SYNC_PAUSED "paused" /* the code of a delivery that waits for its sync */
+/* The codes of deliveries that wait: for their sync to be resumed; for the CRM's schema or the
+ * mapping to be mended, all of the mapping's, or one whose value does not fit meanwhile. */
+#define SYNC_PAUSED "paused"
+#define SYNC_DRIFT "drift"
+#define SYNC_DRIFT_VALUE "drift_value"
 
 struct sync_state {
 	int64_t mapping;

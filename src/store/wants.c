@@ -5,6 +5,7 @@
 #include "store/delivery_rows.h"
 #include "store/earlier.h"
 #include "store/facts.h"
+#include "store/syncs.h"
 
 struct wanted_row {
 	int64_t id, wanted, told, earlier, connection, depends_on;
@@ -58,10 +59,11 @@ static enum delivery_state state_when_wanted(const struct wanted_row *row,
 {
 	switch (row->state) {
 	case DELIVERY_DUE:
-	case DELIVERY_WAITING:
 	case DELIVERY_CLAIMED:
 	case DELIVERY_PARKED:
 		return row->state;
+	case DELIVERY_WAITING:
+		return text_equal(row->code, SYNC_DRIFT_VALUE) ? DELIVERY_DUE : row->state;
 	case DELIVERY_DEAD:
 		return delivery_is_mendable(row->code) ? DELIVERY_DUE : DELIVERY_DEAD;
 	case DELIVERY_AT_REST:

@@ -175,6 +175,12 @@ READS(connection_state_find, struct connection_state state;
 READS(catalog_find_kept, struct catalog catalog;
       rc = catalog_find_kept(f->view, FULL_WORKSPACE, FULL_CONNECTION, "contacts", &catalog,
 			     f->err);)
+READS(catalog_find_ground, struct catalog catalog; int64_t at;
+      rc = catalog_find_ground(f->view, FULL_WORKSPACE, FULL_CONNECTION, "contacts", &catalog,
+			       &at, f->err);)
+WRITES(catalog_accept, rc = catalog_accept(f->tx, f->a, FULL_CONNECTION, "contacts", f->err);)
+WRITES(alert_keep, rc = alert_keep(f->tx, f->a, "dead-501-fix_data", "drift", FULL_CONNECTION, 0,
+				   NULL, f->err);)
 READS(secret_open, struct secret secret; const char *origins;
       rc = secret_open(f->view, FULL_WORKSPACE, FULL_CONNECTION, "secret", &secret, &origins,
 		       f->err);)
@@ -357,6 +363,7 @@ static const struct verb verbs[] = {
 	W(decision_add),
 	R(delivery_list), R(delivery_find), R(link_find), R(attempt_list), R(call_find),
 	R(call_list), R(claim_load), R(claim_renew), R(link_list), R(connection_state_find), R(catalog_find_kept),
+	R(catalog_find_ground), W(catalog_accept), W(alert_keep),
 	R(secret_open), R(alert_list), R(queue_counts), W(delivery_want), W(delivery_claim),
 	W(call_add), W(delivery_settle), W(delivery_retry), W(delivery_discard),
 	W(delivery_point), W(delivery_retry_all), W(delivery_revive), W(connection_state_set),
