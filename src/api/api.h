@@ -182,7 +182,7 @@ api_handler api_deliveries_list, api_deliveries_get, api_calls_list, api_calls_g
 api_handler api_dead_letters_list, api_dead_letters_get, api_dead_letters_retry,
 	api_dead_letters_send_again, api_dead_letters_discard, api_dead_letters_point,
 	api_dead_letters_retry_all;
-api_handler api_drift_list, api_drift_accept;
+api_handler api_drift_list, api_drift_accept, api_suppressions_list;
 api_handler api_alerts_list, api_audit_list, api_audit_verify, api_backup;
 api_handler api_imports_add, api_imports_piece, api_imports_list, api_imports_get, api_imports_errors;
 

@@ -64,6 +64,14 @@ int api_lead_find(struct api_call *call, struct view *view, struct lead *lead,
  * ERR_NOT_FOUND. */
 int api_lead_asked(struct api_call *call, struct view *view, int64_t *id, struct error *err);
 
+/* The key that the query's `email` or `phone` is, normalised like what a source sends, hashed;
+ * NULL when it names none. Errors: ERR_INVALID. */
+int api_key_asked(struct api_call *call, const struct hash16 **key, struct error *err);
+
+/* Adds "suppressed": the channels and purposes that the lead took back, by any of its keys. */
+int out_suppressed(struct out *out, struct api_call *call, struct view *view,
+		   const struct lead *lead, struct error *err);
+
 /* The record of a submission's decision; NULL once it was purged or erased. */
 json_t *api_record_of(struct api_call *call, const struct kept_submission *submission);
 

@@ -11,8 +11,7 @@
 
 /* ---- Listing ---- */
 
-/* A key is looked for as it is kept: normalised like what a source sends. */
-static int key_asked(struct api_call *call, struct lead_filter *filter, struct error *err)
+int api_key_asked(struct api_call *call, const struct hash16 **key, struct error *err)
 {
 	static const char *const kinds[] = { "email", "phone" };
 	const struct lead nobody = { 0 };
@@ -25,6 +24,7 @@ static int key_asked(struct api_call *call, struct lead_filter *filter, struct e
 		if (text)
 			json_object_set_new(given, kinds[i], json_string(text));
 	}
+	*key = NULL;
 	if (json_object_size(given) == 0)
 		return 0;
 	if (json_object_size(given) > 1)
@@ -38,7 +38,7 @@ static int key_asked(struct api_call *call, struct lead_filter *filter, struct e
 				 change->problems.items[0].message);
 	if (change->nidentities == 0)
 		return error_set(err, ERR_INVALID, "this is no key that leads are known by");
-	filter->identity = &change->identities[0].hash;
+	*key = &change->identities[0].hash;
 	return 0;
 }
 
@@ -56,7 +56,7 @@ static int filter_asked(struct api_call *call, struct lead_filter *filter, struc
 	if (since && !clock_parse(since, &filter->since))
 		return error_set(err, ERR_INVALID,
 				 "since: want a time like 2026-03-02T09:30:00Z");
-	return key_asked(call, filter, err);
+	return api_key_asked(call, &filter->identity, err);
 }
 
 static int list(struct api_call *call, struct view *view, struct out *out, struct error *err)

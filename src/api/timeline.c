@@ -341,7 +341,8 @@ static int export(struct api_call *call, struct view *view, struct out *out,
 	out_open(out, NULL, '{');
 	out_time(out, "exported_at", call->now);
 	out_lead(out, "lead", api_config(call), &story.lead, LEAD_WHOLE);
-	if (out_merged_leads(out, call, view, &story, err) < 0)
+	if (out_merged_leads(out, call, view, &story, err) < 0 ||
+	    out_suppressed(out, call, view, &story.lead, err) < 0)
 		return -1;
 	out_submissions_whole(out, call, &story);
 	if (out_deliveries_whole(out, call, view, &story, err) < 0)

@@ -167,6 +167,8 @@ static int why(struct api_call *call, struct view *view, struct out *out, struct
 	out_close(out, ']');
 	out_bool(out, "is_cut", count == DECISIONS_MAX);
 	out_policies(out, api_config(call), &lead);
+	if (out_suppressed(out, call, view, &lead, err) < 0)
+		return -1;
 	out_close(out, '}');
 	return 0;
 }

@@ -197,6 +197,28 @@ static void say_problems(struct arena *arena, const json_t *decision, const char
 	}
 }
 
+/* ---- What was taken back ---- */
+
+static const char *channel_words(const char *channel)
+{
+	return text_equal(channel, "all") ? "any channel" : channel;
+}
+
+static void say_suppressed(struct arena *arena, const json_t *suppressed)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach((json_t *)suppressed, i, row)
+		say(arena, arena_printf(arena, "Not to be reached by %s for %s: %s at %s.",
+					channel_words(json_string_of(row, "channel")),
+					text_equal(json_string_of(row, "purpose"), "all") ?
+						"anything" :
+						json_string_of(row, "purpose"),
+					json_string_of(row, "reason"),
+					shown_time(arena, json_string_of(row, "at"))));
+}
+
 /* ---- The whole ---- */
 
 static void print_decision(struct arena *arena, const json_t *decision)
@@ -236,6 +258,7 @@ void lead_tell_why(struct cli *cli, const json_t *why)
 	}
 	printf("%s, lead %s\n", shown(arena, lead_name(arena, lead)),
 	       json_string_of(lead, "id"));
+	say_suppressed(arena, json_object_get(why, "suppressed"));
 	json_array_foreach(json_object_get(why, "decisions"), i, decision)
 		print_decision(arena, decision);
 	if (json_is_true(json_object_get(why, "is_cut")))

@@ -6,6 +6,7 @@
 #include "store/internal.h"
 #include "store/leads.h"
 #include "store/rows.h"
+#include "store/suppressions.h"
 
 static int read_earlier(struct db_rows *rows, struct arena *arena, int64_t now,
 			struct earlier *earlier, struct error *err)
@@ -187,27 +188,19 @@ static int load_suppressions(struct view *view, const struct actor *actor,
 			     const struct identity *identity, struct case_file *file,
 			     struct error *err)
 {
-	struct db_rows *rows;
-	int more;
+	struct suppression *rows;
+	size_t count;
 
-	if (db_query(view->db,
-		     "SELECT channel, reason FROM suppression "
-		     "WHERE workspace = $1 AND hash = $2 ORDER BY channel LIMIT 8",
-		     DB_VALUES(db_int(actor->workspace),
-			       db_bytes(identity->hash.bytes, HASH16_SIZE)),
-		     &rows, err) < 0)
+	if (suppression_of_key(view, actor, &identity->hash, &rows, &count, err) < 0)
 		return -1;
-	while ((more = db_next(rows, err)) == 1)
+	for (size_t i = 0; i < count; i++)
 		file->objections[file->nobjections++] = (struct objection){
-			.channel = db_column_text(rows, 0, view->arena),
-			.purpose = "all",
-			.reason = db_column_text(rows, 1, view->arena),
+			.channel = rows[i].channel,
+			.purpose = rows[i].purpose,
+			.reason = rows[i].reason,
 		};
-	db_done(rows);
-	return more;
+	return 0;
 }
-
-#define OBJECTIONS_OF_ONE 8
 
 int case_load(struct view *view, const struct actor *actor, const struct submission *s,
 	      struct case_file *file, struct error *err)
@@ -215,7 +208,7 @@ int case_load(struct view *view, const struct actor *actor, const struct submiss
 	*file = (struct case_file){
 		.candidates = arena_array(view->arena, CANDIDATES_MAX,
 					  sizeof(*file->candidates)),
-		.objections = arena_array(view->arena, s->nidentities * OBJECTIONS_OF_ONE,
+		.objections = arena_array(view->arena, s->nidentities * SUPPRESSIONS_OF_KEY,
 					  sizeof(*file->objections)),
 	};
 	for (size_t i = 0; i < s->nidentities; i++)

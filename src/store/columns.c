@@ -166,6 +166,7 @@ const struct column store_columns[] = {
 	{ "suppression", "workspace", COLUMN_PLAIN },
 	{ "suppression", "hash", COLUMN_PLAIN },
 	{ "suppression", "channel", COLUMN_PLAIN },
+	{ "suppression", "purpose", COLUMN_PLAIN },
 	{ "suppression", "reason", COLUMN_PLAIN },
 	{ "suppression", "at", COLUMN_PLAIN },
 

@@ -14,6 +14,7 @@
 #include "store/lead_writes.h"
 #include "store/mentions.h"
 #include "store/standing.h"
+#include "store/suppressions.h"
 
 /* Runs a statement whose parameters are $1 the workspace and $2 the lead. */
 static int of_lead(struct erasing *e, const char *sql, struct error *err)
@@ -409,17 +410,11 @@ static int keep_objections(struct erasing *e, const struct lead *with_consents,
 	for (size_t i = 0; i < count; i++) {
 		if (!consent_is_objection(rows, count, i))
 			continue;
-		for (size_t k = 0; k < e->lead->nidentities; k++)
-			if (db_write(tx_view(e->tx)->db,
-				     "INSERT INTO suppression (workspace, hash, channel, reason, "
-				     "at) VALUES ($1, $2, $3, 'withdrawn', $4) "
-				     "ON CONFLICT (workspace, hash, channel) DO NOTHING",
-				     DB_VALUES(db_int(e->actor->workspace),
-					       db_bytes(e->lead->identities[k].hash.bytes,
-							HASH16_SIZE),
-					       db_text(rows[i].channel), db_int(rows[i].at)),
-				     err) < 0)
-				return -1;
+		if (suppression_add(e->tx, e->actor, e->lead,
+				    &(struct suppression){ rows[i].channel, rows[i].purpose,
+							   "withdrawn", rows[i].at },
+				    err) < 0)
+			return -1;
 	}
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "store/gates.h"
 #include "store/lead_writes.h"
 #include "store/rows.h"
+#include "store/suppressions.h"
 
 #define MERGES_FOLLOWED 8
 
@@ -208,6 +209,36 @@ static int write_consents(struct tx *tx, const struct ground *ground,
 	return 0;
 }
 
+/* Whoever may speak for the person may lift what they took back: no import and no public
+ * source, which anybody can post to. */
+static bool may_lift(const struct source *source)
+{
+	return source->trust == TRUST_TRUSTED && source->kind != SOURCE_FILE;
+}
+
+/* What was taken back counts for the person's keys from now on, and until they agree again. */
+static int write_suppressions(struct tx *tx, const struct actor *actor,
+			      const struct ground *ground, const struct decision *decision,
+			      struct error *err)
+{
+	const struct submission *s = ground->submission;
+
+	for (size_t i = 0; i < s->nconsents; i++) {
+		const struct consent *consent = &s->consents[i];
+		const struct suppression what = { consent->channel, consent->purpose,
+						  "withdrawn", consent->at };
+
+		if (!consent->is_granted) {
+			if (suppression_add(tx, actor, decision->lead, &what, err) < 0)
+				return -1;
+		} else if (may_lift(ground->source)) {
+			if (suppression_lift(tx, actor, decision->lead, &what, err) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
 static int write_doubts(struct tx *tx, const struct decision *decision, struct error *err)
 {
 	const struct lead *lead = decision->lead;
@@ -401,6 +432,7 @@ static int write_effects(struct tx *tx, const struct actor *actor,
 	    write_identities(tx, decision, err) < 0 ||
 	    (decision->result != RESULT_UNCHANGED && write_enquiry(tx, decision, err) < 0) ||
 	    write_consents(tx, ground, decision, err) < 0 ||
+	    write_suppressions(tx, actor, ground, decision, err) < 0 ||
 	    write_doubts(tx, decision, err) < 0 ||
 	    write_conflicts(tx, ground, decision, err) < 0 ||
 	    write_assignment(tx, decision, err) < 0 ||

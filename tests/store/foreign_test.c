@@ -13,6 +13,7 @@
 #include "store/imports.h"
 #include "store/leads.h"
 #include "store/plans.h"
+#include "store/suppressions.h"
 #include "store/syncs.h"
 
 /* What a case has to call with: the ids are full.h's, of workspace 1. */
@@ -328,6 +329,22 @@ static int plan_apply_of_foreign_leads_foreign(struct foreign *f)
 	return plan_apply(f->tx, f->a, &config, id, f->err);
 }
 
+/* ---- suppressions.h ---- */
+
+READS(suppression_of_key, struct suppression *rows;
+      rc = suppression_of_key(f->view, f->a, &f->submission.idempotency, &rows, &f->n, f->err);)
+READS(suppression_of_lead, struct suppression *rows;
+      struct identity identity = { .hash = f->submission.idempotency };
+      struct lead lead = { .id = FULL_LEAD, .identities = &identity, .nidentities = 1 };
+      rc = suppression_of_lead(f->view, f->a, &lead, &rows, &f->n, f->err);)
+WRITES(suppression_add, struct suppression what = { "sms", "all", "withdrawn", 1 };
+       struct lead lead = { .id = FULL_LEAD, .identities = &f->identity, .nidentities = 1 };
+       rc = suppression_add(f->tx, f->a, &lead, &what, f->err);)
+WRITES(suppression_lift, struct suppression what = { "email", "all", "withdrawn", 9 };
+       struct identity identity = { .hash = f->submission.idempotency };
+       struct lead lead = { .id = FULL_LEAD, .identities = &identity, .nidentities = 1 };
+       rc = suppression_lift(f->tx, f->a, &lead, &what, f->err);)
+
 /* ---- syncs.h ---- */
 
 READS(sync_state_find, struct sync_state state;
@@ -379,6 +396,7 @@ static const struct verb verbs[] = {
 	R(plan_find), R(plan_leads_behind), W(plan_add), W(plan_apply),
 	{ "plan_apply of foreign leads", plan_apply_of_foreign_leads_foreign, true,
 	  ERR_CONFLICT },
+	R(suppression_of_key), R(suppression_of_lead), W(suppression_add), W(suppression_lift),
 	R(sync_state_find), R(sync_state_list), R(sync_waiting), W(sync_pause), W(sync_resume),
 	W(sync_release), W(sync_run), W(sync_run_step),
 	/* It does not stand where the step begins: nothing does that is not there. */
@@ -400,7 +418,7 @@ static const struct {
 
 static const char *const headers[] = { "leads.h", "deliveries.h", "configs.h", "gates.h",
 				       "audit.h", "imports.h", "plans.h", "store.h",
-				       "syncs.h" };
+				       "suppressions.h", "syncs.h" };
 
 static bool has_case(const char *name)
 {

@@ -43,8 +43,8 @@ static const char rows[] =
 	"INSERT INTO consent (id, workspace, lead, source, channel, purpose, is_granted, at, "
 	"recorded_at, salt, doc) VALUES (904, 1, 101, 911, 'sms', 'marketing', 0, 1, 1, " MB
 	", '{\"wording\":\"" M "\"}');"
-	"INSERT INTO suppression (workspace, hash, channel, reason, at) VALUES (1, "
-	"CAST('0123456789abcdef' AS {BYTES}), 'email', 'withdrawn', 1);"
+	"INSERT INTO suppression (workspace, hash, channel, purpose, reason, at) VALUES (1, "
+	"CAST('0123456789abcdef' AS {BYTES}), 'email', 'all', 'withdrawn', 1);"
 	"INSERT INTO assignment (id, workspace, lead, rep, route, at) VALUES "
 	"(910, 1, 101, 7, 'all', 1);"
 	"INSERT INTO pool_position (workspace, pool, position) VALUES (1, 'inside', 5);"

@@ -1,0 +1,159 @@
+"""What a person takes back: it counts for their keys, whoever brings them, outlives the lead,
+is lifted only by who may speak for them, and refuses no lead."""
+import json
+import unittest
+from urllib.parse import quote, urlencode
+
+from command import run
+from plain_crm import PlainCrm
+from server import POSTGRES, Server, new_database
+
+
+class Consent(unittest.TestCase):
+    store = None
+
+    def setUp(self):
+        self.crm = PlainCrm()
+        self.addCleanup(self.crm.end)
+        self.server = Server("--allow-networks", self.crm.network(), store=self.store).start()
+        self.addCleanup(self.server.end)
+        workspace = self.crm.workspace(sources=[
+            {"name": "portal", "kind": "api", "default_country": "DE"},
+            {"name": "site", "kind": "form", "trust": "public",
+             "address": "a1b2c3d4e5f6a7b8c9d0"},
+            {"name": "fair", "kind": "file"}])
+        answer = self.server.apply(workspace, self.crm.secrets())
+        self.assertEqual(answer.status, 200, answer.body)
+
+    def send(self, status=(200, 201), **lead):
+        answer = self.server.post("/v1/leads", {"source": "portal", **lead})
+        self.assertIn(answer.status, status, answer.body)
+        return answer.json().get("lead_id")
+
+    def post_form(self, **fields):
+        answer = self.server.request(
+            "POST", "/in/a1b2c3d4e5f6a7b8c9d0", urlencode(fields).encode(), token=None,
+            headers={"Content-Type": "application/x-www-form-urlencoded"})
+        self.assertEqual(answer.status, 202, answer.body)
+
+    def suppressed(self, **query):
+        name, value = next(iter(query.items()))
+        answer = self.server.get(f"/v1/suppressions?{name}={quote(value)}")
+        self.assertEqual(answer.status, 200, answer.body)
+        return [(s["channel"], s["purpose"]) for s in answer.json()["items"]]
+
+    def take_back(self, channel="email", purpose="marketing", **lead):
+        return self.send(consent={"granted": False, "channel": channel, "purpose": purpose,
+                                  "wording": "stop it please"}, **lead)
+
+    def test_a_living_lead_takes_it_back(self):
+        lead = self.send(email="ada@example.org", phone="030 901820")
+        self.assertEqual(self.suppressed(lead=lead), [])
+        self.assertEqual(self.take_back(email="ada@example.org"), lead)
+        for query in ({"lead": lead}, {"email": "ADA@example.org"}, {"phone": "+4930901820"}):
+            self.assertEqual(self.suppressed(**query), [("email", "marketing")], query)
+        # why and timeline say so, in words too.
+        why = self.server.get(f"/v1/leads/{lead}/why").json()
+        self.assertEqual([(s["channel"], s["purpose"], s["reason"]) for s in why["suppressed"]],
+                         [("email", "marketing", "withdrawn")])
+        self.assertIn({"stage": "suppress", "code": "withdrawn",
+                       "text": "email for marketing"}, why["decisions"][0]["notes"])
+        told = run("lead", "why", lead, "--data", self.server.data).out
+        self.assertIn("Not to be reached by email for marketing: withdrawn at", told)
+        items = self.server.get(f"/v1/leads/{lead}/timeline").json()["items"]
+        self.assertEqual([i["detail"] for i in items if i["kind"] == "audit"
+                          and i["action"] == "suppression.added"],
+                         [{"channel": "email", "purpose": "marketing"}])
+        self.assertTrue([i for i in items if i["kind"] == "consent" and not i["is_granted"]])
+        export = self.server.get(f"/v1/leads/{lead}/export").json()
+        self.assertEqual(len(export["suppressed"]), 1)
+        # Said again, nothing is new.
+        self.take_back(email="ada@example.org", message="again")
+        items = self.server.get(f"/v1/leads/{lead}/timeline").json()["items"]
+        self.assertEqual(len([i for i in items if i.get("action") == "suppression.added"]), 1)
+
+    def test_it_refuses_no_lead_and_stops_no_delivery(self):
+        lead = self.take_back(channel="sms", email="ada@example.org", phone="030 901820")
+        self.server.wait_delivered()
+        self.assertEqual(len(self.crm.contacts), 1)
+        # Whoever opted out of SMS may ask for a call.
+        self.send(email="ada@example.org", message="call me please", company="Engines")
+        self.server.wait_delivered()
+        self.assertEqual([c["company"] for c in self.crm.contacts.values()], ["Engines"])
+        notes = self.server.get(f"/v1/leads/{lead}/why").json()["decisions"][0]["notes"]
+        self.assertIn({"stage": "suppress", "code": "sms",
+                       "text": "no sms for marketing: withdrawn"}, notes)
+
+    def test_another_lead_with_the_key_knows_of_it(self):
+        self.take_back(email="ada@example.org", phone="030 901820")
+        other = self.send(email="family@example.org", phone="+4930901820", first_name="Bert",
+                          last_name="Other")
+        notes = self.server.get(f"/v1/leads/{other}/why").json()["decisions"][0]["notes"]
+        self.assertIn("no email for marketing: withdrawn",
+                      [n["text"] for n in notes if n["stage"] == "suppress"])
+
+    def test_it_outlives_the_lead(self):
+        lead = self.take_back(email="ada@example.org")
+        self.server.wait_delivered()
+        self.assertEqual(self.server.post(f"/v1/leads/{lead}/erase", {}).status, 200)
+        self.assertEqual(self.suppressed(email="ada@example.org"), [("email", "marketing")])
+        again = self.send(email="ada@example.org")
+        self.assertNotEqual(again, lead)
+        self.assertEqual(self.suppressed(lead=again), [("email", "marketing")])
+
+    def test_who_may_lift_it(self):
+        agreed = {"granted": True, "channel": "email", "purpose": "marketing"}
+        lead = self.take_back(email="ada@example.org")
+        self.post_form(email="ada@example.org", consent="yes", consent_channel="email",
+                       consent_purpose="marketing")
+        self.assertEqual(self.suppressed(lead=lead), [("email", "marketing")])
+        answer = self.server.post("/v1/imports?source=fair&name=fair.csv",
+                                  b"email,consent,consent_channel,consent_purpose\n"
+                                  b"ada@example.org,yes,email,marketing\n",
+                                  headers={"Content-Type": "text/csv"})
+        self.assertIn(answer.status, (200, 201, 202), answer.body)
+        self.server.wait_until(
+            lambda: self.server.get("/v1/imports").json()["items"][0]["state"] == "done",
+            what="the end of the import")
+        self.assertEqual(self.suppressed(lead=lead), [("email", "marketing")])
+        # Another purpose, or an older yes, is no yes.
+        self.send(email="ada@example.org", consent={**agreed, "purpose": "transactional"})
+        self.send(email="ada@example.org", consent={**agreed, "at": "2020-01-01T00:00:00Z"})
+        self.assertEqual(self.suppressed(lead=lead), [("email", "marketing")])
+        self.send(email="ada@example.org", consent=agreed, message="I want it again")
+        self.assertEqual(self.suppressed(lead=lead), [])
+        items = self.server.get(f"/v1/leads/{lead}/timeline").json()["items"]
+        self.assertEqual(len([i for i in items if i.get("action") == "suppression.lifted"]), 1)
+
+    def test_a_form_may_take_it_back(self):
+        lead = self.send(email="ada@example.org")
+        self.post_form(email="ada@example.org", consent="unsubscribed",
+                       consent_channel="email", consent_purpose="marketing")
+        self.assertEqual(self.suppressed(lead=lead), [("email", "marketing")])
+
+    def test_what_is_asked_wrongly_is_said(self):
+        answer = self.server.get("/v1/suppressions")
+        self.assertEqual(answer.status, 422)
+        self.assertIn("give lead, email or phone", answer.json()["detail"])
+        self.assertEqual(self.server.get("/v1/suppressions?email=nobody").status, 422)
+        self.assertEqual(self.server.get("/v1/suppressions?lead=38FWE2A400004").status, 404)
+
+    def test_decisions_are_the_same_when_made_again(self):
+        self.take_back(email="ada@example.org")
+        self.send(email="ada@example.org", company="Engines")
+        self.server.stop()
+        result = run("replay", "--data", self.server.data,
+                     *(["--store", self.store] if self.store else []))
+        self.assertEqual(result.code, 0, result)
+        self.server.start()
+
+
+@unittest.skipUnless(POSTGRES, "no PostgreSQL")
+class ConsentPostgres(Consent):
+    def setUp(self):
+        self.store = new_database()
+        super().setUp()
+
+
+if __name__ == "__main__":
+    unittest.main()
