@@ -6,6 +6,7 @@
 
 #include "accept/accept.h"
 #include "api/out.h"
+#include "api/page.h"
 #include "base/http_message.h"
 #include "http/server.h"
 #include "store/configs.h"
@@ -44,14 +45,6 @@ void api_stop(struct api *api, int wait_ms);
 #define API_PARAMS_MAX 4
 
 struct endpoint;
-
-/* The part of a list that is asked for: `limit` (1 to 1,000, default 50) and `cursor` of
- * the query. A cursor is the id of the last row given. */
-struct page {
-	size_t limit, count;
-	int64_t before, last; /* ids; 0: from the newest */
-	bool is_cut;          /* the answer became large enough before its limit */
-};
 
 struct api_call {
 	struct http_call *http;

@@ -190,21 +190,13 @@ const char *api_query(struct api_call *call, const char *name)
 
 static bool read_page(struct api_call *call, struct page *page)
 {
-	const char *text = api_query(call, "limit"), *cursor = api_query(call, "cursor");
-	int64_t number = 50;
+	struct error err = { 0 };
+	const char *code;
 
-	*page = (struct page){ 0 };
-	if (text && (!text_int(text, &number) || number < 1 || number > 1000)) {
-		api_problem(call, 400, "bad_limit", "limit: want a number from 1 to 1000");
-		return false;
-	}
-	if (cursor && !id_parse(cursor, &page->before)) {
-		api_problem(call, 400, "bad_cursor",
-			    "cursor: want the next_cursor of an earlier answer");
-		return false;
-	}
-	page->limit = (size_t)number;
-	return true;
+	if (page_read(call->arena, call->http->query, page, &code, &err) == 0)
+		return true;
+	api_problem(call, 400, code, "%s", err.message);
+	return false;
 }
 
 static void release_snapshot(void *snapshot)

@@ -1,4 +1,5 @@
 """Tokens, a source's own address, and the description of the API."""
+import html.parser
 import json
 import unittest
 
@@ -10,6 +11,38 @@ WORKSPACE = {"version": 1, "sources": [
               "thank_you": "https://www.example.org/thanks"}},
     {"name": "partner", "kind": "api", "trust": "trusted", "address": "partneraddress001"}]}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+class Page(html.parser.HTMLParser):
+    """What a page holds, and what it would have a browser load."""
+
+    VOID = {"meta", "link", "br", "hr", "img", "input"}
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.ids, self.links, self.loaded = [], set(), set(), []
+        self.codes, self.doctype = set(), None
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        if tag in ("script", "iframe", "object", "embed", "link") or "src" in attributes:
+            self.loaded.append(tag)
+        if "id" in attributes:
+            self.ids.add(attributes["id"])
+        if tag == "a":
+            self.links.add(attributes["href"])
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open[-1] == tag, (self.open, tag)
+        self.open.pop()
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] == "code":
+            self.codes.add(data)
+        if self.open and self.open[-1] == "style" and ("url(" in data or "@import" in data):
+            self.loaded.append("style")
 
 
 class Api(unittest.TestCase):
@@ -84,6 +117,24 @@ class Api(unittest.TestCase):
                                           token=None).status, 404)
         self.assertEqual(self.server.post("/in/websiteaddress001", b"x", token=None, headers={
             "Content-Type": "application/pdf"}).status, 415)
+
+    def test_the_page_for_people_names_every_route_and_loads_nothing(self):
+        answer = self.server.get("/docs", token=None)
+        self.assertEqual(answer.status, 200)
+        self.assertEqual(answer.headers["Content-Type"], "text/html; charset=utf-8")
+        self.assertIn("default-src 'none'", answer.headers["Content-Security-Policy"])
+        page = Page()
+        page.feed(answer.body.decode())
+        page.close()
+        self.assertEqual(page.open, [])
+        self.assertEqual(page.loaded, [])
+        api = self.server.get("/openapi.json", token=None).json()
+        ids = {operation["operationId"] for path in api["paths"].values()
+               for operation in path.values()}
+        self.assertEqual(ids - page.ids, set())
+        self.assertEqual(set(api["paths"]) - page.codes, set())
+        self.assertEqual({link for link in page.links
+                          if link != "/openapi.json" and link[1:] not in page.ids}, set())
 
     def test_the_description_names_what_the_router_has(self):
         api = self.server.get("/openapi.json", token=None).json()
