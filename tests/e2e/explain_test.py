@@ -4,6 +4,7 @@ import sqlite3
 import unittest
 
 import server
+from plain_crm import Connected
 from server import Server
 
 WORKSPACE = {
@@ -352,6 +353,49 @@ class ExplainOnPostgres(Explain):
             glob.glob("/usr/lib/postgresql/*/bin/pg_dump"))[-1]
         return subprocess.run([pg_dump, "--data-only", "--inserts", self.uri], check=True,
                               capture_output=True, text=True).stdout
+
+
+class Timeline(Connected):
+    """Every kind of what /timeline tells, of one lead whose life had it all."""
+
+    def test_every_kind_stands_in_it(self):
+        workspace = self.crm.workspace(sources=[
+            {"name": "portal", "kind": "api", "default_country": "IN"},
+            {"name": "site", "kind": "form", "trust": "public",
+             "address": "timelineaddress1"}])
+        answer = self.server.apply(workspace, self.crm.secrets())
+        self.assertEqual(answer.status, 200, answer.body)
+        lead = self.send(email="ada@example.org", phone="+919876500001", first_name="Asha",
+                         last_name="Rao", company="Engines",
+                         consent={"granted": True, "channel": "email"})
+        self.server.wait_delivered()
+        # A public source differs: a conflict. Another person on the phone: a duplicate.
+        self.server.request("POST", "/in/timelineaddress1",
+                            b"email=ada@example.org&company=Other",
+                            headers={"Content-Type": "application/x-www-form-urlencoded"},
+                            token=None)
+        other = self.send(phone="+919876500001", email="vikram@example.org",
+                          first_name="Vikram", last_name="Rao")
+        answer = self.server.request("PATCH", f"/v1/leads/{lead}", {"city": "Pune"})
+        self.assertEqual(answer.status, 200, answer.body)
+        merged = self.send(email="asha@example.org", first_name="Asha", last_name="Rao")
+        self.server.wait_delivered()  # what is being sent is not merged
+        answer = self.server.post(f"/v1/leads/{lead}/merge", {"other": merged})
+        self.assertEqual(answer.status, 200, answer.body)
+        self.server.wait_delivered()
+        items = self.server.get(f"/v1/leads/{lead}/timeline").json()["items"]
+        self.assertEqual({i["kind"] for i in items},
+                         {"submission", "delivery", "attempt", "merge", "consent", "conflict",
+                          "duplicate", "audit"})
+        of = {}
+        for item in items:
+            of.setdefault(item["kind"], []).append(item)
+        self.assertEqual(len(of["submission"]), 3)  # its own two, and the merged lead's
+        self.assertIn(other, json.dumps(of["duplicate"]))
+        self.assertEqual(of["conflict"][0]["field"], "company")
+        self.assertIn("delivered", {a["attempt"]["outcome"] for a in of["attempt"]})
+        self.assertIn("lead.edited", {a["action"] for a in of["audit"]})
+        self.assertEqual({i["connection"] for i in of["delivery"]}, {"crm"})
 
 
 if __name__ == "__main__":

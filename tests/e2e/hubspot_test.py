@@ -7,6 +7,7 @@ from sandbox import Sandbox
 from server import Server
 
 TOKEN = "pat-na1-sandbox-default"
+SERVICE_KEY = "pat-na1-service-default"
 KEY = {"name": "fairlead_lead_id", "label": "Fairlead lead id", "type": "string",
        "groupName": "contactinformation", "fieldType": "text", "hasUniqueValue": True}
 
@@ -88,6 +89,24 @@ class HubSpot(unittest.TestCase):
                              (contact_id, "Changed Ltd"))
         self.assertEqual({e["id"] for e in self.sandbox.ledger("updated", "contacts")}
                          & set(known.values()), set(known.values()))
+        self.assertEqual(self.server.get("/v1/dead-letters").json()["items"], [])
+
+    def test_a_service_key_delivers(self):
+        """The credential that new accounts get instead of a private app's token."""
+        self.add_key()
+        answer = self.server.apply(workspace(self.sandbox),
+                                   {"hubspot": {"secret": SERVICE_KEY}})
+        self.assertEqual(answer.status, 200, answer.body)
+        answer = self.server.post("/v1/connections/hubspot/test", {})
+        self.assertTrue(answer.json()["is_ok"], answer.body)
+        self.send({"email": "ada@example.org", "first_name": "Ada"})
+        self.server.wait_delivered(25)
+        self.send({"email": "ada@example.org", "company": "Engines"})
+        self.server.wait_delivered(25)
+        properties = self.contact("ada@example.org")["properties"]
+        self.assertEqual((properties["firstname"], properties["company"]), ("Ada", "Engines"))
+        asked = self.sandbox.requests("/crm/")
+        self.assertEqual({r["status"] // 100 for r in asked}, {2})
         self.assertEqual(self.server.get("/v1/dead-letters").json()["items"], [])
 
     def test_a_later_change_updates_the_same_contact(self):
