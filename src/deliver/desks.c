@@ -120,11 +120,13 @@ static int release_claims(struct desk *desk, struct error *err)
 			 release_run, desk, err);
 }
 
-/* What other terms held back may be free; servers hear of it within this time. */
+/* Lets go on what other terms held back. A conversation that began under them, or a server
+ * that has not heard of it, may put a delivery to wait until then. */
 static void desk_release(struct desk *desk)
 {
 	desk->is_releasing = true;
-	desk->release_until = clock_now() + 5 * CLOCK_SECOND;
+	desk->release_until =
+		clock_now() + desk->deliverer->config.talk_ms + 5 * CLOCK_SECOND;
 }
 
 static struct desk *add_desk(struct deliverer *deliverer, int64_t workspace,
@@ -193,6 +195,20 @@ static void sign_in_again(struct desk *desk)
 		desk->circuit.open_until = 0;
 }
 
+/* Whether deliveries that wait under the old terms may go under the new ones. */
+static bool frees(struct terms *old, struct terms *fresh)
+{
+	for (size_t i = 0; i < old->nmappings; i++) {
+		const struct terms_mapping *was = &old->mappings[i];
+		const struct terms_mapping *is = terms_mapping_of(fresh, was->mapping->id);
+
+		if (!is || (was->pause && !is->pause) || (was->hold && !is->hold) ||
+		    (was->ndrifts && !is->ndrifts))
+			return true;
+	}
+	return false;
+}
+
 bool desk_swap_terms(struct desk *desk)
 {
 	struct error err = { 0 };
@@ -201,10 +217,11 @@ bool desk_swap_terms(struct desk *desk)
 
 	if (!terms)
 		return false;
+	if (frees(desk->terms, terms))
+		desk_release(desk);
 	terms_release(desk->terms);
 	desk->terms = terms;
 	desk->is_drift_noted = false;
-	desk_release(desk);
 	return true;
 }
 

@@ -9,7 +9,7 @@
 
 #define RELEASED_AT_ONCE 1000 /* deliveries of one transaction */
 #define LEADS_AT_ONCE 200
-#define AGAIN_MS 250
+#define AGAIN_MS 1000
 
 struct step {
 	struct unit unit; /* first: the store hands back its address */
@@ -28,7 +28,7 @@ static struct actor actor_of(const struct desk *desk)
 static int release(struct tx *tx, const struct step *step, struct error *err)
 {
 	struct actor actor = actor_of(step->desk);
-	int released = 0;
+	int released = 0, gone;
 
 	for (size_t i = 0; i < step->terms->nmappings; i++) {
 		const struct terms_mapping *m = &step->terms->mappings[i];
@@ -49,7 +49,8 @@ static int release(struct tx *tx, const struct step *step, struct error *err)
 			released += n;
 		}
 	}
-	return released > 0;
+	gone = sync_release_gone(tx, &actor, step->desk->connection, RELEASED_AT_ONCE, err);
+	return gone < 0 ? -1 : released + gone > 0;
 }
 
 static int step_run(struct tx *tx, struct unit *unit, struct error *err)
@@ -60,13 +61,6 @@ static int step_run(struct tx *tx, struct unit *unit, struct error *err)
 	if (!step->run)
 		return release(tx, step, err);
 	return sync_run_step(tx, &actor, step->terms->config, step->run, LEADS_AT_ONCE, err);
-}
-
-/* Whether nothing may yet be put to wait by who has not heard that it may go: a batch that
- * began under other terms, or another server. */
-static bool is_released(const struct desk *desk, int64_t now)
-{
-	return desk->works == 0 && now > desk->release_until;
 }
 
 static void stepped(struct mail *mail)
@@ -82,7 +76,7 @@ static void stepped(struct mail *mail)
 		desk->step_at = now + CLOCK_SECOND;
 	} else if (step->result == 0 && step->run) {
 		desk->running = 0;
-	} else if (step->result == 0 && is_released(desk, now)) {
+	} else if (step->result == 0 && now > desk->release_until) {
 		desk->is_releasing = false;
 	} else if (step->result == 0) {
 		desk->step_at = now + AGAIN_MS;

@@ -113,7 +113,8 @@ int chain_explain(struct view *view, struct delivery *delivery, struct error *er
 	int64_t parent = delivery->depends_on;
 
 	/* One that waits for its sync, or the CRM's schema, says so itself. */
-	if (delivery->state != DELIVERY_WAITING || delivery->code)
+	if (delivery->state != DELIVERY_WAITING ||
+	    (delivery->code && !text_starts(delivery->code, "parent")))
 		return 0;
 	/* The first that does not wait for another itself; a chain has no more links than a
 	 * lead has deliveries. */

@@ -185,7 +185,8 @@ static int wait_or_go(struct tx *tx, struct settlement *s, struct error *err)
 	int64_t parent = s->delivery->depends_on;
 	int must_wait;
 
-	if (s->state != DELIVERY_WAITING)
+	/* Others wait for their sync, or the CRM's schema: see syncs.h. */
+	if (s->state != DELIVERY_WAITING || !s->parent)
 		return 0;
 	if (!parent && learn_parent(tx, s, &parent, err) < 0)
 		return -1;

@@ -110,29 +110,55 @@ int sync_resume(struct tx *tx, const struct actor *actor, int64_t mapping, struc
 	return turn(tx, actor, mapping, false, NULL, err);
 }
 
-int sync_release(struct tx *tx, const struct actor *actor, int64_t mapping, const char *code,
-		 int max, struct error *err)
+/* Waiting or due, a delivery counts as pending: nothing is to be counted anew. How long it
+ * may be late counts from now on. */
+#define RELEASE                                                                          \
+	"UPDATE delivery SET state = 0, due_at = $1, since = $1, code = NULL, field = NULL, " \
+	"reason = NULL, instruction = NULL WHERE id IN (SELECT id FROM delivery "
+
+static int count_released(struct tx *tx, struct db_rows *rows, struct error *err)
 {
-	struct db_rows *rows;
 	int released = 0, more;
 
-	/* Waiting or due, a delivery counts as pending: nothing is to be counted anew. How
-	 * long it may be late counts from now on. */
-	if (db_query(tx_view(tx)->db,
-		     "UPDATE delivery SET state = 0, due_at = $1, since = $1, code = NULL, "
-		     "reason = NULL, instruction = NULL WHERE id IN (SELECT id FROM delivery "
-		     "WHERE state = 1 AND workspace = $2 AND mapping = $3 AND code = $4 "
-		     "LIMIT $5) RETURNING id",
-		     DB_VALUES(db_int(tx_now(tx)), db_int(actor->workspace), db_int(mapping),
-			       db_text(code), db_int(max)),
-		     &rows, err) < 0)
-		return -1;
 	while ((more = db_next(rows, err)) == 1)
 		released++;
 	db_done(rows);
 	if (released)
 		tx_wake(tx, WAKE_DELIVERIES);
 	return more < 0 ? -1 : released;
+}
+
+int sync_release(struct tx *tx, const struct actor *actor, int64_t mapping, const char *code,
+		 int max, struct error *err)
+{
+	struct db_rows *rows;
+
+	if (db_query(tx_view(tx)->db,
+		     RELEASE "WHERE state = 1 AND workspace = $2 AND mapping = $3 AND code = $4 "
+			     "LIMIT $5) RETURNING id",
+		     DB_VALUES(db_int(tx_now(tx)), db_int(actor->workspace), db_int(mapping),
+			       db_text(code), db_int(max)),
+		     &rows, err) < 0)
+		return -1;
+	return count_released(tx, rows, err);
+}
+
+int sync_release_gone(struct tx *tx, const struct actor *actor, int64_t connection, int max,
+		      struct error *err)
+{
+	struct db_rows *rows;
+
+	if (db_query(tx_view(tx)->db,
+		     RELEASE "WHERE state = 1 AND workspace = $2 AND connection = $3 AND code IN ('"
+		     SYNC_PAUSED "', '" SYNC_DRIFT "', '" SYNC_DRIFT_VALUE "') AND NOT EXISTS "
+			     "(SELECT 1 FROM config_item c WHERE c.workspace = $2 "
+			     "AND c.kind = 'mapping' AND c.id = delivery.mapping "
+			     "AND c.version_to IS NULL) LIMIT $4) RETURNING id",
+		     DB_VALUES(db_int(tx_now(tx)), db_int(actor->workspace), db_int(connection),
+			       db_int(max)),
+		     &rows, err) < 0)
+		return -1;
+	return count_released(tx, rows, err);
 }
 
 int sync_waiting(struct view *view, const struct actor *actor, int64_t connection,
@@ -283,7 +309,7 @@ static int run_lead(struct running *r, int64_t id, int64_t version, struct error
 		found = find_delivery(r, id, &d, err);
 	if (found != 1)
 		return found;
-	if (d.state == DELIVERY_WAITING && !d.code)
+	if (d.state == DELIVERY_WAITING && (!d.code || text_starts(d.code, "parent")))
 		must_wait = chain_must_wait(r->tx, r->actor->workspace, d.depends_on, err);
 	if (must_wait < 0)
 		return -1;

@@ -40,6 +40,11 @@ int sync_resume(struct tx *tx, const struct actor *actor, int64_t mapping,
 int sync_release(struct tx *tx, const struct actor *actor, int64_t mapping, const char *code,
 		 int max, struct error *err);
 
+/* The same, whatever they wait for, of mappings of the connection that are not configured any
+ * more: they come to their end. */
+int sync_release_gone(struct tx *tx, const struct actor *actor, int64_t connection, int max,
+		      struct error *err);
+
 /* Begins to run it, from the first lead on, also when it runs already. */
 int sync_run(struct tx *tx, const struct actor *actor, int64_t mapping, struct error *err);
 

@@ -123,6 +123,19 @@ class Syncs(unittest.TestCase):
         self.apply()
         self.wait_there("a")
 
+    def test_what_waited_for_a_mapping_that_is_removed_comes_to_its_end(self):
+        self.do("pause")
+        self.send("a")
+        self.wait_paused(1)
+        workspace = self.crm.workspace()
+        del workspace["mappings"], workspace["syncs"]
+        answer = self.server.apply(workspace, prune=True)
+        self.assertEqual(answer.status, 200, answer.body)
+        self.server.wait_delivered()
+        self.assertEqual([(d["state"], d["code"])
+                          for d in self.server.get("/v1/deliveries").json()["items"]],
+                         [("at_rest", "unmapped")])
+
     def test_a_manual_sync_sends_when_it_is_run(self):
         self.apply(mode="manual")
         self.send("a", "b")

@@ -357,6 +357,8 @@ READS(sync_waiting, int64_t count;
 WRITES(sync_pause, rc = sync_pause(f->tx, f->a, FULL_MAPPING, "why", f->err);)
 WRITES(sync_resume, rc = sync_resume(f->tx, f->a, FULL_MAPPING, f->err);)
 WRITES(sync_release, rc = sync_release(f->tx, f->a, FULL_MAPPING, SYNC_PAUSED, 9, f->err);)
+WRITES(sync_release_gone,
+       rc = sync_release_gone(f->tx, f->a, FULL_CONNECTION, 9, f->err);)
 WRITES(sync_run, rc = sync_run(f->tx, f->a, FULL_MAPPING, f->err);)
 WRITES(sync_run_step, struct mapping mapping = { .id = FULL_MAPPING, .name = "contacts",
 						 .connection = "crm", .object = "contacts" };
@@ -398,7 +400,7 @@ static const struct verb verbs[] = {
 	  ERR_CONFLICT },
 	R(suppression_of_key), R(suppression_of_lead), W(suppression_add), W(suppression_lift),
 	R(sync_state_find), R(sync_state_list), R(sync_waiting), W(sync_pause), W(sync_resume),
-	W(sync_release), W(sync_run), W(sync_run_step),
+	W(sync_release), W(sync_release_gone), W(sync_run), W(sync_run_step),
 	/* It does not stand where the step begins: nothing does that is not there. */
 	{ "import_advance", import_advance_foreign, true, ERR_CONFLICT },
 };
