@@ -165,9 +165,10 @@ json_t *sb_hooks_json(const struct sandbox *sandbox, const struct sb_account *ac
 			continue;
 		json_array_append_new(
 			list,
-			json_pack("{sI ss ss ss sO si si ss so}", "id", (json_int_t)hook->id,
+			json_pack("{sI ss ss ss so si si ss so}", "id", (json_int_t)hook->id,
 				  "vendor", hook->account->vendor->name, "account",
-				  hook->account->name, "url", hook->url, "events", hook->events,
+				  hook->account->name, "url", hook->url, "events",
+				  json_deep_copy(hook->events),
 				  "attempts", hook->attempt, "last_status", hook->last_status,
 				  "state", states[hook->state], "next_at",
 				  sb_json_time(hook->next_at)));
