@@ -1,5 +1,8 @@
 /* salesforce_bulk_test.c - tests src/sandbox/salesforce_jobs.c and the rest of Bulk API 2.0
  * by section 10 of the fact sheet. */
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "salesforce_ask.h"
 
 #define STEP_MS 500 /* of the switch bulk_ms */
@@ -300,6 +303,39 @@ static void the_day_s_batches_end(void **state)
 	assert_text_at(a, "$[0].errorCode", "REQUEST_LIMIT_EXCEEDED");
 }
 
+static void restart(struct asker *asker, const char *journal)
+{
+	const struct sandbox_config config = { .seed = 7, .journal = journal };
+
+	sandbox_stop(asker->sandbox);
+	asker->sandbox = sandbox_start(&config, NULL);
+	assert_non_null(asker->sandbox);
+}
+
+/* The file is in the journal, and what was planned is planned again. */
+static void a_job_survives_a_restart(void **state)
+{
+	struct asker *asker = *state;
+	char journal[] = "/tmp/fairlead-bulk-XXXXXX";
+	int descriptor = mkstemp(journal);
+	struct answer a;
+	const char *id;
+
+	assert_true(descriptor >= 0);
+	close(descriptor);
+	restart(asker, journal);
+	id = open_job(asker, insert);
+	start(asker, id, "LastName,Company\nNorth,\"N\nLtd\"\n");
+	restart(asker, journal);
+	pass(asker, 2 * STEP_MS);
+	assert_state(asker, id, "JobComplete");
+	restart(asker, journal);
+	a = call(asker, "GET", "/query?q=SELECT+Company+FROM+Lead", NULL);
+	assert_int_equal(int_at(&a, "$.totalSize"), 1);
+	assert_text_at(a, "$.records[0].Company", "N\nLtd");
+	unlink(journal);
+}
+
 static void a_query_job_gives_pages_by_locator(void **state)
 {
 	struct asker *asker = *state;
@@ -386,6 +422,7 @@ int main(void)
 		TEST(a_long_file_is_taken_in_batches),
 		TEST(jobs_are_kept_for_seven_days),
 		TEST(the_day_s_batches_end),
+		TEST(a_job_survives_a_restart),
 		TEST(a_query_job_gives_pages_by_locator),
 		TEST(a_query_job_sees_what_it_asks_for),
 	};
