@@ -93,6 +93,19 @@ struct sb_record *hubspot_object_find(struct sb_object *object, const char *id,
 bool hubspot_may(struct sb_call *call, const struct sb_object *object, const char *verb);
 bool hubspot_may_scope(struct sb_call *call, const char *scope);
 
+/* --- schemas (3) --- */
+
+/* The object of the route's first parameter for who may "read" or "write" its schema; NULL
+ * after a reply. */
+struct sb_object *hubspot_object_of_schema(struct sb_call *call, const char *verb);
+
+/* The group of a name among an object's, or NULL. */
+json_t *hubspot_group_find(struct sb_call *call, const struct sb_object *object,
+			   const char *name);
+
+/* Whether a property or a group may have this name; NULL may not. */
+bool hubspot_is_name(const char *text);
+
 /* --- writing (5, 6) --- */
 
 /* Checks and writes one input. NULL and *refusal when it was refused. */

@@ -1,5 +1,5 @@
-/* hubspot_properties.c - describing and adding properties and their groups (fact sheet
- * 3). Threads: under the sandbox's lock. */
+/* hubspot_properties.c - describing and adding properties (fact sheet 3). Threads: under the
+ * sandbox's lock. */
 #include <string.h>
 
 #include "base/json.h"
@@ -10,7 +10,6 @@
 #define UNIQUE_MAX 10   /* custom properties with hasUniqueValue, per object */
 #define OPTIONS_MAX 5000
 #define BATCH_MAX 100
-#define NAME_LEN_MAX 100
 
 /* --- describing --- */
 
@@ -81,24 +80,6 @@ static json_t *property_json(const struct sb_field *field)
 	return json;
 }
 
-/* The scopes of schemas; whoever reads records may see what they are made of too. */
-static struct sb_object *object_of(struct sb_call *call, const char *verb)
-{
-	struct sb_object *object = hubspot_object_type(call, 0);
-	const char *scope, *schema;
-
-	if (!object)
-		return NULL;
-	scope = hubspot_kind_of(object)->scope;
-	schema = arena_printf(call->arena, "crm.schemas.%s.%s",
-			      scope + sizeof("crm.objects.") - 1, verb);
-	if (strcmp(verb, "read") == 0 && sb_token_may(call->token, schema))
-		return object;
-	if (strcmp(verb, "read") == 0)
-		return hubspot_may(call, object, "read") ? object : NULL;
-	return hubspot_may_scope(call, schema) ? object : NULL;
-}
-
 static bool is_shown(const struct sb_field *field, bool is_archived)
 {
 	return !(field->flags & SB_HIDDEN) &&
@@ -107,7 +88,7 @@ static bool is_shown(const struct sb_field *field, bool is_archived)
 
 void hubspot_properties(struct sb_call *call)
 {
-	struct sb_object *object = object_of(call, "read");
+	struct sb_object *object = hubspot_object_of_schema(call, "read");
 	bool is_archived = text_equal(sb_query(call, "archived"), "true");
 	const char *sensitivity = sb_query(call, "dataSensitivity");
 	json_t *list;
@@ -138,83 +119,11 @@ static struct sb_field *property_of(struct sb_call *call, struct sb_object *obje
 
 void hubspot_property_read(struct sb_call *call)
 {
-	struct sb_object *object = object_of(call, "read");
+	struct sb_object *object = hubspot_object_of_schema(call, "read");
 	const struct sb_field *field = object ? property_of(call, object) : NULL;
 
 	if (field)
 		sb_reply_json(call, 200, property_json(field));
-}
-
-/* --- groups --- */
-
-static json_t *groups_of(struct sb_call *call, const struct sb_object *object)
-{
-	return json_object_get(json_object_get(call->account->extra, "groups"),
-			       hubspot_kind_of(object)->name);
-}
-
-static json_t *group_find(struct sb_call *call, const struct sb_object *object,
-			  const char *name)
-{
-	size_t i;
-	json_t *group;
-
-	json_array_foreach(groups_of(call, object), i, group)
-		if (text_equal(json_string_of(group, "name"), name))
-			return group;
-	return NULL;
-}
-
-void hubspot_property_groups(struct sb_call *call)
-{
-	struct sb_object *object = object_of(call, "read");
-
-	if (object)
-		sb_reply_json(call, 200,
-			      json_pack("{sO}", "results", groups_of(call, object)));
-}
-
-void hubspot_property_group(struct sb_call *call)
-{
-	struct sb_object *object = object_of(call, "read");
-	json_t *group = object ? group_find(call, object, sb_param(call, 1)) : NULL;
-
-	if (group)
-		sb_reply_json(call, 200, json_incref(group));
-	else if (object)
-		hubspot_not_found(call);
-}
-
-static bool is_name(const char *text)
-{
-	size_t len = text ? strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_") : 0;
-
-	return len && len <= NAME_LEN_MAX && !text[len] && text[0] >= 'a' && text[0] <= 'z';
-}
-
-void hubspot_add_property_group(struct sb_call *call)
-{
-	struct sb_object *object = object_of(call, "write");
-	const json_t *body = object ? sb_json(call) : NULL;
-	const char *name = json_string_of(body, "name"), *label = json_string_of(body, "label");
-	json_t *group;
-
-	if (!body)
-		return;
-	if (!is_name(name) || text_is_empty(label)) {
-		hubspot_fail(call, 400, "VALIDATION_ERROR",
-			     "Invalid input JSON: name (a-z, 0-9, _) and label are required");
-		return;
-	}
-	if (group_find(call, object, name)) {
-		hubspot_fail(call, 409, "CONFLICT", "A group named '%s' already exists.", name);
-		return;
-	}
-	group = json_pack("{ss ss sI sb}", "name", name, "label", label, "displayOrder",
-			  (json_int_t)json_int_of(body, "displayOrder", -1), "archived", 0);
-	json_array_append(groups_of(call, object), group);
-	sb_touch(call);
-	sb_reply_json(call, 201, group);
 }
 
 /* --- adding and editing --- */
@@ -314,13 +223,13 @@ static bool may_add(struct sb_call *call, struct sb_object *object, const json_t
 	const char *name = json_string_of(body, "name"), *group = json_string_of(body, "groupName");
 	const json_t *options = json_object_get(body, "options");
 
-	if (!is_name(name))
+	if (!hubspot_is_name(name))
 		invalid(call, refusal, "%s", "name: a-z, 0-9 and _, beginning with a letter");
 	else if (text_is_empty(json_string_of(body, "label")))
 		invalid(call, refusal, "Some required fields were not set: [%s]", "label");
 	else if (!type_of(json_string_of(body, "type"), json_string_of(body, "fieldType"), type))
 		invalid(call, refusal, "%s", "type and fieldType do not go together");
-	else if (!group || !group_find(call, object, group))
+	else if (!group || !hubspot_group_find(call, object, group))
 		invalid(call, refusal, "group \"%s\" does not exist", group ? group : "");
 	else if ((*type == SB_PICKLIST || *type == SB_MULTI || options) && !options_fit(options))
 		invalid(call, refusal, "%s", "options: each needs a label and a value");
@@ -384,7 +293,7 @@ static struct sb_field *add(struct sb_call *call, struct sb_object *object, cons
 
 void hubspot_add_property(struct sb_call *call)
 {
-	struct sb_object *object = object_of(call, "write");
+	struct sb_object *object = hubspot_object_of_schema(call, "write");
 	const json_t *body = object ? sb_json(call) : NULL;
 	struct hubspot_refusal refusal = { 0 };
 	const struct sb_field *field;
@@ -407,7 +316,7 @@ static const char *wrong_edit(struct sb_call *call, const struct sb_field *field
 
 	if (unique && json_is_true(unique) != is_unique)
 		return "hasUniqueValue cannot be changed";
-	if (group && !group_find(call, field->object, group))
+	if (group && !hubspot_group_find(call, field->object, group))
 		return "group does not exist";
 	if (json_object_get(body, "options") && !options_fit(json_object_get(body, "options")))
 		return "options: each needs a label and a value";
@@ -419,7 +328,7 @@ static const char *wrong_edit(struct sb_call *call, const struct sb_field *field
 
 void hubspot_edit_property(struct sb_call *call)
 {
-	struct sb_object *object = object_of(call, "write");
+	struct sb_object *object = hubspot_object_of_schema(call, "write");
 	const json_t *body = object ? sb_json(call) : NULL;
 	struct sb_field *field = body ? property_of(call, object) : NULL;
 	struct arena *arena = call->account->arena;
@@ -448,7 +357,7 @@ void hubspot_edit_property(struct sb_call *call)
 
 void hubspot_archive_property(struct sb_call *call)
 {
-	struct sb_object *object = object_of(call, "write");
+	struct sb_object *object = hubspot_object_of_schema(call, "write");
 	struct sb_field *field = object ? property_of(call, object) : NULL;
 
 	if (!field)
@@ -492,7 +401,7 @@ static void reply_batch(struct sb_call *call, int status, json_t *results, json_
 
 void hubspot_batch_read_properties(struct sb_call *call)
 {
-	struct sb_object *object = object_of(call, "read");
+	struct sb_object *object = hubspot_object_of_schema(call, "read");
 	const json_t *inputs = object ? inputs_of(call) : NULL;
 	json_t *results, *errors, *input;
 	size_t i;
@@ -518,7 +427,7 @@ void hubspot_batch_read_properties(struct sb_call *call)
 
 void hubspot_batch_create_properties(struct sb_call *call)
 {
-	struct sb_object *object = object_of(call, "write");
+	struct sb_object *object = hubspot_object_of_schema(call, "write");
 	const json_t *inputs = object ? inputs_of(call) : NULL;
 	json_t *results, *errors, *input;
 	size_t i;
@@ -541,7 +450,7 @@ void hubspot_batch_create_properties(struct sb_call *call)
 
 void hubspot_batch_archive_properties(struct sb_call *call)
 {
-	struct sb_object *object = object_of(call, "write");
+	struct sb_object *object = hubspot_object_of_schema(call, "write");
 	const json_t *inputs = object ? inputs_of(call) : NULL;
 	json_t *input;
 	size_t i;
