@@ -13,6 +13,7 @@
 #include "sandbox/render.h"
 
 #define FIRST_SUBSCRIPTION 12345
+#define SUBSCRIPTIONS_MAX 1000
 
 static json_t *member(struct sb_account *account, const char *name, json_t *(*make)(void))
 {
@@ -177,6 +178,8 @@ static bool is_subscription(struct sb_call *call, const json_t *body)
 					     "objectTypeId is required for object.*");
 	if (object && !sb_object_find(call->account, object))
 		return refuse(call, "objectTypeId is not that of an object");
+	if (json_array_size(subscriptions(call)) >= SUBSCRIPTIONS_MAX)
+		return refuse(call, "an app has 1000 subscriptions at most");
 	if (active ? !json_is_boolean(active) : !text_starts(call->path, "/webhooks/v3/"))
 		return refuse(call, "active must be true or false");
 	return true;

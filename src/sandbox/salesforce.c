@@ -207,6 +207,7 @@ static const struct sb_switch_spec switches[] = {
 		       "4 FUNCTIONALITY_NOT_ENABLED" },
 	{ "storage_full", 0, "1 refuses new records with STORAGE_LIMIT_EXCEEDED" },
 	{ "query_trouble", 0, "queries: 1 QUERY_TIMEOUT, 2 OPERATION_TOO_LARGE" },
+	{ "bulk_mib", 512, "what files and results of bulk jobs may hold before one is refused" },
 	{ "bulk_ms", 500, "how long a step of a bulk job takes" },
 	{ "unknown_column_fails", 0,
 	  "a column that is not there: 0 fails its row, 1 the whole collection" },

@@ -91,7 +91,7 @@ void sf_ingest_upload(struct sb_call *call)
 		sf_fail(call, 415, "UNSUPPORTED_MEDIA_TYPE", "the data of a job is text/csv");
 	else if (!data)
 		sf_job_refuse(call, "INVALIDBATCH", "InvalidBatch : the data is not UTF-8");
-	else {
+	else if (sf_jobs_have_room(call, call->body_len)) {
 		json_object_set(job, "data", data);
 		sb_touch(call);
 		sb_reply_empty(call, 201);

@@ -9,6 +9,8 @@
 #include "sandbox/salesforce_jobs.h"
 
 #define KEPT_MS (7 * CLOCK_DAY)
+#define JOB_BYTES 2048         /* of a job itself, about */
+#define ID_BYTES 64            /* of an id that a query keeps, about */
 
 /* --- where they are --- */
 
@@ -34,6 +36,21 @@ static json_t *jobs_of(struct sb_call *call)
 	}
 	drop_old(call, jobs);
 	return jobs;
+}
+
+bool sf_jobs_have_room(struct sb_call *call, size_t bytes)
+{
+	const char *id;
+	json_t *job;
+
+	json_object_foreach(jobs_of(call), id, job)
+		bytes += JOB_BYTES + json_string_length(json_object_get(job, "data")) +
+			 (size_t)json_int_of(job, "bytes", 0) +
+			 ID_BYTES * json_array_size(json_object_get(job, "ids"));
+	if (bytes >> 20 < (size_t)sb_switch(call->account, "bulk_mib"))
+		return true;
+	sf_problem(call, SB_PROBLEM_FULL, 0);
+	return false;
 }
 
 json_t *sf_job_find(const struct sb_account *account, const char *id)
@@ -124,7 +141,7 @@ json_t *sf_job_open(struct sb_call *call, const char *kind, json_t *about, const
 	const char *type = end ? choice(call, body, "contentType", types) : NULL;
 	json_t *info, *job;
 
-	if (!type) {
+	if (!type || !sf_jobs_have_room(call, JOB_BYTES)) {
 		json_decref(about);
 		return NULL;
 	}

@@ -15,6 +15,9 @@
  * gives it; `body` chooses delimiter and line ending. NULL after a refusal. */
 json_t *sf_job_open(struct sb_call *call, const char *kind, json_t *about, const json_t *body);
 
+/* Whether the account's jobs may keep so many bytes more; replies otherwise. */
+bool sf_jobs_have_room(struct sb_call *call, size_t bytes);
+
 /* The job of the path's first parameter, NULL after a reply; and one by its id. */
 json_t *sf_job_of_path(struct sb_call *call, const char *kind);
 json_t *sf_job_find(const struct sb_account *account, const char *id);

@@ -137,6 +137,18 @@ static void several_are_changed_at_once_and_some_are_missing(void **state)
 	events(asker, 0); /* it is paused */
 }
 
+static void an_app_has_a_thousand_subscriptions_at_most(void **state)
+{
+	static const char body[] = "{\"eventType\":\"contact.creation\",\"active\":false}";
+	struct asker *asker = *state;
+
+	for (int i = 0; i < 1000; i++)
+		assert_status(subscribe(asker, body), 201);
+	assert_status(subscribe(asker, body), 400);
+	assert_status(ask(asker, "DELETE", HOOKS "/subscriptions/12345" KEY, NULL), 204);
+	assert_status(subscribe(asker, body), 201);
+}
+
 static void nothing_is_posted_without_an_address(void **state)
 {
 	struct asker *asker = *state;
@@ -239,6 +251,7 @@ int main(void)
 		TEST(what_cannot_be_subscribed_to_is_refused),
 		TEST(only_the_app_s_developer_may),
 		TEST(several_are_changed_at_once_and_some_are_missing),
+		TEST(an_app_has_a_thousand_subscriptions_at_most),
 		TEST(nothing_is_posted_without_an_address),
 		TEST(a_deletion_for_privacy_is_told_as_one),
 		TEST(any_object_is_named_by_its_number),

@@ -303,6 +303,32 @@ static void the_day_s_batches_end(void **state)
 	assert_text_at(a, "$[0].errorCode", "REQUEST_LIMIT_EXCEEDED");
 }
 
+/* Files of 30 MiB, until the sandbox keeps no more: what it has stays. */
+static void the_files_of_jobs_are_bounded(void **state)
+{
+	enum { LEN = 30 << 20 };
+	struct asker *asker = *state;
+	char *csv = malloc(LEN + 1);
+	struct answer a = { 0 };
+	const char *id = NULL;
+	int taken = 0;
+
+	set_switch(asker, "bulk_mib", 64);
+	memset(csv, 'x', LEN);
+	csv[LEN] = '\0';
+	do {
+		id = open_job(asker, insert);
+		a = put_csv(asker, id, csv);
+		taken += a.status == 201;
+	} while (a.status == 201 && taken < 5);
+	assert_int_equal(taken, 2);
+	assert_status(a, 503);
+	assert_text_at(a, "$[0].errorCode", "SERVER_UNAVAILABLE");
+	a = job_call(asker, "PATCH", id, "", "{\"state\":\"Aborted\"}");
+	assert_status(a, 200);
+	free(csv);
+}
+
 static void restart(struct asker *asker, const char *journal)
 {
 	const struct sandbox_config config = { .seed = 7, .journal = journal };
@@ -422,6 +448,7 @@ int main(void)
 		TEST(a_long_file_is_taken_in_batches),
 		TEST(jobs_are_kept_for_seven_days),
 		TEST(the_day_s_batches_end),
+		TEST(the_files_of_jobs_are_bounded),
 		TEST(a_job_survives_a_restart),
 		TEST(a_query_job_gives_pages_by_locator),
 		TEST(a_query_job_sees_what_it_asks_for),
