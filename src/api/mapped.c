@@ -3,29 +3,9 @@
 #include "api/internal.h"
 #include "api/mapping_check.h"
 #include "api/shapes.h"
-#include "base/text.h"
+#include "base/json.h"
 #include "deliver/lead_values.h"
-
-static void out_lines(struct out *out, const struct applied *applied)
-{
-	out_open(out, "mapped", '[');
-	for (size_t i = 0; i < applied->nlines; i++) {
-		const struct applied_line *line = &applied->lines[i];
-
-		out_open(out, NULL, '{');
-		out_text(out, "field", line->line->field->to);
-		out_text(out, "from", line->line->field->from);
-		out_value(out, "given", line->given);
-		out_value(out, "wanted", line->wanted);
-		out_value(out, "current", line->seen);
-		out_text(out, "state", line_verdict_name(line->verdict));
-		out_text(out, "code", line->code);
-		out_text(out, "reason", line->reason);
-		out_text(out, "instruction", line->instruction);
-		out_close(out, '}');
-	}
-	out_close(out, ']');
-}
+#include "mapping/plan.h"
 
 static void apply(struct api_call *call, const struct delivery *d,
 		  const struct compiled_mapping *compiled, struct lead_values *values,
@@ -39,7 +19,7 @@ static void apply(struct api_call *call, const struct delivery *d,
 	mapping_apply(call->arena, compiled, lead_values_get, values,
 		      d->seen_doc ? RECORD_UPDATE : RECORD_CREATE,
 		      d->seen_doc ? &there : NULL, &applied);
-	out_lines(out, &applied);
+	out_json(out, "mapped", json_keep(call->arena, plan_rows_json(&applied)));
 }
 
 int out_mapped(struct out *out, struct api_call *call, struct view *view,

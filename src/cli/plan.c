@@ -9,17 +9,27 @@
 #include "cli/print.h"
 #include "cli/table.h"
 
-static bool writes_nothing(const char *verdict)
+static bool writes_nothing(const char *state)
 {
-	return text_equal(verdict, "same") || text_equal(verdict, "nothing");
+	return text_equal(state, "same") || text_equal(state, "nothing");
 }
 
 static const char *what_of(struct arena *arena, const json_t *row)
 {
-	const char *why = json_string_of(row, "why"), *todo = json_string_of(row, "instruction");
+	const char *why = json_string_of(row, "reason");
+	const char *todo = json_string_of(row, "instruction");
 
-	return arena_printf(arena, "%s%s%s%s%s", json_string_of(row, "verdict"),
+	return arena_printf(arena, "%s%s%s%s%s", json_string_of(row, "state"),
 			    why ? ": " : "", why ? why : "", todo ? "; " : "", todo ? todo : "");
+}
+
+/* What would stand there then: what is not written stays. */
+static const json_t *then_of(const json_t *row)
+{
+	const char *state = json_string_of(row, "state");
+	bool is_written = text_equal(state, "write") || text_equal(state, "clear");
+
+	return json_object_get(row, is_written ? "wanted" : "current");
 }
 
 static void print_lines(struct cli *cli, const json_t *rows)
@@ -31,12 +41,12 @@ static void print_lines(struct cli *cli, const json_t *rows)
 	size_t i;
 
 	json_array_foreach((json_t *)rows, i, row) {
-		if (!has_all && writes_nothing(json_string_of(row, "verdict")))
+		if (!has_all && writes_nothing(json_string_of(row, "state")))
 			continue;
 		table_add(table,
 			  TABLE_ROW(arena_printf(cli->arena, "  %s", json_string_of(row, "field")),
-				    shown_json(cli->arena, json_object_get(row, "now")),
-				    shown_json(cli->arena, json_object_get(row, "wanted")),
+				    shown_json(cli->arena, json_object_get(row, "current")),
+				    shown_json(cli->arena, then_of(row)),
 				    what_of(cli->arena, row)));
 	}
 	table_print(table);

@@ -12,26 +12,21 @@ static const char *action_name(enum record_action action)
 	return action == RECORD_CREATE ? "create" : "update";
 }
 
-static const char *verdict_of(const struct applied_line *line)
+static const char *state_of(const struct applied_line *line)
 {
 	if (line->verdict == LINE_WRITE && line->wanted.type == VALUE_NULL)
 		return "clear";
 	return line_verdict_name(line->verdict);
 }
 
-static struct value wanted_of(const struct applied_line *line)
-{
-	return line->verdict == LINE_WRITE || line->verdict == LINE_SAME ? line->wanted :
-									   line->seen;
-}
-
 static json_t *row_json(const struct applied_line *line)
 {
-	json_t *row = json_pack("{s:s, s:s*, s:s}", "field", line->line->field->to, "from",
-				line->line->field->from, "verdict", verdict_of(line));
+	json_t *row = json_pack("{s:s, s:s*, s:s, s:o, s:o, s:o}", "field",
+				line->line->field->to, "from", line->line->field->from, "state",
+				state_of(line), "given", value_to_json(line->given), "current",
+				value_to_json(line->seen), "wanted",
+				value_to_json(line->wanted));
 
-	json_object_set_new(row, "now", value_to_json(line->seen));
-	json_object_set_new(row, "wanted", value_to_json(wanted_of(line)));
 	if (line->line->target)
 		json_object_set_new(row, "label",
 				    json_string(check_label(line->line->target)));
@@ -40,7 +35,7 @@ static json_t *row_json(const struct applied_line *line)
 	if (line->code)
 		json_object_set_new(row, "code", json_string(line->code));
 	if (line->reason)
-		json_object_set_new(row, "why", json_string(line->reason));
+		json_object_set_new(row, "reason", json_string(line->reason));
 	if (line->instruction)
 		json_object_set_new(row, "instruction", json_string(line->instruction));
 	return row;

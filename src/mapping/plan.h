@@ -8,11 +8,12 @@
 #include "mapping/apply.h"
 
 /* One row per line that is on and writes, in the mapping's order, a new reference:
- * [{"field", "label", "from", "now", "wanted", "verdict", "default", "code", "why",
- * "instruction"}]. Values keep their JSON types; what is empty is null; of lines that write
- * nothing `wanted` is what is there. `verdict` is a word of apply.h, or "clear" of what is
- * written empty. `default` is there when the value is the line's default, `code` and what
- * follows it when there is something to say. */
+ * [{"field", "label", "from", "state", "given", "current", "wanted", "default", "code",
+ * "reason", "instruction"}]. `given` is the lead's value, `current` what is there, `wanted`
+ * what the mapping makes of it, written or not; values keep their JSON types, and what is
+ * empty or not known is null. `state` is a word of apply.h, or "clear" of what is written
+ * empty. `default` is there when the value is the line's default, `code` and what follows it
+ * when there is something to say. */
 json_t *plan_rows_json(const struct applied *applied);
 
 /* What the plan stands on and what it says, as 64 hex digits: the mapping and its version,

@@ -3,6 +3,8 @@ the ground has changed."""
 import json
 import re
 import sqlite3
+import threading
+import time
 import unittest
 
 import chains_test
@@ -84,10 +86,10 @@ class AtAnyCrm(Planning, Connected):
                                           "unknown": 0})
         self.assertEqual((plan["mapping"], plan["connection"]), ("contacts", "crm"))
         lines = self.lines(plan)
-        self.assertEqual((lines["company"]["now"], lines["company"]["wanted"],
-                          lines["company"]["verdict"]), ("Old Ltd", "New Ltd", "write"))
-        self.assertEqual(lines["first_name"]["verdict"], "same")
-        self.assertEqual(lines["last_name"]["verdict"], "nothing")
+        self.assertEqual((lines["company"]["current"], lines["company"]["wanted"],
+                          lines["company"]["state"]), ("Old Ltd", "New Ltd", "write"))
+        self.assertEqual(lines["first_name"]["state"], "same")
+        self.assertEqual(lines["last_name"]["state"], "nothing")
         self.assertEqual(plan["leads"][0]["remote_id"], "1")
         self.assertEqual(self.lines(plan, 1)["email"]["wanted"], "new@example.org")
         self.assertEqual(plan["leads"][1]["lead"]["fields"]["first_name"], "Bob")
@@ -136,7 +138,7 @@ class AtAnyCrm(Planning, Connected):
         self.deliver(self.plan(leads=[lead]))
         self.send(email="ada@example.org", company="Better Engines")
         plan = self.plan(leads=[lead])
-        self.assertEqual(self.lines(plan)["company"]["now"], "Engines")
+        self.assertEqual(self.lines(plan)["company"]["current"], "Engines")
         self.crm.contacts["1"]["company"] = "Edited there"
         written = len(self.crm.written())
         refused = self.apply_plan(plan, 409)
@@ -145,7 +147,7 @@ class AtAnyCrm(Planning, Connected):
         self.assertEqual(len(self.crm.written()), written)
         # Planned again it is as it is now.
         plan = self.plan(leads=[lead])
-        self.assertEqual(self.lines(plan)["company"]["now"], "Edited there")
+        self.assertEqual(self.lines(plan)["company"]["current"], "Edited there")
 
     def test_a_record_that_appeared_is_409(self):
         lead = self.send(email="ada@example.org")
@@ -185,7 +187,7 @@ class AtAnyCrm(Planning, Connected):
         lead = self.send(email="ada@example.org", company="x" * 70)
         plan = self.plan(leads=[lead])
         line = self.lines(plan)["company"]
-        self.assertEqual((line["verdict"], line["code"]), ("held", "too_long"))
+        self.assertEqual((line["state"], line["code"]), ("held", "too_long"))
         self.assertIn("truncate", line["instruction"])
         self.assertNotIn("company", json.loads(plan["requests"][0]["body"]))
 
@@ -266,6 +268,27 @@ class AtAnyCrm(Planning, Connected):
         self.assertIn("paused", self.plan(409, leads=[lead])["detail"])
         self.assertEqual(self.apply_plan(plan, 409)["code"], "conflict")
         self.assertEqual(len(self.crm.requests), asked)
+
+    def test_one_plan_at_a_time_for_a_connection_and_none_for_ever(self):
+        self.server.stop()
+        self.server.args += ["--lease-time", "6s"]  # a call may take a sixth, a plan half
+        self.server.start()
+        lead = self.send(email="ada@example.org")
+        self.crm.gate.clear()  # it takes requests and never answers
+        first = []
+        thread = threading.Thread(target=lambda: first.append(self.plan(leads=[lead])))
+        begun = time.monotonic()
+        thread.start()
+        self.server.wait_until(lambda: self.crm.requests, 20, "a search that hangs")
+        second = self.server.post("/v1/mappings/contacts/plan", {"leads": [lead]})
+        self.assertEqual(second.status, 503, second.body)
+        self.assertIn("Retry-After", second.headers)
+        self.assertIn("another plan", second.json()["detail"])
+        thread.join(30)
+        self.assertFalse(thread.is_alive())
+        self.assertLess(time.monotonic() - begun, 12)
+        self.assertEqual(self.actions(first[0]), ["unknown"])
+        self.assertTrue(first[0]["leads"][0]["reason"])
 
     def test_the_latest_are_a_sample(self):
         ids = [self.send(email=f"p{n}@example.org") for n in range(12)]
@@ -438,7 +461,7 @@ class OfAFile(Planning, Connected):
         self.assertEqual((plan["rows"], plan["failed"]), (4, 1))
         # Merged with what is known of the person, prepared as the source says.
         self.assertEqual(self.lines(plan)["phone"]["wanted"], "+4930901820")
-        self.assertEqual(self.lines(plan)["company"]["verdict"], "same")
+        self.assertEqual(self.lines(plan)["company"]["state"], "same")
         self.assertEqual(self.lines(plan, 1)["company"]["wanted"], "Müller & Söhne")
         self.assertEqual(json.loads(plan["requests"][1]["body"])["first_name"], "Zoë")
         self.assertEqual(len(self.server.get("/v1/leads").json()["items"]), 1)

@@ -47,22 +47,23 @@ static void rows_say_what_would_be(void **state)
 
 	(void)state;
 	assert_int_equal(json_array_size(rows), 4);
-	assert_string_equal(text_at(rows, "$[0].verdict"), "same");
-	assert_null(json_at(rows, "$[0].why"));
+	assert_string_equal(text_at(rows, "$[0].state"), "same");
+	assert_null(json_at(rows, "$[0].reason"));
 	assert_string_equal(text_at(rows, "$[1].label"), "Company");
-	assert_string_equal(text_at(rows, "$[1].verdict"), "held");
-	assert_string_equal(text_at(rows, "$[1].now"), "Old");
-	assert_string_equal(text_at(rows, "$[1].wanted"), "Old");
+	assert_string_equal(text_at(rows, "$[1].state"), "held");
+	assert_string_equal(text_at(rows, "$[1].current"), "Old");
+	assert_string_equal(text_at(rows, "$[1].wanted"), "A company of a very long name");
+	assert_string_equal(text_at(rows, "$[1].given"), "A company of a very long name");
 	assert_string_equal(text_at(rows, "$[1].code"), "too_long");
-	assert_string_equal(text_at(rows, "$[1].why"),
+	assert_string_equal(text_at(rows, "$[1].reason"),
 			    "Company: 29 characters, but the field takes 20");
 	assert_string_equal(text_at(rows, "$[1].instruction"),
 			    "shorten it, or add {truncate: 20} to the line of the mapping");
-	assert_string_equal(text_at(rows, "$[2].now"), "5");
+	assert_string_equal(text_at(rows, "$[2].current"), "5");
 	assert_int_equal(json_integer_value(json_at(rows, "$[2].wanted")), 80);
-	assert_string_equal(text_at(rows, "$[2].verdict"), "write");
-	assert_string_equal(text_at(rows, "$[3].verdict"), "kept");
-	assert_string_equal(text_at(rows, "$[3].why"),
+	assert_string_equal(text_at(rows, "$[2].state"), "write");
+	assert_string_equal(text_at(rows, "$[3].state"), "kept");
+	assert_string_equal(text_at(rows, "$[3].reason"),
 			    "it is filled only where it is empty");
 	arena_free(arena);
 }
@@ -87,7 +88,7 @@ static void what_would_be_emptied_is_called_so(void **state)
 		      fixture_value_of, (void *)cleared, RECORD_UPDATE, &there, &applied);
 	rows = json_keep(arena, plan_rows_json(&applied));
 	assert_int_equal(json_array_size(rows), 2);
-	assert_string_equal(text_at(rows, "$[1].verdict"), "clear");
+	assert_string_equal(text_at(rows, "$[1].state"), "clear");
 	assert_true(json_is_null(json_at(rows, "$[1].wanted")));
 	arena_free(arena);
 }
