@@ -15,7 +15,6 @@
 #include "model/config.h"
 
 #define FILE_MAX (4u << 20)
-#define PLAN_WAIT_MS 180000 /* the server waits for the CRM, a schema included */
 
 /* ---- All of them ---- */
 
@@ -297,20 +296,6 @@ static int validate(struct cli *cli)
 
 /* ---- Plans ---- */
 
-static int send(struct cli *cli, const char *path, const char *body, size_t len,
-		const char *type, json_t **answer)
-{
-	struct client_call call = { .method = "POST", .path = path, .content_type = type,
-				    .body = body, .body_len = len, .wait_ms = PLAN_WAIT_MS };
-	struct http_reply *reply;
-	int rc = client_send(cli, &call, cli->arena, &reply);
-
-	if (rc)
-		return rc;
-	return reply->status / 100 == 2 ? client_json(cli, reply, answer) :
-					  client_refused(cli, reply);
-}
-
 /* A file is sent whole, by who runs the command. */
 static int plan_file(struct cli *cli, const char *path, const char *file, json_t **answer)
 {
@@ -336,7 +321,7 @@ static int plan_file(struct cli *cli, const char *path, const char *file, json_t
 				"lines, head -200 %s | fairlead map plan ... --file -",
 				file, file);
 	path = client_with(cli->arena, path, "source", cli_flag(cli, "source"));
-	return send(cli, path, bytes, len, "text/csv", answer);
+	return plan_ask(cli, path, bytes, len, "text/csv", answer);
 }
 
 static int plan(struct cli *cli)
@@ -349,8 +334,11 @@ static int plan(struct cli *cli)
 
 	if (!cli_number(cli, "sample", 1, 100, &sample))
 		return CLI_USAGE;
-	if ((sample != 0) + (cli->nargs > 1) + (file != NULL) > 1)
-		return cli_fail(cli, CLI_USAGE, "give leads, --sample or --file, one of them");
+	if ((sample != 0) + (cli->nargs > 1) + (file != NULL) + cli_has(cli, "behind") > 1)
+		return cli_fail(cli, CLI_USAGE,
+				"give leads, --sample, --behind or --file, one of them");
+	if (cli_has(cli, "behind"))
+		return plan_of_sync(cli, cli->args[0]);
 	if (file) {
 		rc = plan_file(cli, path, file, &answer);
 		return rc ? rc : plan_show(cli, answer);
@@ -365,14 +353,14 @@ static int plan(struct cli *cli)
 	if (sample)
 		json_object_set_new(body, "sample", json_integer(sample));
 	text = json_text(cli->arena, body);
-	rc = send(cli, path, text, strlen(text), NULL, &answer);
+	rc = plan_ask(cli, path, text, strlen(text), NULL, &answer);
 	return rc ? rc : plan_show(cli, answer);
 }
 
 static int apply(struct cli *cli)
 {
 	json_t *answer;
-	int rc = send(cli, client_path(cli->arena, "/v1/plans/{}/apply", cli->args[0]), "", 0,
+	int rc = plan_ask(cli, client_path(cli->arena, "/v1/plans/{}/apply", cli->args[0]), "", 0,
 		      NULL, &answer);
 
 	if (rc)
@@ -398,6 +386,7 @@ static const struct cli_flag validate_flags[] = {
 
 static const struct cli_flag plan_flags[] = {
 	{ "sample", "N", "for the latest N leads, up to 100 (10)" },
+	{ "behind", NULL, "for the latest leads, up to 100, that the CRM does not have as they are" },
 	{ "file", "FILE", "for the first 100 leads that importing this file would make or change; - "
 			  "reads standard input" },
 	{ "source", "NAME", "of --file: the source that they come from, of the kind file" },

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "cli/client.h"
 #include "cli/lead.h"
 #include "cli/print.h"
 #include "cli/table.h"
@@ -153,4 +154,31 @@ int plan_show(struct cli *cli, const json_t *plan)
 		print_end(cli, plan);
 	}
 	return count_of(plan, "create") + count_of(plan, "update") ? CLI_WOULD_CHANGE : CLI_DONE;
+}
+
+/* ---- Asking ---- */
+
+#define PLAN_WAIT_MS 180000 /* the server waits for the CRM, a schema included */
+
+int plan_ask(struct cli *cli, const char *path, const char *body, size_t len,
+	     const char *type, json_t **answer)
+{
+	struct client_call call = { .method = "POST", .path = path, .content_type = type,
+				    .body = body, .body_len = len, .wait_ms = PLAN_WAIT_MS };
+	struct http_reply *reply;
+	int rc = client_send(cli, &call, cli->arena, &reply);
+
+	if (rc)
+		return rc;
+	return reply->status / 100 == 2 ? client_json(cli, reply, answer) :
+					  client_refused(cli, reply);
+}
+
+int plan_of_sync(struct cli *cli, const char *mapping)
+{
+	json_t *answer;
+	int rc = plan_ask(cli, client_path(cli->arena, "/v1/syncs/{}/plan", mapping), "", 0, NULL,
+			  &answer);
+
+	return rc ? rc : plan_show(cli, answer);
 }

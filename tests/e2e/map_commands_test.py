@@ -131,7 +131,7 @@ class Maps(Commands):
     def test_what_is_asked_wrongly(self):
         self.assertIn("whole number", self.do("map", "plan", "contacts", "--sample", "500",
                                               code=2).err)
-        for wrong in (["X", "--sample", "5"], ["X", "--file", "-"],
+        for wrong in (["X", "--sample", "5"], ["X", "--behind"], ["X", "--file", "-"],
                       ["--sample", "5", "--file", "-"]):
             self.assertIn("one of them", self.do("map", "plan", "contacts", *wrong, code=2).err)
         self.assertIn("--source", self.do("map", "plan", "contacts", "--file", "-", code=2).err)
@@ -143,6 +143,16 @@ class Maps(Commands):
         self.assertIn("leads[0]", self.do("map", "plan", "contacts", "X", code=1).err)
         self.do("map", "apply", "X", code=1)
         self.do("map", "plan", "nobody", code=1)
+
+    def test_what_the_sync_has_still_to_tell(self):
+        lead = self.send(email="ada@example.org", company="Engines")
+        said = self.do("map", "plan", "contacts", "--behind", code=2).out
+        self.assertIn(lead, said)
+        plan = re.search(r"fairlead map apply (\S+)", said)[1]
+        self.do("map", "apply", plan)
+        self.server.wait_until(
+            lambda: "nothing to plan" in run("map", "plan", "contacts", "--behind", "--data",
+                                             self.server.data).out, 20, "nothing left")
 
     def test_a_file_is_planned_and_not_imported(self):
         self.workspace["sources"].append({"name": "spreadsheet", "kind": "file"})
