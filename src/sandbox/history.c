@@ -62,8 +62,11 @@ static const struct sb_value *delta_slot(const struct sb_delta *delta, unsigned 
 json_t *sb_record_value_at(const struct sb_record *record, const struct sb_field *field,
 			   int64_t at)
 {
-	const struct sb_value *value = sb_record_slot(record, field->slot), *old;
+	const struct sb_value *value, *old;
 
+	if (!field)
+		return NULL;
+	value = sb_record_slot(record, field->slot);
 	for (const struct sb_delta *delta = record->history; delta && delta->at > at;
 	     delta = delta->before) {
 		old = delta_slot(delta, field->slot);

@@ -58,6 +58,8 @@ static enum measure measure_of(enum sb_column column, const struct sb_field *fie
 		return MEASURE_TIME;
 	if (column == SB_COLUMN_ID)
 		return MEASURE_EXACT;
+	if (!field)
+		return MEASURE_TEXT;
 	switch (field->type) {
 	case SB_INTEGER:
 	case SB_NUMBER:
@@ -279,7 +281,8 @@ static bool is_lookup(const struct sb_query *query, const struct sb_condition *c
 	if (condition->op == SB_EQ || condition->op == SB_IN)
 		return condition->column == SB_COLUMN_ID ||
 		       (condition->column == SB_COLUMN_FIELD && !query->with_deleted &&
-			!query->only_deleted && condition->field->flags & SB_INDEXED);
+			!query->only_deleted && condition->field &&
+			condition->field->flags & SB_INDEXED);
 	return (condition->op == SB_GT || condition->op == SB_GE) &&
 	       condition->column == SB_COLUMN_UPDATED;
 }

@@ -39,7 +39,7 @@ enum sb_column { SB_COLUMN_FIELD, SB_COLUMN_ID, SB_COLUMN_CREATED, SB_COLUMN_UPD
 struct sb_condition {
 	enum sb_op op;
 	enum sb_column column;
-	const struct sb_field *field;  /* of SB_COLUMN_FIELD */
+	const struct sb_field *field;  /* of SB_COLUMN_FIELD; NULL has no value */
 	const char *const *texts;      /* times as RFC 3339, date or epoch ms */
 	size_t ntexts;
 	const struct sb_condition *const *parts;

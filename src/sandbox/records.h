@@ -117,7 +117,8 @@ void sb_record_merge(struct sb_call *call, struct sb_record *winner, struct sb_r
 void sb_record_alias(struct sb_call *call, struct sb_record *record,
 		     const struct sb_field *field, const char *text);
 
-/* --- finding and reading --- */
+/* --- finding and reading: a field that is not there (NULL, or a name that is none: an
+ * administrator may rename any) has no value and finds nothing --- */
 
 /* Of any state but SB_GONE; NULL if there is none. */
 struct sb_record *sb_record_find(const struct sb_object *object, const char *id);
