@@ -50,15 +50,11 @@ static bool is_disabled(const struct sb_call *call, const struct sb_record *user
 /* Whom CallerObjectId names must be there and not disabled. */
 static int64_t state_of_caller(struct sb_call *call)
 {
-	const char *text = sb_header(call, "CallerObjectId"), *id;
-	const struct sb_object *users = sb_object_find(call->account, "systemusers");
 	const struct sb_record *user;
 
-	if (!text)
+	if (!sb_header(call, "CallerObjectId"))
 		return 0;
-	id = dynamics_guid(call->arena, text);
-	user = id ? sb_record_by(sb_field_find_any(users, "azureactivedirectoryobjectid"), id) :
-		    NULL;
+	user = dynamics_impersonated(call);
 	return !user ? 1 : is_disabled(call, user) ? 2 : 0;
 }
 
@@ -196,6 +192,7 @@ static void open_users(struct sb_account *account)
 			      NULL);
 	sb_record_add(&call, "teams", json_pack("{ss sb}", "name", "Inbound", "isdefault", 0),
 		      NULL);
+	dynamics_open_messages(&call);
 	arena_free(arena);
 }
 
@@ -381,6 +378,7 @@ const struct sb_vendor sb_dynamics = {
 	.admit = admit,
 	.problem = dynamics_problem,
 	.finish = finish,
+	.changed = dynamics_changed,
 	.seed = seed,
 	.credentials = credentials,
 };

@@ -21,6 +21,7 @@ enum dynamics_field_flag {
 	DYNAMICS_CREATE_ONLY = SB_OF_VENDOR << 1, /* not valid for update */
 	DYNAMICS_UPDATE_ONLY = SB_OF_VENDOR << 2, /* not valid for create */
 	DYNAMICS_FORM = SB_OF_VENDOR << 3,        /* ApplicationRequired: a rule of forms */
+	DYNAMICS_SECRET = SB_OF_VENDOR << 4,      /* written, never read */
 };
 
 enum dynamics_table_flag {
@@ -311,6 +312,13 @@ bool dynamics_bind(struct dynamics_write *write, const char *name, const json_t 
 bool dynamics_may_write(struct sb_call *call, const struct sb_object *object,
 			const char *verb, struct dynamics_refusal *refusal);
 
+/* The value that a column will have, or has: 0 and NULL when there is none. */
+int64_t dynamics_number_of(const struct dynamics_write *write, const char *name);
+const char *dynamics_text_of(const struct dynamics_write *write, const char *name);
+
+/* The user that CallerObjectId names (1); NULL when it names none. */
+const struct sb_record *dynamics_impersonated(const struct sb_call *call);
+
 /* The user that a call speaks for. */
 const struct sb_record *dynamics_caller(const struct sb_call *call);
 
@@ -319,6 +327,20 @@ int64_t dynamics_first_status(const struct sb_object *object, int64_t state);
 
 /* The state that a status belongs to; -1 when it is none. */
 int64_t dynamics_state_of(const struct sb_object *object, int64_t status);
+
+/* --- webhooks (7) --- */
+
+/* Adds what there is to be told of: messages, and their filters by table. */
+void dynamics_open_messages(struct sb_call *call);
+
+/* Whether an endpoint or a step may be as it is written; false with write->refusal, or after
+ * a reply. */
+bool dynamics_check_hook(struct dynamics_write *write);
+
+/* Keeps which columns an update sent, for the steps that will be told of it. */
+void dynamics_note_sent(struct sb_call *call, const struct sb_record *record,
+			const json_t *values);
+void dynamics_changed(struct sb_call *call, const struct sb_change *change);
 
 /* --- metadata (3): all new --- */
 

@@ -230,6 +230,45 @@ static const struct sb_field_spec team_fields[] = {
 	YES_NO("isdefault", "Is Default", 0),
 };
 
+/* Webhooks (7): what there is to be told of, where to, and by which step. */
+static const struct sb_field_spec message_fields[] = {
+	COMMON("sdkmessageid", "Message"),
+	TEXT("name", "Name", 0, 256),
+};
+
+static const struct sb_field_spec filter_fields[] = {
+	COMMON("sdkmessagefilterid", "Message Filter"),
+	TEXT("primaryobjecttypecode", "Primary Object Type Code", 0, 64),
+	LOOKUP("sdkmessageid", "Message", 0, NULL, "sdkmessageid", "sdkmessage"),
+};
+
+static const struct sb_field_spec endpoint_fields[] = {
+	COMMON("serviceendpointid", "Service Endpoint"),
+	TEXT("name", "Name", 0, 100),
+	PICK("contract", "Contract", "1=OneWay|2=Queue|3=Rest|4=TwoWay|5=Topic|7=EventHub|"
+				     "8=Webhook|9=EventGrid"),
+	TYPED("url", "URL", SB_URL, 0, 2000, NULL),
+	PICK("authtype", "Authentication Type", "1=ACS|2=SASKey|3=SASToken|4=WebhookKey|"
+						"5=HttpHeader|6=HttpQueryString"),
+	TEXT("authvalue", "Authentication Value", DYNAMICS_SECRET, 2000),
+};
+
+static const struct sb_field_spec step_fields[] = {
+	COMMON("sdkmessageprocessingstepid", "Processing Step"),
+	TEXT("name", "Name", 0, 256),
+	PICK("stage", "Stage", "10=Pre-validation|20=Pre-operation|40=Post-operation"),
+	PICK("mode", "Mode", "0=Synchronous|1=Asynchronous"),
+	WHOLE("rank", "Rank"),
+	TEXT("filteringattributes", "Filtering Attributes", 0, 4000),
+	LOOKUP("sdkmessageid", "Message", 0, NULL, "sdkmessageid", "sdkmessage"),
+	LOOKUP("sdkmessagefilterid", "Message Filter", 0, NULL, "sdkmessagefilterid",
+	       "sdkmessagefilter"),
+	LOOKUP("eventhandler", "Event Handler", 0, NULL, "eventhandler_serviceendpoint",
+	       "serviceendpoint"),
+	STATE("0=Enabled|1=Disabled"),
+	STATUS("1=Enabled@0|2=Disabled@1"),
+};
+
 #define TABLE(set, name, label, id, title, fields, flags, code)                               \
 	{ set, name, label, id, title, fields, sizeof(fields) / sizeof((fields)[0]), flags, code }
 #define SALES (DYNAMICS_OWNED | DYNAMICS_TRACKED | DYNAMICS_BULK)
@@ -249,6 +288,14 @@ const struct dynamics_table dynamics_tables[] = {
 	      phonecall_fields, SALES, 4210),
 	TABLE("annotations", "annotation", "Note", "annotationid", "subject", annotation_fields,
 	      DYNAMICS_OWNED, 5),
+	TABLE("sdkmessages", "sdkmessage", "Message", "sdkmessageid", "name", message_fields,
+	      DYNAMICS_CLOSED, 4606),
+	TABLE("sdkmessagefilters", "sdkmessagefilter", "Message Filter", "sdkmessagefilterid",
+	      "primaryobjecttypecode", filter_fields, DYNAMICS_CLOSED, 4607),
+	TABLE("serviceendpoints", "serviceendpoint", "Service Endpoint", "serviceendpointid",
+	      "name", endpoint_fields, 0, 4618),
+	TABLE("sdkmessageprocessingsteps", "sdkmessageprocessingstep", "Processing Step",
+	      "sdkmessageprocessingstepid", "name", step_fields, 0, 4608),
 };
 const size_t dynamics_ntables = sizeof(dynamics_tables) / sizeof(dynamics_tables[0]);
 

@@ -51,6 +51,8 @@ json_t *dynamics_value(const struct sb_call *call, const struct sb_record *recor
 
 	if (field->flags & DYNAMICS_COMPUTED)
 		return computed(call, record, field);
+	if (field->flags & DYNAMICS_SECRET)
+		return json_null();
 	value = sb_record_value(record, field);
 	if (!value)
 		return json_null();

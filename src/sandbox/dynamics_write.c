@@ -8,19 +8,23 @@
 
 /* --- who writes --- */
 
-/* The integration's user, or the one that CallerObjectId names (1). */
-const struct sb_record *dynamics_caller(const struct sb_call *call)
+const struct sb_record *dynamics_impersonated(const struct sb_call *call)
 {
 	const struct sb_object *users = sb_object_find(call->account, "systemusers");
-	const char *id = sb_header(call, "CallerObjectId");
-	const struct sb_record *user = NULL;
+	const struct sb_field *field = sb_field_find(users, "azureactivedirectoryobjectid");
+	const char *text = sb_header(call, "CallerObjectId");
+	const char *id = text ? dynamics_guid(call->arena, text) : NULL;
 
-	if (id && dynamics_guid(call->arena, id))
-		user = sb_record_by(sb_field_find_any(users, "azureactivedirectoryobjectid"),
-				    dynamics_guid(call->arena, id));
-	if (!user && sb_header(call, "MSCRMCallerID"))
-		user = sb_record_find(users, sb_header(call, "MSCRMCallerID"));
-	return user ? user : sb_object_record(users, 0);
+	return field && id ? sb_record_by(field, id) : NULL;
+}
+
+/* Else the integration's own user. */
+const struct sb_record *dynamics_caller(const struct sb_call *call)
+{
+	const struct sb_record *user = dynamics_impersonated(call);
+
+	return user ? user :
+		      sb_object_record(sb_object_find(call->account, "systemusers"), 0);
 }
 
 bool dynamics_may_write(struct sb_call *call, const struct sb_object *object,
@@ -30,7 +34,7 @@ bool dynamics_may_write(struct sb_call *call, const struct sb_object *object,
 	int64_t privilege = sb_switch(call->account, "privilege");
 
 	if (table->flags & DYNAMICS_CLOSED) {
-		sb_not_imitated(call, "writing users and teams: see /_sandbox records");
+		sb_not_imitated(call, "writing this table: see /_sandbox records");
 		return false;
 	}
 	if (privilege == 2)
@@ -196,7 +200,7 @@ int64_t dynamics_first_status(const struct sb_object *object, int64_t state)
 	return -1;
 }
 
-static int64_t number_of(const struct dynamics_write *write, const char *name)
+int64_t dynamics_number_of(const struct dynamics_write *write, const char *name)
 {
 	const json_t *value = json_object_get(write->values, name);
 	const char *text;
@@ -216,13 +220,13 @@ static bool check_state(struct dynamics_write *write)
 
 	if (!sb_field_find(write->object, "statuscode"))
 		return true;
-	state = number_of(write, "statecode");
+	state = dynamics_number_of(write, "statecode");
 	if (!has_status && (!write->record || json_object_get(write->values, "statecode")))
 		json_object_set_new(write->values, "statuscode",
 				    json_integer(dynamics_first_status(write->object, state)));
 	if (!write->record)
 		json_object_set_new(write->values, "statecode", json_integer(state));
-	status = number_of(write, "statuscode");
+	status = dynamics_number_of(write, "statuscode");
 	if (dynamics_state_of(write->object, status) == state)
 		return true;
 	return dynamics_refuse(write->call, &write->refusal, 400, "0x80048408",
@@ -357,7 +361,7 @@ static void set_defaults(struct dynamics_write *write)
 		set_default(write, "overriddencreatedon", sb_json_time(write->call->now));
 }
 
-static const char *name_part(const struct dynamics_write *write, const char *name)
+const char *dynamics_text_of(const struct dynamics_write *write, const char *name)
 {
 	const json_t *value = json_object_get(write->values, name);
 
@@ -368,7 +372,7 @@ static const char *name_part(const struct dynamics_write *write, const char *nam
 
 static void set_full_name(struct dynamics_write *write)
 {
-	const char *first = name_part(write, "firstname"), *last = name_part(write, "lastname");
+	const char *first = dynamics_text_of(write, "firstname"), *last = dynamics_text_of(write, "lastname");
 
 	if (!sb_field_find(write->object, "firstname"))
 		return;
@@ -382,7 +386,7 @@ static void set_full_name(struct dynamics_write *write)
 /* For the ledger: the customer's own key, else the address. */
 static const char *key_of(const struct dynamics_write *write)
 {
-	const char *key = name_part(write, "new_fairleadid");
+	const char *key = dynamics_text_of(write, "new_fairleadid");
 
 	if (!key)
 		key = json_string_of(write->values, "emailaddress1");
@@ -435,13 +439,14 @@ bool dynamics_write(struct dynamics_write *write)
 			return false;
 	set_defaults(write);
 	if (!is_open(write) || !check_state(write) || !has_required(write) ||
-	    !breaks_no_key(write) || !is_no_duplicate(write))
+	    !dynamics_check_hook(write) || !breaks_no_key(write) || !is_no_duplicate(write))
 		return false;
 	set_full_name(write);
 	write->call->key = key_of(write);
 	if (!write->record)
 		return create(write);
 	sb_record_update(write->call, write->record, write->values);
+	dynamics_note_sent(write->call, write->record, write->values);
 	return true;
 }
 

@@ -2,6 +2,7 @@
 // onTokenRefresh for an access token before every call.
 import { after, before, beforeEach, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { DynamicsWebApi } from 'dynamics-web-api';
 import { Sandbox } from './harness.mjs';
 
@@ -455,6 +456,138 @@ describe('metadata', () => {
     await sandbox.control('/clock', { step_ms: 1000 });
     assert.equal(await status(), 'Active');
     assert.equal(await put(), await put());
+  });
+});
+
+describe('a webhook', () => {
+  // What came so far, each answered with the next of `statuses`, else 200; told() waits for the
+  // one after those that were waited for.
+  async function receiver(statuses, run) {
+    const seen = [], waiting = [];
+    let waited = 0;
+    const server = createServer((request, response) => {
+      const parts = [];
+      request.on('data', (part) => parts.push(part));
+      request.on('end', () => {
+        response.statusCode = statuses[seen.length] ?? 200;
+        response.end();
+        seen.push({ url: request.url, headers: request.headers,
+          body: JSON.parse(Buffer.concat(parts)) });
+        waiting.splice(0).forEach((wake) => wake());
+      });
+    });
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const told = async () => {
+      while (seen.length <= waited) await new Promise((resolve) => waiting.push(resolve));
+      return seen[waited++];
+    };
+    try {
+      await run({ url: `http://127.0.0.1:${server.address().port}/in`, told, seen });
+    } finally {
+      server.close();
+    }
+  }
+
+  // An administrator registers an endpoint once, and a step for each message and table.
+  async function register(endpoint, message, more) {
+    const find = async (collection, filter) =>
+      (await crm.retrieveMultiple({ collection, filter })).value[0];
+    const { sdkmessageid } = await find('sdkmessages', `name eq '${message}'`);
+    const { sdkmessagefilterid } = await find('sdkmessagefilters',
+      `primaryobjecttypecode eq 'lead' and _sdkmessageid_value eq ${sdkmessageid}`);
+    const id = await crm.create({ collection: 'serviceendpoints',
+      data: { name: 'Fairlead', contract: 8, authtype: 4, authvalue: 's3cret', ...endpoint } });
+    await crm.create({ collection: 'sdkmessageprocessingsteps', data: {
+      name: message, stage: 40, mode: 1, rank: 1,
+      'sdkmessageid@odata.bind': `/sdkmessages(${sdkmessageid})`,
+      'sdkmessagefilterid@odata.bind': `/sdkmessagefilters(${sdkmessagefilterid})`,
+      'eventhandler_serviceendpoint@odata.bind': `/serviceendpoints(${id})`, ...more } });
+    return id;
+  }
+  const target = ({ body }) => body.InputParameters[0].value;
+  const attribute = (call, key) => target(call).Attributes.find((item) => item.key === key)?.value;
+
+  test('tells of a new row, with a key in its address and no signature', async () => {
+    await receiver([], async ({ url, told }) => {
+      const endpoint = await register({ url }, 'Create');
+      assert.equal((await crm.retrieve({ collection: 'serviceendpoints', key: endpoint }))
+        .authvalue, null, 'a secret is never read back');
+      const id = await make({ leadsourcecode: 8 });
+      const call = await told();
+      assert.equal(call.url, '/in?code=s3cret');
+      assert.deepEqual([call.body.MessageName, call.body.PrimaryEntityName,
+        call.body.PrimaryEntityId, call.body.Stage, call.body.Mode, call.body.Depth],
+      ['Create', 'lead', id, 40, 1, 1]);
+      assert.equal(call.headers['x-ms-dynamics-entity-name'], 'lead');
+      assert.equal(call.headers['x-ms-dynamics-request-name'], 'Create');
+      assert.equal(call.headers['x-ms-correlation-request-id'], call.body.CorrelationId);
+      assert.equal(call.body.UserId, (await crm.callFunction('WhoAmI')).UserId, 'our own echo');
+      assert.deepEqual(attribute(call, 'leadsourcecode'), { Value: 8,
+        __type: 'OptionSetValue:http://schemas.microsoft.com/xrm/2011/Contracts' });
+      assert.match(attribute(call, 'modifiedon'), /^\/Date\(\d+\)\/$/);
+    });
+  });
+
+  test('tells of updates that send a filtered column, equal or not', async () => {
+    await receiver([], async ({ url, told, seen }) => {
+      const settings = '<settings><setting name="x-fairlead" value="h3ader" /></settings>';
+      await register({ url, authtype: 5, authvalue: settings }, 'Update',
+        { filteringattributes: 'statuscode,ownerid' });
+      const key = await make();
+      await crm.update({ collection: 'leads', key, data: { lastname: 'North' } });
+      await crm.update({ collection: 'leads', key, data: { statuscode: 1, jobtitle: 'CEO' } });
+      const call = await told();
+      assert.equal(call.headers['x-fairlead'], 'h3ader');
+      assert.deepEqual([attribute(call, 'statuscode').Value, attribute(call, 'jobtitle'),
+        attribute(call, 'lastname')], [1, 'CEO', undefined]);
+      assert.equal(seen.length, 1);
+    });
+  });
+
+  test('tells of deletions, and loses all but the ids of what is large', async () => {
+    await receiver([], async ({ url, told }) => {
+      const settings = '<settings><setting name="who" value="f l" /></settings>';
+      await register({ url, authtype: 6, authvalue: settings }, 'Delete');
+      await register({ url: url + '?big=1' }, 'Create');
+      await crm.createAttribute({ entityKey: "LogicalName='lead'", data: {
+        '@odata.type': 'Microsoft.Dynamics.CRM.MemoAttributeMetadata',
+        SchemaName: 'new_Long', MaxLength: 1048576 } });
+      const key = await make({ new_long: 'x'.repeat(300000) });
+      const big = await told();
+      assert.equal(big.url, '/in?big=1&code=s3cret');
+      assert.equal(big.headers['x-ms-dynamics-msg-size-exceeded'], 'True');
+      assert.deepEqual([big.body.PrimaryEntityId, big.body.InputParameters], [key, undefined]);
+      await crm.deleteRecord({ collection: 'leads', key });
+      const call = await told();
+      assert.equal(call.url, '/in?who=f%20l');
+      assert.deepEqual([call.body.MessageName, target(call).Id, target(call).LogicalName],
+        ['Delete', key, 'lead']);
+    });
+  });
+
+  test('is tried once more after 502, 503, 504, and after nothing else', async () => {
+    await receiver([503, 503, 500], async ({ url, told, seen }) => {
+      await register({ url }, 'Create');
+      const first = await make();
+      await told();
+      await sandbox.control('/clock', { step_ms: 5000 });
+      assert.equal((await told()).body.PrimaryEntityId, first, 'once more');
+      await sandbox.control('/clock', { step_ms: 600000 });
+      const second = await make();
+      assert.equal((await told()).body.PrimaryEntityId, second, 'not a third time');
+      await sandbox.control('/clock', { step_ms: 600000 });
+      const third = await make();
+      assert.equal((await told()).body.PrimaryEntityId, third, 'a 500 is the end of it');
+      assert.equal(seen.length, 4);
+    });
+  });
+
+  test('is refused when it could not work', async () => {
+    const url = 'https://f.example/in';
+    await assert.rejects(register({ url: 'nowhere' }, 'Create'), refusal(400, '0x80040203'));
+    await assert.rejects(register({ url, authtype: 5, authvalue: 'x' }, 'Create'),
+      refusal(400, '0x80040203'));
+    await assert.rejects(register({ url }, 'Create', { mode: 0 }), { status: 501 });
   });
 });
 

@@ -24,15 +24,16 @@ static void an_app_asks_for_one_environment(void **state)
 	assert_text_at(a, "$.expires_in", "4599");
 }
 
-static const char *code_of(struct asker *asker, const char *scope)
+/* The code of an approval; `more` goes behind the scope ("&code_challenge=..."). */
+static const char *code_of(struct asker *asker, const char *scope, const char *more)
 {
 	struct answer a = ask(asker, "GET",
 			      arena_printf(asker->arena,
 					   V2 "/authorize?client_id=5f1c0d52-6f0f-4b8d-9b0a-"
 					   "0e6c7b4f7a11&redirect_uri=https://f.example/back&"
-					   "response_type=code&state=s&scope=%s&"
+					   "response_type=code&state=s&scope=%s%s&"
 					   "sandbox_approve=default",
-					   scope),
+					   scope, more),
 			      NULL);
 	const char *location;
 
@@ -41,27 +42,46 @@ static const char *code_of(struct asker *asker, const char *scope)
 	return url_query_find(asker->arena, strchr(location, '?') + 1, "code");
 }
 
-static struct answer exchange(struct asker *asker, const char *code)
+static struct answer exchange(struct asker *asker, const char *code, const char *more)
 {
 	return ask(asker, "POST", V2 "/token",
 		   arena_printf(asker->arena,
 				APP "grant_type=authorization_code&code=%s&"
-				"redirect_uri=https://f.example/back",
-				code));
+				"redirect_uri=https://f.example/back%s",
+				code, more));
 }
 
 static void a_person_lets_the_app_in_for_as_long_as_was_asked(void **state)
 {
 	struct asker *asker = *state;
-	const char *code = code_of(asker, "https://x.example/user_impersonation%20offline_access");
-	struct answer a = exchange(asker, code);
+	const char *code = code_of(asker, "https://x.example/user_impersonation%20offline_access", "");
+	struct answer a = exchange(asker, code, "");
 
 	assert_status(a, 200);
 	assert_text_at(a, "$.scope", "https://x.example/user_impersonation");
 	assert_true(text_starts(text_at(&a, "$.refresh_token"), "0.AX0A"));
-	assert_status(exchange(asker, code), 400);
-	a = exchange(asker, code_of(asker, "https://x.example/user_impersonation"));
+	assert_status(exchange(asker, code, ""), 400);
+	a = exchange(asker, code_of(asker, "https://x.example/user_impersonation", ""), "");
 	assert_null(json_object_get(a.json, "refresh_token"));
+}
+
+/* RFC 7636, appendix B. */
+#define VERIFIER "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+#define CHALLENGE                                                                             \
+	"&code_challenge_method=S256&"                                                        \
+	"code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+
+static void a_code_with_a_challenge_wants_its_verifier(void **state)
+{
+	struct asker *asker = *state;
+	struct answer a = exchange(asker, code_of(asker, "x", CHALLENGE), "");
+
+	assert_status(a, 400);
+	assert_int_equal(int_at(&a, "$.error_codes[0]"), 501481);
+	a = exchange(asker, code_of(asker, "x", CHALLENGE), "&code_verifier=" VERIFIER);
+	assert_status(a, 200);
+	set_switch(asker, "needs_pkce", 1);
+	assert_null(code_of(asker, "x", ""));
 }
 
 static void a_refresh_token_unused_for_90_days_is_over(void **state)
@@ -107,6 +127,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(an_app_asks_for_one_environment),
 		TEST(a_person_lets_the_app_in_for_as_long_as_was_asked),
+		TEST(a_code_with_a_challenge_wants_its_verifier),
 		TEST(a_refresh_token_unused_for_90_days_is_over),
 		TEST(a_401_has_a_header_and_a_body_nobody_should_read),
 	};

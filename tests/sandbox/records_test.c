@@ -266,7 +266,8 @@ static void a_full_sandbox_takes_no_more(void **state)
 
 	while (add(shelf, "{}"))
 		count++;
-	assert_true(count > 900 && count <= 1000);
+	/* What the vendors' own accounts begin with counts too. */
+	assert_true(count > 500 && count < 1000);
 }
 
 static size_t find(struct shelf *shelf, const struct sb_query *query, char *ids)
