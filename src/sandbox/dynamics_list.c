@@ -86,18 +86,6 @@ bool dynamics_cursor_read(struct sb_call *call, struct dynamics_cursor *cursor)
 
 /* --- a page --- */
 
-/* Behind the last row of the page before; where that is gone, behind as many as were told. */
-static size_t start_of(const struct dynamics_cursor *cursor, struct sb_record *const *found,
-		       size_t count)
-{
-	if (cursor->page == 1)
-		return 0;
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(found[i]->id, cursor->last) == 0)
-			return i + 1;
-	return (size_t)cursor->offset < count ? (size_t)cursor->offset : count;
-}
-
 static size_t run(struct sb_call *call, const struct dynamics_query *query,
 		  struct sb_record ***found)
 {
@@ -108,6 +96,45 @@ static size_t run(struct sb_call *call, const struct dynamics_query *query,
 				  .as_of = lag ? call->now - lag : 0 };
 
 	return sb_query_run(query->object, &asked, call->arena, found);
+}
+
+/* How many of `found` stand before the row `last`, which is none of them any more. */
+static size_t before_missing(struct sb_call *call, const struct dynamics_query *query,
+			     const struct dynamics_cursor *cursor, struct sb_record *const *found,
+			     size_t count)
+{
+	const struct sb_condition *parts[] = {
+		query->where,
+		sb_where_column(call->arena, SB_EQ, SB_COLUMN_ID, cursor->last),
+	};
+	struct sb_query asked = { .where = query->where ? sb_where_all(call->arena, SB_OR, parts,
+								       2) :
+							  NULL,
+				  .sorts = query->sorts,
+				  .nsorts = query->nsorts,
+				  .with_deleted = true };
+	struct sb_record **all;
+	size_t total = sb_query_run(query->object, &asked, call->arena, &all), before = 0;
+
+	for (size_t i = 0; i < total; i++) {
+		if (strcmp(all[i]->id, cursor->last) == 0)
+			return before;
+		before += before < count && all[i] == found[before];
+	}
+	return (size_t)cursor->offset < count ? (size_t)cursor->offset : count;
+}
+
+/* Behind the last row of the page before, or where it stood. */
+static size_t start_of(struct sb_call *call, const struct dynamics_query *query,
+		       const struct dynamics_cursor *cursor, struct sb_record *const *found,
+		       size_t count)
+{
+	if (cursor->page == 1)
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(found[i]->id, cursor->last) == 0)
+			return i + 1;
+	return before_missing(call, query, cursor, found, count);
 }
 
 static void add_count(const struct dynamics_query *query, const struct dynamics_prefer *prefer,
@@ -140,7 +167,8 @@ static void reply_page(struct sb_call *call, const struct dynamics_query *query,
 {
 	json_t *json = json_object(), *rows = json_array();
 	struct sb_record **found;
-	size_t count = run(call, query, &found), start = start_of(cursor, found, count);
+	size_t count = run(call, query, &found);
+	size_t start = start_of(call, query, cursor, found, count);
 	size_t end = start + size_of(query, prefer);
 
 	if (end > count)

@@ -478,7 +478,12 @@ describe('a webhook', () => {
     });
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
     const told = async () => {
-      while (seen.length <= waited) await new Promise((resolve) => waiting.push(resolve));
+      while (seen.length <= waited) {
+        await new Promise((resolve, reject) => {
+          const timer = setTimeout(() => reject(new Error('nothing came in 10 s')), 10000);
+          waiting.push(() => { clearTimeout(timer); resolve(); });
+        });
+      }
       return seen[waited++];
     };
     try {

@@ -324,26 +324,70 @@ static void who_is_impersonated_owns_what_is_made(void **state)
 
 /* --- pages (5) --- */
 
-static void a_page_that_lost_its_last_row_goes_on_where_it_was(void **state)
+/* The address of the next page, behind the API's root. */
+static const char *next_page(const struct answer *a)
+{
+	const char *link = json_string_value(json_object_get(a->json, "@odata.nextLink"));
+
+	if (!link)
+		fail_msg("no next page in %s", a->text);
+	return strstr(link, "/leads");
+}
+
+static void a_page_that_lost_its_last_row_skips_and_repeats_none(void **state)
 {
 	struct asker *asker = *state;
-	struct answer a;
-	const char *next;
+	static const char *const orders[] = { "$select=fullname",
+					      "$select=fullname&$orderby=lastname%20desc",
+					      "$filter=lastname%20eq%20'last'" };
 
-	ask(asker, "POST", ACCOUNT "/seed", "{\"count\":7}");
-	a = call_with(asker, "Prefer: odata.maxpagesize=3", "GET", "/leads?$select=fullname", NULL);
-	assert_int_equal(count_at(&a, "$.value"), 3);
-	assert_string_equal(http_header_find(&a.headers, "Preference-Applied"),
-			    "odata.maxpagesize=3");
-	next = strstr(json_string_value(json_object_get(a.json, "@odata.nextLink")), "/leads");
-	assert_non_null(strstr(next, "$select=fullname&"));
-	assert_status(call(asker, "DELETE",
-			   row(asker, "leads", text_at(&a, "$.value[2].leadid")), NULL),
-		      204);
-	a = call_with(asker, "Prefer: odata.maxpagesize=3", "GET", next, NULL);
-	assert_int_equal(count_at(&a, "$.value"), 3);
-	a = call(asker, "GET", "/leads/$count", NULL);
-	assert_string_equal(a.text, "6");
+	for (size_t i = 0; i < ARRAY_LEN(orders); i++) {
+		const char *path = arena_printf(asker->arena, "/leads?%s", orders[i]), *fourth;
+		struct answer all, first, second;
+
+		ask(asker, "POST", ACCOUNT "/reset", "{}");
+		for (int j = 0; j < 7; j++)
+			add(asker, "leads", "{\"lastname\":\"last\"}");
+		all = call(asker, "GET", path, NULL);
+		fourth = text_at(&all, "$.value[3].leadid");
+		first = call_with(asker, "Prefer: odata.maxpagesize=3", "GET", path, NULL);
+		assert_int_equal(count_at(&first, "$.value"), 3);
+		assert_string_equal(http_header_find(&first.headers, "Preference-Applied"),
+				    "odata.maxpagesize=3");
+		assert_status(call(asker, "DELETE",
+				   row(asker, "leads", text_at(&first, "$.value[2].leadid")), NULL),
+			      204);
+		second = call_with(asker, "Prefer: odata.maxpagesize=3", "GET", next_page(&first),
+				   NULL);
+		assert_int_equal(count_at(&second, "$.value"), 3);
+		assert_text_at(second, "$.value[0].leadid", fourth);
+		all = call(asker, "GET", "/leads/$count", NULL);
+		assert_string_equal(all.text, "6");
+	}
+}
+
+static void times_are_compared_as_they_are_shown(void **state)
+{
+	struct asker *asker = *state;
+	static const struct {
+		const char *op;
+		size_t count;
+	} ops[] = { { "eq", 1 }, { "ne", 0 }, { "ge", 1 }, { "le", 1 }, { "gt", 0 }, { "lt", 0 } };
+	struct answer a;
+	const char *shown;
+
+	/* Half a second past a whole one. */
+	ask(asker, "POST", "/_sandbox/clock", "{\"set\":\"2030-01-01T00:00:00.500Z\","
+					      "\"freeze\":true}");
+	a = call(asker, "GET", row(asker, "leads", add(asker, "leads", "{}")), NULL);
+	shown = text_at(&a, "$.modifiedon");
+	for (size_t i = 0; i < ARRAY_LEN(ops); i++) {
+		a = call(asker, "GET",
+			 arena_printf(asker->arena, "/leads?$filter=modifiedon%%20%s%%20%s",
+				      ops[i].op, shown),
+			 NULL);
+		assert_int_equal(count_at(&a, "$.value"), ops[i].count);
+	}
 }
 
 /* --- limits (8) --- */
@@ -407,7 +451,8 @@ int main(void)
 		TEST(what_the_service_sets_is_passed_over),
 		TEST(owners_are_users_or_teams_that_are_there),
 		TEST(who_is_impersonated_owns_what_is_made),
-		TEST(a_page_that_lost_its_last_row_goes_on_where_it_was),
+		TEST(a_page_that_lost_its_last_row_skips_and_repeats_none),
+		TEST(times_are_compared_as_they_are_shown),
 		TEST(time_runs_out_too_and_going_on_makes_it_longer),
 		TEST(what_is_not_imitated_says_so),
 	};
