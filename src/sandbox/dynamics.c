@@ -58,12 +58,18 @@ static int64_t state_of_caller(struct sb_call *call)
 	return !user ? 1 : is_disabled(call, user) ? 2 : 0;
 }
 
+#define ADDRESS_MAX 32768 /* bytes; twice as many within a batch */
+
 static bool authenticate(struct sb_call *call)
 {
 	int64_t state;
 
 	if (sb_token_check(call, sb_authorization(call, "Bearer")) != SB_TOKEN_OK) {
 		dynamics_problem(call, SB_PROBLEM_EXPIRED, 0);
+		return false;
+	}
+	if (strlen(call->target) > ADDRESS_MAX) {
+		dynamics_fail(call, 414, "", "The address of the request is too long.");
 		return false;
 	}
 	state = sb_switch(call->account, "user_state");

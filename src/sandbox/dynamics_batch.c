@@ -9,6 +9,7 @@
 
 #define OPERATIONS_MAX 1000
 #define ANSWER_MAX (1u << 27)
+#define ADDRESS_MAX 65536 /* bytes */
 
 struct batch {
 	struct sb_call *call;
@@ -143,7 +144,7 @@ static const char *target_of(struct sb_call *call, const char *url)
 	const char *root = strstr(url, "/api/data/v");
 	const char *own = dynamics_base(call) + strlen(sb_base_url(call));
 
-	if (!root && (*url == '/' || strstr(url, "://")))
+	if (strlen(url) > ADDRESS_MAX || (!root && (*url == '/' || strstr(url, "://"))))
 		return NULL;
 	if (!root)
 		root = arena_printf(call->arena, "%s/%s", own, url);
@@ -182,8 +183,8 @@ static struct sb_call *run(struct batch *batch, struct operation *op)
 		return refused(call, "A reference leads to nothing that was made before.");
 	target = target_of(call, op->url);
 	if (!target)
-		return refused(call, "The address of a part is none of this service, or another "
-				     "batch.");
+		return refused(call, "The address of a part is too long, none of this service, or "
+				     "another batch.");
 	take_header(call, "Host", &op->headers);
 	take_header(call, "X-Forwarded-Proto", &op->headers);
 	return sb_inner(call, op->method, target, &op->headers, op->body, op->body_len);

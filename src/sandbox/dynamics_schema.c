@@ -40,7 +40,7 @@
 	ID(id, label), TIME("createdon", "Created On", SYSTEM),                               \
 		TIME("modifiedon", "Modified On", SYSTEM)
 
-/* What the tables of users' own rows have besides. */
+/* What the tables of users' own rows have besides; last, as people look for it last. */
 #define OWNED                                                                                 \
 	LOOKUP("ownerid", "Owner", SB_REQUIRED, "Owner", "ownerid|ownerid",                   \
 	       "systemuser|team"),                                                            \
@@ -82,7 +82,6 @@
 
 static const struct sb_field_spec lead_fields[] = {
 	COMMON("leadid", "Lead"),
-	OWNED,
 	TEXT("subject", "Topic", DYNAMICS_FORM, 300),
 	PERSON,
 	TEXT("companyname", "Company Name", 0, 100),
@@ -107,11 +106,11 @@ static const struct sb_field_spec lead_fields[] = {
 	       "qualifyingopportunityid", "opportunity"),
 	MERGED("lead"),
 	FAIRLEAD,
+	OWNED,
 };
 
 static const struct sb_field_spec contact_fields[] = {
 	COMMON("contactid", "Contact"),
-	OWNED,
 	PERSON,
 	LOOKUP("parentcustomerid", "Company Name", 0, "Customer",
 	       "parentcustomerid_account|parentcustomerid_contact", "account|contact"),
@@ -121,11 +120,11 @@ static const struct sb_field_spec contact_fields[] = {
 	STATUS("1=Active@0|2=Inactive@1"),
 	MERGED("contact"),
 	FAIRLEAD,
+	OWNED,
 };
 
 static const struct sb_field_spec account_fields[] = {
 	COMMON("accountid", "Account"),
-	OWNED,
 	TYPED("name", "Account Name", SB_TEXT, DYNAMICS_FORM | SB_INDEXED, 160, NULL),
 	TYPED("accountnumber", "Account Number", SB_TEXT, SB_INDEXED, 20, NULL),
 	EMAIL("emailaddress1", "Email"),
@@ -143,11 +142,11 @@ static const struct sb_field_spec account_fields[] = {
 	STATUS("1=Active@0|2=Inactive@1"),
 	MERGED("account"),
 	FAIRLEAD,
+	OWNED,
 };
 
 static const struct sb_field_spec opportunity_fields[] = {
 	COMMON("opportunityid", "Opportunity"),
-	OWNED,
 	TEXT("name", "Topic", DYNAMICS_FORM, 300),
 	MONEY("estimatedvalue", "Est. Revenue"),
 	TIME("estimatedclosedate", "Est. Close Date", 0),
@@ -160,6 +159,7 @@ static const struct sb_field_spec opportunity_fields[] = {
 	STATE("0=Open|1=Won|2=Lost"),
 	STATUS("1=In Progress@0|2=On Hold@0|3=Won@1|4=Canceled@2|5=Out-Sold@2"),
 	FAIRLEAD,
+	OWNED,
 };
 
 /* The lookup of an activity or note to what it is about. */
@@ -172,7 +172,6 @@ static const struct sb_field_spec opportunity_fields[] = {
 
 static const struct sb_field_spec task_fields[] = {
 	COMMON("activityid", "Task"),
-	OWNED,
 	TEXT("subject", "Subject", DYNAMICS_FORM, 200),
 	MEMO("description", "Description", 2000),
 	TIME("scheduledend", "Due Date", 0),
@@ -182,11 +181,11 @@ static const struct sb_field_spec task_fields[] = {
 	STATE("0=Open|1=Completed|2=Canceled"),
 	STATUS("2=Not Started@0|3=In Progress@0|4=Waiting on someone else@0|7=Deferred@0|"
 	       "5=Completed@1|6=Canceled@2"),
+	OWNED,
 };
 
 static const struct sb_field_spec phonecall_fields[] = {
 	COMMON("activityid", "Phone Call"),
-	OWNED,
 	TEXT("subject", "Subject", DYNAMICS_FORM, 200),
 	MEMO("description", "Description", 2000),
 	PHONE("phonenumber", "Phone Number", 200),
@@ -201,14 +200,15 @@ static const struct sb_field_spec phonecall_fields[] = {
 	TYPED("phonecall_activity_parties", "Activity Parties", SB_JSON, 0, 0, NULL),
 	STATE("0=Open|1=Completed|2=Canceled"),
 	STATUS("1=Open@0|2=Made@1|4=Received@1|3=Canceled@2"),
+	OWNED,
 };
 
 static const struct sb_field_spec annotation_fields[] = {
 	COMMON("annotationid", "Note"),
-	OWNED,
 	TEXT("subject", "Title", 0, 500),
 	MEMO("notetext", "Description", 100000),
 	ABOUT("objectid", "Regarding", ""),
+	OWNED,
 };
 
 static const struct sb_field_spec user_fields[] = {

@@ -271,6 +271,13 @@ describe('a list', () => {
     await assert.rejects(count("lastname like 'x'"), refusal(400, '0x0'));
   });
 
+  test('is counted, whole or in part', async () => {
+    await make({ leadsourcecode: 8 });
+    await make();
+    assert.equal(await crm.count({ collection: 'leads' }), 2);
+    assert.equal(await crm.count({ collection: 'leads', filter: 'leadsourcecode eq 8' }), 1);
+  });
+
   test('is cut to its top', async () => {
     await sandbox.control(`${ACCOUNT}/seed`, { count: 3 });
     const two = await crm.retrieveMultiple({ collection: 'leads', top: 2 });

@@ -52,6 +52,35 @@ static void a_batch_holds_no_batch_and_no_other_place(void **state)
 	assert_status(call(asker, "POST", "/$batch", "{}"), 400);
 }
 
+static const char *long_filter(struct asker *asker, size_t len)
+{
+	char *text = arena_alloc(asker->arena, len + 1);
+
+	memset(text, 'a', len);
+	return arena_printf(asker->arena, "/leads?$filter=lastname%%20eq%%20'%s'", text);
+}
+
+static void addresses_may_be_twice_as_long_in_a_batch(void **state)
+{
+	struct asker *asker = *state;
+	const char *path = long_filter(asker, 33000);
+	struct answer a = call(asker, "GET", path, NULL);
+
+	assert_status(a, 414);
+	a = call_with(asker, BATCH, "POST", "/$batch",
+		      arena_printf(asker->arena,
+				   "--b\r\nContent-Type: application/http\r\n\r\nGET " API
+				   "%s HTTP/1.1\r\n\r\n--b--\r\n",
+				   path));
+	assert_status(a, 200);
+	a = call_with(asker, BATCH, "POST", "/$batch",
+		      arena_printf(asker->arena,
+				   "--b\r\nContent-Type: application/http\r\n\r\nGET " API
+				   "%s HTTP/1.1\r\n\r\n--b--\r\n",
+				   long_filter(asker, 66000)));
+	assert_status(a, 400);
+}
+
 static void a_thousand_operations_are_a_batch_and_one_more_is_none(void **state)
 {
 	struct asker *asker = *state;
@@ -169,6 +198,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_batch_is_lines_with_cr_lf_to_the_last),
 		TEST(a_batch_holds_no_batch_and_no_other_place),
+		TEST(addresses_may_be_twice_as_long_in_a_batch),
 		TEST(a_thousand_operations_are_a_batch_and_one_more_is_none),
 		TEST(a_change_set_takes_no_get_and_no_unknown_reference),
 		TEST(many_rows_need_their_type_and_stand_together),
