@@ -40,7 +40,9 @@ struct cut {
 	const char *sql;
 };
 
-static const char END_OTHERS[] = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+/* And waits until they are gone. */
+static const char END_OTHERS[] = "SELECT count(pg_terminate_backend(pid, 10000)) "
+				 "FROM pg_stat_activity"
 				 " WHERE pid <> pg_backend_pid() AND application_name ="
 				 " current_setting('application_name')";
 static const char END_OURSELVES[] = "SELECT count(pg_terminate_backend(pg_backend_pid()))";
