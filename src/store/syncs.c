@@ -303,6 +303,12 @@ static int run_lead(struct running *r, int64_t id, int64_t version, struct error
 	int found = find_delivery(r, id, &d, err), must_wait = 1;
 	bool is_new = found == 0;
 
+	/* Facts are told as they happen: of those that it was never asked to tell there is no
+	 * record, and what it wants is counted in facts. */
+	if (r->mapping->activities && found != 1)
+		return found;
+	if (r->mapping->activities)
+		version = d.wanted;
 	if (is_new && delivery_want(r->tx, r->actor, &r->only, &lead, &want, err) < 0)
 		return -1;
 	if (is_new)

@@ -81,6 +81,32 @@ class Activities:
         self.wait_told()
         self.assertEqual(len(self.notes()), 5)
 
+    def wait_waiting(self):
+        self.server.wait_until(lambda: self.delivery()["code"] == "paused", 30, "a pause")
+
+    def test_a_paused_sync_forgets_no_fact_and_a_run_repeats_none(self):
+        self.begin()
+        self.send(message="asks")
+        self.wait_told()
+        answer = self.server.post("/v1/syncs/notes/pause", {})
+        self.assertEqual(answer.status, 200, answer.body)
+        for status in ("new", "working", "lost"):
+            self.change(status=status)
+        self.wait_waiting()
+        self.assertEqual(self.notes(), ["asks"])
+        self.server.post("/v1/syncs/notes/resume", {})
+        self.wait_told()
+        told = ["asks", "Status: new", "Status: new -> working", "Status: working -> lost"]
+        self.assertEqual(self.notes(), told)
+        for name in ("notes", "contacts"):
+            self.assertEqual(self.server.post(f"/v1/syncs/{name}/run", {}).status, 200)
+            run = self.server.wait_until(
+                lambda: self.server.get(f"/v1/syncs/{name}").json()["run"]["is_done"] and
+                self.server.get(f"/v1/syncs/{name}").json()["run"], 30, "the end of the run")
+            self.assertEqual(run["due"], 0)
+        self.wait_told()
+        self.assertEqual(self.notes(), told)
+
     def check_killed(self, moment):
         self.begin()
         self.send(message="asks")
