@@ -282,6 +282,8 @@ static const struct sb_switch_spec switches[] = {
 	  "lifecyclestage backwards: 0 is passed over, 1 is refused with 400" },
 	{ "batch_missing_fails", 0,
 	  "batch update of a missing id without trace ids: 0 gives 207, 1 fails the batch" },
+	{ "upsert_traces", 1, "batch upsert: 1 trace ids let each input stand alone, 0 they do not" },
+	{ "batch_turned", 0, "results of a batch: 1 has the last first" },
 	{ "refresh_rotates", 0, "refresh: 0 gives the same refresh token, 1 a new one" },
 	{ "needs_pkce", 0, "authorize: 1 refuses an app without code_challenge" },
 	{ "scopes_in_words", 0, "a scope that lacks: 0 MISSING_SCOPES with its name, 1 a sentence" },

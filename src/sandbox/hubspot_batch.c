@@ -66,11 +66,14 @@ static bool has_repeated_key(struct batch *batch)
 	return false;
 }
 
+/* Whether each input stands alone. */
 static bool is_traced(const struct batch *batch)
 {
 	json_t *seen = json_keep(batch->call->arena, json_object()), *input;
 	size_t i;
 
+	if (batch->verb == BATCH_UPSERT && !sb_switch(batch->call->account, "upsert_traces"))
+		return false;
 	json_array_foreach((json_t *)batch->inputs, i, input) {
 		const char *trace = json_string_of(input, "objectWriteTraceId");
 
@@ -155,12 +158,25 @@ static void add_missing_error(struct batch *batch)
 		json_array_append_new(batch->errors, hubspot_error_item(&refusal, NULL));
 }
 
+/* The order of results is not promised: a switch has the last come first. */
+static void turn(struct batch *batch)
+{
+	json_t *turned = json_array();
+
+	for (size_t i = json_array_size(batch->results); i-- > 0;)
+		json_array_append(turned, json_array_get(batch->results, i));
+	json_decref(batch->results);
+	batch->results = turned;
+}
+
 static void batch_reply(struct batch *batch, int status)
 {
 	json_t *body = json_object();
 	size_t nerrors;
 
 	add_missing_error(batch);
+	if (sb_switch(batch->call->account, "batch_turned"))
+		turn(batch);
 	nerrors = json_array_size(batch->errors);
 	json_object_set_new(body, "status", json_string("COMPLETE"));
 	json_object_set_new(body, "results", batch->results);

@@ -211,6 +211,7 @@ static const struct sb_switch_spec switches[] = {
 	{ "bulk_ms", 500, "how long a step of a bulk job takes" },
 	{ "unknown_column_fails", 0,
 	  "a column that is not there: 0 fails its row, 1 the whole collection" },
+	{ "deleted_status", 404, "ENTITY_IS_DELETED comes with 404 or 400" },
 	{ "upsert_says_204", 0, "upsert of a known record: 0 gives 200, 1 (older) 204" },
 	{ "late_commit_ms", 0, "queries see every other record so much later than its stamp says" },
 	{ "updated_max", 600000, "ids that /updated gives; more are EXCEEDED_ID_LIMIT" },

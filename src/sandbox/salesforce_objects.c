@@ -35,6 +35,8 @@ struct sb_record *sf_record_of_id(struct sb_call *call, struct sb_object *object
 	if (record && record->state == SB_LIVE)
 		return record;
 	*refusal = record ? deleted : absent;
+	if (record)
+		refusal->status = (int)sb_switch(call->account, "deleted_status");
 	return NULL;
 }
 

@@ -91,6 +91,10 @@ class HubSpot(unittest.TestCase):
                          & set(known.values()), set(known.values()))
         self.assertEqual(self.server.get("/v1/dead-letters").json()["items"], [])
 
+    def test_results_in_another_order_are_told_apart(self):
+        self.sandbox.settings(switches={"batch_turned": 1})
+        self.test_leads_arrive_and_known_contacts_are_not_doubled()
+
     def test_a_service_key_delivers(self):
         """The credential that new accounts get instead of a private app's token."""
         self.add_key()

@@ -123,6 +123,47 @@ static void an_upsert_says_what_is_new(void **state)
 	assert_status(a, 400);
 }
 
+static void set_switch(struct asker *asker, const char *name, int value)
+{
+	assert_status(ask(asker, "PATCH", "/_sandbox/accounts/hubspot/default/settings",
+			  arena_printf(asker->arena, "{\"switches\":{\"%s\":%d}}", name, value)),
+		      200);
+}
+
+/* Whether trace ids help an upsert is not documented: both readings. */
+static void traces_of_an_upsert_may_have_no_effect(void **state)
+{
+	static const char body[] =
+		"{\"inputs\":[{\"objectWriteTraceId\":\"1\",\"idProperty\":\"email\",\"id\":"
+		"\"a@b.example\",\"properties\":{}},{\"objectWriteTraceId\":\"2\","
+		"\"idProperty\":\"email\",\"id\":\"bad\",\"properties\":{}}]}";
+	struct asker *asker = *state;
+	struct answer a;
+
+	set_switch(asker, "upsert_traces", 0);
+	assert_status(ask(asker, "POST", "/contacts/batch/upsert", body), 400);
+	a = ask(asker, "GET", "/contacts", NULL);
+	assert_int_equal(count_at(&a, "$.results"), 0);
+	set_switch(asker, "upsert_traces", 1);
+	a = ask(asker, "POST", "/contacts/batch/upsert", body);
+	assert_status(a, 207);
+	assert_int_equal(count_at(&a, "$.results"), 1);
+}
+
+static void results_may_come_in_another_order(void **state)
+{
+	struct asker *asker = *state;
+	struct answer a;
+
+	set_switch(asker, "batch_turned", 1);
+	a = ask(asker, "POST", "/contacts/batch/create",
+		"{\"inputs\":[{\"objectWriteTraceId\":\"1\",\"properties\":{}},"
+		"{\"objectWriteTraceId\":\"2\",\"properties\":{}}]}");
+	assert_status(a, 201);
+	assert_text_at(a, "$.results[0].objectWriteTraceId", "2");
+	assert_text_at(a, "$.results[1].objectWriteTraceId", "1");
+}
+
 static void repeated_keys_in_a_batch_are_refused(void **state)
 {
 	struct asker *asker = *state;
@@ -146,6 +187,8 @@ int main(void)
 		TEST(a_batch_without_traces_is_all_or_nothing),
 		TEST(a_batch_with_traces_is_partly_done),
 		TEST(an_upsert_says_what_is_new),
+		TEST(traces_of_an_upsert_may_have_no_effect),
+		TEST(results_may_come_in_another_order),
 		TEST(repeated_keys_in_a_batch_are_refused),
 	};
 

@@ -148,6 +148,20 @@ static void a_gateway_answers_in_html(void **state)
 	assert_non_null(strstr(a.text, "<html>"));
 }
 
+static void a_deleted_record_is_404_or_400(void **state)
+{
+	static const int statuses[] = { 404, 400 };
+	struct asker *asker = *state;
+	const char *path = lead_path(asker, lead(asker, "jo@north.example"));
+
+	assert_status(call(asker, "DELETE", path, NULL), 204);
+	for (size_t i = 0; i < ARRAY_LEN(statuses); i++) {
+		set_switch(asker, "deleted_status", statuses[i]);
+		assert_error(call(asker, "PATCH", path, "{\"City\":\"York\"}"), statuses[i],
+			     "ENTITY_IS_DELETED", "entity is deleted");
+	}
+}
+
 static void too_many_at_once_is_the_same_code_in_other_words(void **state)
 {
 	struct asker *asker = *state;
@@ -300,6 +314,7 @@ int main(void)
 		TEST(each_row_of_a_wrong_request_is_refused_so),
 		TEST(each_row_of_the_server_is_answered_so),
 		TEST(a_gateway_answers_in_html),
+		TEST(a_deleted_record_is_404_or_400),
 		TEST(too_many_at_once_is_the_same_code_in_other_words),
 		TEST(an_expired_jwt_token_has_an_error_of_its_own),
 		TEST(a_key_that_several_share_is_named_in_a_collection),
