@@ -274,7 +274,7 @@ void api_plans_get(struct api_call *call)
 
 /* ---- Applying one ---- */
 
-static void out_moved(struct problems *problems, struct arena *arena,
+static void add_moved(struct problems *problems, struct arena *arena,
 		      const struct kept_plan_lead *was, const struct planned *is)
 {
 	char id[ID_TEXT_SIZE];
@@ -302,19 +302,28 @@ static void refuse(struct api_call *call, const struct problems *problems)
 	api_answer_problem(call, &answer, NULL);
 }
 
-/* Makes the plan again: false, and answered, when it is another by now. */
+/* Makes the plan again, as far as it writes: false, and answered, when it is another by
+ * now. */
 static bool is_as_it_was(struct api_call *call, const struct kept_plan *kept,
 			 const struct mapping *mapping)
 {
 	struct plan_lead *leads = arena_array(call->arena, kept->nleads, sizeof(*leads));
+	const struct kept_plan_lead **was =
+		arena_array(call->arena, kept->nleads, sizeof(*was));
 	struct problems problems = { 0 };
 	struct error err = { 0 };
 	struct plan plan;
+	size_t count = 0;
+	bool has_moved;
 
-	for (size_t i = 0; i < kept->nleads; i++)
-		leads[i].id = kept->leads[i].lead;
+	for (size_t i = 0; i < kept->nleads; i++) {
+		if (!kept->leads[i].is_written)
+			continue;
+		leads[count].id = kept->leads[i].lead;
+		was[count++] = &kept->leads[i];
+	}
 	if (deliverer_plan(call->api->config.deliverer, call->actor.workspace, mapping->name,
-			   leads, kept->nleads, call->arena, &plan, &err) < 0) {
+			   leads, count, call->arena, &plan, &err) < 0) {
 		api_fail(call, &err);
 		return false;
 	}
@@ -325,8 +334,10 @@ static bool is_as_it_was(struct api_call *call, const struct kept_plan *kept,
 		problem_add(&problems, "schema", "schema_changed",
 			    "the CRM describes its fields otherwise by now",
 			    "make the plan again");
-	for (size_t i = 0; problems.count == 0 && i < kept->nleads; i++)
-		out_moved(&problems, call->arena, &kept->leads[i], &plan.leads[i]);
+	has_moved = problems.count > 0;
+	/* Another mapping or schema moves them all. */
+	for (size_t i = 0; !has_moved && i < count; i++)
+		add_moved(&problems, call->arena, was[i], &plan.leads[i]);
 	if (problems.count)
 		refuse(call, &problems);
 	return problems.count == 0;

@@ -149,6 +149,27 @@ class AtAnyCrm(Planning, Connected):
         plan = self.plan(leads=[lead])
         self.assertEqual(self.lines(plan)["company"]["current"], "Edited there")
 
+    def test_every_lead_that_changed_is_named(self):
+        leads = [self.send(email=f"p{n}@example.org") for n in range(4)]
+        plan = self.plan(leads=leads)
+        for n in (1, 3):
+            self.add(email=f"p{n}@example.org")
+        refused = self.apply_plan(plan, 409)
+        self.assertEqual([(e["field"], e["code"]) for e in refused["errors"]],
+                         [(leads[1], "record_changed"), (leads[3], "record_changed")])
+
+    def test_what_was_not_to_be_written_may_change(self):
+        for _ in range(2):
+            self.add(email="twice@example.org")
+        twice, fresh = (self.send(email=f"{n}@example.org") for n in ("twice", "new"))
+        plan = self.plan(leads=[twice, fresh])
+        self.assertEqual(self.actions(plan), ["refused", "create"])
+        self.assertEqual(plan["leads"][0]["code"], "several_matches")
+        del self.crm.contacts["2"]  # somebody merged them
+        self.assertEqual(self.deliver(plan)["deliveries"], 1)
+        self.assertEqual([json.loads(r[2])["email"] for r in self.crm.written()],
+                         ["new@example.org"])
+
     def test_a_record_that_appeared_is_409(self):
         lead = self.send(email="ada@example.org")
         plan = self.plan(leads=[lead])
