@@ -10,6 +10,7 @@
 #include "sandbox/later.h"
 #include "sandbox/prospect.h"
 #include "sandbox/records.h"
+#include "sandbox/render.h"
 #include "sandbox/state.h"
 #include "sandbox/webhooks.h"
 
@@ -34,9 +35,7 @@ void exotel_fail(struct sb_call *call, int status, const char *format, ...) PRIN
 json_t *exotel_time(const struct sb_call *call, int64_t ms);
 const char *exotel_time_text(const struct sb_call *call, int64_t ms);
 
-/* Values of a record's fields: "" and 0 when there are none. Text is the arena's. */
-const char *exotel_text(const struct sb_call *call, const struct sb_record *record,
-			const char *field);
+/* The number of a field, 0 when it has none: beside sb_text(). */
 int64_t exotel_int(const struct sb_record *record, const char *field);
 
 /* Writes a field without moving the record's version; text may be NULL: none. */

@@ -49,7 +49,7 @@ static bool is_over(const struct sb_record *record)
 
 static bool is_flow(struct sb_call *call, const struct sb_record *record)
 {
-	return *exotel_text(call, record, "flow_id") != '\0';
+	return *sb_text(call, record, "flow_id") != '\0';
 }
 
 json_t *exotel_doc(const struct sb_record *record, json_t *more)
@@ -68,10 +68,10 @@ struct sb_record *exotel_call_of(struct sb_call *call, const json_t *doc)
 
 const char *exotel_recording(struct sb_call *call, const struct sb_record *record)
 {
-	if (!*exotel_text(call, record, "recording") || !exotel_int(record, "answered_at"))
+	if (!*sb_text(call, record, "recording") || !exotel_int(record, "answered_at"))
 		return NULL;
 	return arena_printf(call->arena, "%s/recordings/%s/%s.mp3",
-			    exotel_text(call, record, "base"), exotel_of(call->account)->sid,
+			    sb_text(call, record, "base"), exotel_of(call->account)->sid,
 			    record->id);
 }
 
@@ -85,7 +85,7 @@ static json_t *text_or_null(const char *text)
 static json_t *number_json(struct sb_call *call, const struct sb_record *record,
 			   const char *field)
 {
-	return text_or_null(exotel_national(call->arena, exotel_text(call, record, field)));
+	return text_or_null(exotel_national(call->arena, sb_text(call, record, field)));
 }
 
 static int64_t seconds_between(int64_t from, int64_t to)
@@ -104,7 +104,7 @@ static json_t *call_json(struct sb_call *call, const struct sb_record *record)
 		"DateUpdated", exotel_time(call, record->updated_at), "AccountSid", sid, "To",
 		number_json(call, record, is_flow(call, record) ? "phone" : "to"), "From",
 		number_json(call, record, "from"), "PhoneNumberSid",
-		number_json(call, record, "phone"), "Status", exotel_text(call, record, "status"),
+		number_json(call, record, "phone"), "Status", sb_text(call, record, "status"),
 		"StartTime", exotel_time(call, start ? start : record->created_at), "EndTime",
 		exotel_time(call, end), "Duration",
 		end ? json_integer(seconds_between(start, end)) : json_null(), "Price", "Direction",
@@ -122,8 +122,8 @@ static json_t *leg_json(int64_t seconds, const char *status)
 
 static json_t *legs_of(struct sb_call *call, const struct sb_record *record)
 {
-	const char *first = exotel_text(call, record, "leg1");
-	const char *second = exotel_text(call, record, "leg2");
+	const char *first = sb_text(call, record, "leg1");
+	const char *second = sb_text(call, record, "leg2");
 	json_t *legs = json_array();
 
 	if (*first)
@@ -156,7 +156,7 @@ static void add_event(struct sb_call *call, const struct sb_record *record, bool
 			    json_integer(exotel_int(record, "talk_s")));
 	if (is_terminal)
 		json_object_set_new(params, "CustomField",
-				    json_string(exotel_text(call, record, "custom")));
+				    json_string(sb_text(call, record, "custom")));
 	if (sb_switch(call->account, "legs_as_json")) {
 		json_object_set_new(params, "Legs", json_string(json_text(call->arena, legs)));
 		json_decref(legs);
@@ -168,9 +168,9 @@ static void add_event(struct sb_call *call, const struct sb_record *record, bool
 /* Without subscribed events there is the terminal one, and it says little. */
 static void tell(struct sb_call *call, const struct sb_record *record, bool is_terminal)
 {
-	const char *url = exotel_text(call, record, "callback");
-	const char *events = exotel_text(call, record, "events");
-	bool is_json = text_equal(exotel_text(call, record, "callback_type"), "application/json");
+	const char *url = sb_text(call, record, "callback");
+	const char *events = sb_text(call, record, "events");
+	bool is_json = text_equal(sb_text(call, record, "callback_type"), "application/json");
 	json_t *params;
 
 	if (!*url || !(*events ? strstr(events, is_terminal ? "terminal" : "answered") != NULL :
@@ -178,7 +178,7 @@ static void tell(struct sb_call *call, const struct sb_record *record, bool is_t
 		return;
 	params = json_pack("{ss so ss so}", "CallSid", record->id, "DateUpdated",
 			   exotel_time(call, call->now), "Status",
-			   is_terminal ? exotel_text(call, record, "status") : "in-progress",
+			   is_terminal ? sb_text(call, record, "status") : "in-progress",
 			   "RecordingUrl",
 			   text_or_null(is_terminal ? exotel_recording(call, record) : NULL));
 	if (*events)
@@ -280,10 +280,10 @@ static void step_first(struct sb_call *call, const json_t *doc)
 		tell_answered(call, record);
 	if (is_flow(call, record)) {
 		exotel_flow_go(call, record, 0,
-			       exotel_flow_of(call, exotel_text(call, record, "flow_id")));
+			       exotel_flow_of(call, sb_text(call, record, "flow_id")));
 		return;
 	}
-	status = exotel_ring(call, exotel_text(call, record, "to"),
+	status = exotel_ring(call, sb_text(call, record, "to"),
 			     exotel_int(record, "timeout_s") * 1000, &ms);
 	sb_later(call, ms, step_second, exotel_doc(record, json_pack("{ss}", "status", status)));
 }
@@ -297,7 +297,7 @@ static void step_dialled(struct sb_call *call, const json_t *doc)
 	if (!record)
 		return;
 	exotel_put_int(call, record, "started_at", call->now);
-	status = exotel_ring(call, exotel_text(call, record, "from"),
+	status = exotel_ring(call, sb_text(call, record, "from"),
 			     exotel_int(record, "timeout_s") * 1000, &ms);
 	sb_later(call, ms, step_first, exotel_doc(record, json_pack("{ss}", "status", status)));
 }
@@ -464,7 +464,7 @@ void exotel_connect(struct sb_call *call)
 		json_keep(call->arena,
 			  json_pack("{ss ss* ss ss ss* ss* ss* ss ss* ss* ss sI sI ss}", "from",
 				    from, "to", to, "phone",
-				    exotel_text(call, exotel_own_number(call, caller_id), "number"),
+				    sb_text(call, exotel_own_number(call, caller_id), "number"),
 				    "status", "in-progress", "flow_id", flow_id, "custom", call->key,
 				    "recording", is_recorded ? "true" : NULL, "base",
 				    sb_base_url(call), "callback", sb_form(call, "StatusCallback"),
@@ -505,8 +505,8 @@ static json_t *details_of(struct sb_call *call, const struct sb_record *record)
 	json_decref(legs);
 	return json_pack("{sI so so so}", "ConversationDuration",
 			 (json_int_t)exotel_int(record, "talk_s"), "Leg1Status",
-			 text_or_null(exotel_text(call, record, "leg1")), "Leg2Status",
-			 text_or_null(exotel_text(call, record, "leg2")), "Legs", numbered);
+			 text_or_null(sb_text(call, record, "leg1")), "Leg2Status",
+			 text_or_null(sb_text(call, record, "leg2")), "Legs", numbered);
 }
 
 void exotel_show_call(struct sb_call *call)

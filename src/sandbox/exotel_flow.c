@@ -53,11 +53,11 @@ static void add(json_t *params, const char *name, const char *text)
 
 static json_t *params_of(struct sb_call *call, const struct sb_record *record)
 {
-	const char *from = exotel_national(call->arena, exotel_text(call, record, "from"));
-	const char *to = exotel_national(call->arena, exotel_text(call, record, "phone"));
-	const char *type = exotel_text(call, record, "call_type");
-	const char *digits = exotel_text(call, record, "digits");
-	const char *dialled = exotel_text(call, record, "dialled");
+	const char *from = exotel_national(call->arena, sb_text(call, record, "from"));
+	const char *to = exotel_national(call->arena, sb_text(call, record, "phone"));
+	const char *type = sb_text(call, record, "call_type");
+	const char *digits = sb_text(call, record, "digits");
+	const char *dialled = sb_text(call, record, "dialled");
 	const char *recording = exotel_recording(call, record);
 	json_t *params = json_object();
 
@@ -76,11 +76,11 @@ static json_t *params_of(struct sb_call *call, const struct sb_record *record)
 		add(params, "DialWhomNumber", exotel_national(call->arena, dialled));
 	if (recording && !text_equal(type, "call-attempt"))
 		add(params, "RecordingUrl", recording);
-	if (*exotel_text(call, record, "custom"))
-		add(params, "CustomField", exotel_text(call, record, "custom"));
+	if (*sb_text(call, record, "custom"))
+		add(params, "CustomField", sb_text(call, record, "custom"));
 	if (*digits) /* the quotes are theirs */
 		add(params, "digits", arena_printf(call->arena, "\"%s\"", digits));
-	add(params, "flow_id", exotel_text(call, record, "flow_id"));
+	add(params, "flow_id", sb_text(call, record, "flow_id"));
 	add(params, "tenant_id",
 	    arena_printf(call->arena, "%llu", (unsigned long long)call->account->remote_id));
 	add(params, "From", from);
@@ -153,7 +153,7 @@ static void step_heard(struct sb_call *call, const json_t *doc)
 
 	if (!record)
 		return;
-	prospect = sb_prospect_of(call->sandbox, exotel_text(call, record, "from"));
+	prospect = sb_prospect_of(call->sandbox, sb_text(call, record, "from"));
 	if (prospect->hangs_up && prospect->used_in_calls >= prospect->nreactions) {
 		exotel_put(call, record, "call_type", "client-hangup");
 		exotel_end(call, record, "completed");

@@ -116,14 +116,6 @@ json_t *exotel_time(const struct sb_call *call, int64_t ms)
 
 /* --- fields --- */
 
-const char *exotel_text(const struct sb_call *call, const struct sb_record *record,
-			const char *field)
-{
-	const char *text = sb_record_text_of(record, field, call->arena);
-
-	return text ? arena_strdup(call->arena, text) : "";
-}
-
 int64_t exotel_int(const struct sb_record *record, const char *field)
 {
 	json_t *value = sb_record_value_of(record, field);

@@ -56,13 +56,13 @@ static bool is_header(const char *from)
 
 static const struct fate *fate_of(struct sb_call *call, const struct sb_record *message)
 {
-	const char *to = exotel_text(call, message, "to");
-	const char *from = exotel_text(call, message, "from");
+	const char *to = sb_text(call, message, "to");
+	const char *from = sb_text(call, message, "from");
 	const struct sb_prospect *prospect = sb_prospect_of(call->sandbox, to);
 
 	if (!is_header(from) && !exotel_own_number(call, from))
 		return &bad_sender;
-	if (text_starts(to, "+91") && !*exotel_text(call, message, "entity"))
+	if (text_starts(to, "+91") && !*sb_text(call, message, "entity"))
 		return &no_entity;
 	if (prospect->is_unknown)
 		return &invalid;
@@ -93,19 +93,19 @@ static struct sb_record *message_of(struct sb_call *call, const json_t *doc)
 
 static void tell(struct sb_call *call, const struct sb_record *message)
 {
-	const char *url = exotel_text(call, message, "callback");
+	const char *url = sb_text(call, message, "callback");
 
 	if (!*url)
 		return;
 	exotel_post(call, url, EXOTEL_FORM,
 		    json_pack("{ss ss ss ss sI sI so ss}", "SmsSid", message->id, "To",
-			      exotel_national(call->arena, exotel_text(call, message, "to")),
-			      "Status", exotel_text(call, message, "status"), "DetailedStatus",
-			      exotel_text(call, message, "detail"), "DetailedStatusCode",
+			      exotel_national(call->arena, sb_text(call, message, "to")),
+			      "Status", sb_text(call, message, "status"), "DetailedStatus",
+			      sb_text(call, message, "detail"), "DetailedStatusCode",
 			      (json_int_t)exotel_int(message, "code"), "SmsUnits",
 			      (json_int_t)exotel_int(message, "units"), "DateSent",
 			      exotel_time(call, exotel_int(message, "sent_at")), "CustomField",
-			      exotel_text(call, message, "custom")));
+			      sb_text(call, message, "custom")));
 }
 
 static void take(struct sb_call *call, struct sb_record *message, const struct fate *fate)
@@ -219,19 +219,19 @@ static bool check(struct sb_call *call, const char *to)
 static json_t *message_json(struct sb_call *call, const struct sb_record *m)
 {
 	const char *sid = exotel_of(call->account)->sid;
-	const char *from = exotel_text(call, m, "from");
+	const char *from = sb_text(call, m, "from");
 	const struct sb_record *own = exotel_own_number(call, from);
 
 	return json_pack(
 		"{ss ss ss ss ss so so so ss sI ss sI ss sn so}", "Sid", m->id, "AccountSid", sid,
 		"From",
-		own ? exotel_national(call->arena, exotel_text(call, own, "number")) : from, "To",
-		exotel_national(call->arena, exotel_text(call, m, "to")), "Body",
-		exotel_text(call, m, "body"), "DateCreated", exotel_time(call, m->created_at),
+		own ? exotel_national(call->arena, sb_text(call, own, "number")) : from, "To",
+		exotel_national(call->arena, sb_text(call, m, "to")), "Body",
+		sb_text(call, m, "body"), "DateCreated", exotel_time(call, m->created_at),
 		"DateUpdated", exotel_time(call, m->updated_at), "DateSent",
 		exotel_time(call, exotel_int(m, "sent_at")), "Status",
-		exotel_text(call, m, "status"), "SmsUnits", (json_int_t)exotel_int(m, "units"),
-		"DetailedStatus", exotel_text(call, m, "detail"), "DetailedStatusCode",
+		sb_text(call, m, "status"), "SmsUnits", (json_int_t)exotel_int(m, "units"),
+		"DetailedStatus", sb_text(call, m, "detail"), "DetailedStatusCode",
 		(json_int_t)exotel_int(m, "code"), "Direction", "outbound-api", "Price", "Uri",
 		sb_json_printf("/v1/Accounts/%s/SMS/Messages/%s", sid, m->id));
 }

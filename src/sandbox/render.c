@@ -62,6 +62,14 @@ void sb_set_default(json_t *values, const char *name, json_t *value)
 		json_object_set_new(values, name, value);
 }
 
+const char *sb_text(const struct sb_call *call, const struct sb_record *record,
+		    const char *field)
+{
+	const char *text = sb_record_text_of(record, field, call->arena);
+
+	return text ? arena_strdup(call->arena, text) : "";
+}
+
 struct sb_record *sb_live_find(const struct sb_account *account, const char *object,
 			       const char *id)
 {

@@ -37,6 +37,10 @@ struct sb_record *sb_record_add(struct sb_call *call, const char *object, json_t
 /* Sets a member that is not there yet; takes the reference to `value`. */
 void sb_set_default(json_t *values, const char *name, json_t *value);
 
+/* The text of a field, "" when it has none; a copy that outlives what is written next. */
+const char *sb_text(const struct sb_call *call, const struct sb_record *record,
+		    const char *field);
+
 /* The live record of an object by id, or NULL. */
 struct sb_record *sb_live_find(const struct sb_account *account, const char *object,
 			       const char *id);

@@ -9,6 +9,7 @@
 #include "sandbox/later.h"
 #include "sandbox/prospect.h"
 #include "sandbox/records.h"
+#include "sandbox/render.h"
 #include "sandbox/state.h"
 #include "sandbox/webhooks.h"
 
@@ -34,10 +35,6 @@ extern const size_t smtp_nmessage_fields;
 
 /* The handler of MESSAGE. */
 void smtp_take_message(struct sb_call *call);
-
-/* A message's text field, "" when it has none; the arena's. */
-const char *smtp_text(const struct sb_call *call, const struct sb_record *message,
-		      const char *field);
 
 /* Its bytes as they came; *len may count NULs. */
 const char *smtp_raw(const struct sb_call *call, const struct sb_record *message, size_t *len);

@@ -153,8 +153,8 @@ const char *smtp_place_of(struct sb_call *call, const char *address)
 			const struct sb_record *record = sb_object_record(inbound, n);
 
 			if (record->state == SB_LIVE &&
-			    text_equal_nocase(smtp_text(call, record, "address"), wanted[i]))
-				return smtp_text(call, record, "deliver_to");
+			    text_equal_nocase(sb_text(call, record, "address"), wanted[i]))
+				return sb_text(call, record, "deliver_to");
 		}
 	return "";
 }
@@ -276,7 +276,7 @@ static const char *report_of(struct sb_call *call, const struct sb_record *messa
 {
 	const char *address = json_string_of(recipient, "address");
 	const char *orcpt = json_string_of(recipient, "orcpt");
-	const char *envid = smtp_text(call, message, "envid");
+	const char *envid = sb_text(call, message, "envid");
 	struct buf buf;
 
 	buf_init(&buf, call->arena, 8192);
@@ -297,7 +297,7 @@ void smtp_bounce(struct sb_call *call, const struct sb_record *message, size_t i
 		 const char *action, const char *status, const char *diagnostic)
 {
 	const json_t *recipient = json_keep(call->arena, smtp_recipient(message, i));
-	const char *to = smtp_text(call, message, "mail_from");
+	const char *to = sb_text(call, message, "mail_from");
 	bool is_failed = text_equal(action, "failed");
 	struct smtp_back back = {
 		.kind = is_failed ? "bounce" : action,
@@ -318,20 +318,20 @@ void smtp_bounce(struct sb_call *call, const struct sb_record *message, size_t i
 				 "This is the mail system at host " SMTP_HOST ".\n\n<%s>: %s\n",
 				 json_string_of(recipient, "address"), diagnostic);
 	back.report = report_of(call, message, recipient, action, status, diagnostic);
-	back.returns_headers = !is_failed || text_equal_nocase(smtp_text(call, message, "ret"), "HDRS");
+	back.returns_headers = !is_failed || text_equal_nocase(sb_text(call, message, "ret"), "HDRS");
 	back.returned = returned(call, message, back.returns_headers);
 	smtp_send_back(call, &back);
 }
 
 void smtp_complain(struct sb_call *call, const struct sb_record *message, const char *address)
 {
-	const char *to = smtp_text(call, message, "mail_from");
+	const char *to = sb_text(call, message, "mail_from");
 	struct smtp_back back = {
 		.kind = "complaint",
 		.mail_from = "",
 		.mail_to = to,
 		.from = "Feedback loop <fbl@" SMTP_HOST ">",
-		.subject = arena_printf(call->arena, "FW: %s", smtp_text(call, message, "subject")),
+		.subject = arena_printf(call->arena, "FW: %s", sb_text(call, message, "subject")),
 		.text = "This is an abuse report for a message that we received.\n",
 		.report_type = "feedback-report",
 		.returned = returned(call, message, false),

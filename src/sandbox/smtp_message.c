@@ -30,21 +30,13 @@ const struct sb_field_spec smtp_message_fields[] = {
 };
 const size_t smtp_nmessage_fields = ARRAY_LEN(smtp_message_fields);
 
-const char *smtp_text(const struct sb_call *call, const struct sb_record *message,
-		      const char *field)
-{
-	const char *text = sb_record_text_of(message, field, call->arena);
-
-	return text ? arena_strdup(call->arena, text) : "";
-}
-
 const char *smtp_raw(const struct sb_call *call, const struct sb_record *message, size_t *len)
 {
-	const char *text = smtp_text(call, message, "raw");
+	const char *text = sb_text(call, message, "raw");
 	unsigned char *bytes;
 
 	*len = strlen(text);
-	if (*len || base64_decode(call->arena, smtp_text(call, message, "raw_base64"), &bytes, len,
+	if (*len || base64_decode(call->arena, sb_text(call, message, "raw_base64"), &bytes, len,
 				  NULL) < 0)
 		return text;
 	return (char *)bytes;

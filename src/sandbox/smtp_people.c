@@ -111,14 +111,14 @@ static const char *references(struct sb_call *call, const struct at *at)
 
 static const char *quoted(struct sb_call *call, const struct at *at, const char *text)
 {
-	const char *line = smtp_text(call, at->message, "text");
+	const char *line = sb_text(call, at->message, "text");
 	char date[HTTP_DATE_SIZE];
 	struct buf buf;
 
 	buf_init(&buf, call->arena, 2u << 20);
 	http_date_format(at->message->created_at, date);
 	buf_addf(&buf, "%s\n\nOn %s, %s wrote:\n", text, date,
-		 smtp_text(call, at->message, "from"));
+		 sb_text(call, at->message, "from"));
 	while (*line) {
 		size_t len = strcspn(line, "\r\n");
 
@@ -139,7 +139,7 @@ static void answer(struct sb_call *call, const struct at *at, const char *text)
 	const struct smtp_back back = {
 		.kind = "reply",
 		.mail_from = at->address,
-		.mail_to = to ? to : smtp_text(call, at->message, "mail_from"),
+		.mail_to = to ? to : sb_text(call, at->message, "mail_from"),
 		.from = at->address,
 		.subject = answer_subject(call, at, "Re"),
 		.in_reply_to = header(call, at, "Message-ID"),
@@ -169,7 +169,7 @@ static void step_away(struct sb_call *call, const json_t *doc)
 
 	if (!find(call, doc, &at))
 		return;
-	back.mail_to = smtp_text(call, at.message, "mail_from");
+	back.mail_to = sb_text(call, at.message, "mail_from");
 	back.from = at.address;
 	back.subject = answer_subject(call, &at, "Out of office");
 	back.in_reply_to = header(call, &at, "Message-ID");

@@ -9,6 +9,7 @@
 #include "sandbox/later.h"
 #include "sandbox/prospect.h"
 #include "sandbox/records.h"
+#include "sandbox/render.h"
 #include "sandbox/state.h"
 #include "sandbox/webhooks.h"
 
@@ -36,10 +37,6 @@ struct sb_record *twilio_record(struct sb_call *call, const char *object);
 
 /* "Sat, 21 Nov 2026 05:00:00 +0000". */
 json_t *twilio_time(int64_t ms);
-
-/* Text of a field, "" when it has none. */
-const char *twilio_text(struct sb_call *call, const struct sb_record *record,
-			const char *field);
 
 /* Writes one text field (NULL: null), without moving the record's version. */
 void twilio_put(struct sb_call *call, struct sb_record *record, const char *field,

@@ -51,7 +51,7 @@ const size_t twilio_ncall_fields = ARRAY_LEN(twilio_call_fields);
 
 static int number_of(struct sb_call *call, const struct sb_record *record, const char *field)
 {
-	return atoi(twilio_text(call, record, field));
+	return atoi(sb_text(call, record, field));
 }
 
 static void put_number(struct sb_call *call, struct sb_record *record, const char *field,
@@ -66,7 +66,7 @@ static bool is_over(struct sb_call *call, const struct sb_record *record)
 					    "canceled" };
 
 	for (size_t i = 0; i < ARRAY_LEN(over); i++)
-		if (text_equal(twilio_text(call, record, "status"), over[i]))
+		if (text_equal(sb_text(call, record, "status"), over[i]))
 			return true;
 	return false;
 }
@@ -75,16 +75,16 @@ static bool is_over(struct sb_call *call, const struct sb_record *record)
 
 static json_t *params_of(struct sb_call *call, const struct sb_record *record)
 {
-	const char *by = twilio_text(call, record, "answered_by");
+	const char *by = sb_text(call, record, "answered_by");
 	json_t *params = json_pack("{ss ss ss ss ss ss ss ss ss}", "CallSid", record->id,
 				   "AccountSid", twilio_of(call->account)->account_sid, "From",
-				   twilio_text(call, record, "from"), "To",
-				   twilio_text(call, record, "to"), "Caller",
-				   twilio_text(call, record, "from"), "Called",
-				   twilio_text(call, record, "to"), "CallStatus",
-				   twilio_text(call, record, "status"), "ApiVersion",
+				   sb_text(call, record, "from"), "To",
+				   sb_text(call, record, "to"), "Caller",
+				   sb_text(call, record, "from"), "Called",
+				   sb_text(call, record, "to"), "CallStatus",
+				   sb_text(call, record, "status"), "ApiVersion",
 				   "2010-04-01", "Direction",
-				   twilio_text(call, record, "direction"));
+				   sb_text(call, record, "direction"));
 
 	if (*by)
 		json_object_set_new(params, "AnsweredBy", json_string(by));
@@ -93,7 +93,7 @@ static json_t *params_of(struct sb_call *call, const struct sb_record *record)
 
 static bool is_wanted(struct sb_call *call, const struct sb_record *record, const char *event)
 {
-	const char *events = twilio_text(call, record, "_events");
+	const char *events = sb_text(call, record, "_events");
 
 	return *events ? strstr(events, event) != NULL : text_equal(event, "completed");
 }
@@ -102,7 +102,7 @@ static bool is_wanted(struct sb_call *call, const struct sb_record *record, cons
 static void tell(struct sb_call *call, struct sb_record *record, const char *event,
 		 const char *status)
 {
-	const char *url = twilio_text(call, record, "_callback");
+	const char *url = sb_text(call, record, "_callback");
 	int sequence = number_of(call, record, "_sequence");
 	json_t *params;
 
@@ -116,14 +116,14 @@ static void tell(struct sb_call *call, struct sb_record *record, const char *eve
 	json_object_set_new(params, "Timestamp", twilio_time(call->now));
 	if (text_equal(event, "completed")) {
 		json_object_set_new(params, "CallDuration",
-				    json_string(twilio_text(call, record, "duration")));
+				    json_string(sb_text(call, record, "duration")));
 		json_object_set_new(params, "Duration",
 				    sb_json_printf("%d",
 						   (number_of(call, record, "duration") + 59) /
 							   60));
-		if (*twilio_text(call, record, "_sip"))
+		if (*sb_text(call, record, "_sip"))
 			json_object_set_new(params, "SipResponseCode",
-					    json_string(twilio_text(call, record, "_sip")));
+					    json_string(sb_text(call, record, "_sip")));
 	}
 	for (int64_t i = 0; i < sb_switch(call->account, "answer_twice"); i++)
 		twilio_post(call, url, json_incref(params), NULL);
@@ -139,7 +139,7 @@ static void set_status(struct sb_call *call, struct sb_record *record, const cha
 
 void twilio_end(struct sb_call *call, struct sb_record *record, const char *status)
 {
-	int64_t answered = atoll(twilio_text(call, record, "_answered_at"));
+	int64_t answered = atoll(sb_text(call, record, "_answered_at"));
 	int64_t ms = answered ? call->now - answered : 0;
 
 	sb_record_derive(call, record, "end_time", twilio_time(call->now));
@@ -219,12 +219,12 @@ void twilio_instructed(struct sb_call *call, const json_t *doc, int status, cons
 	}
 	/* 11200 and its family: the fallback is asked once, then the call ends. */
 	sb_ledger_add(call, "call", "instructions_failed", record->id, record->version);
-	fallback = twilio_text(call, record, "_fallback");
+	fallback = sb_text(call, record, "_fallback");
 	if (*fallback) {
 		twilio_put(call, record, "_fallback", NULL);
 		twilio_fetch(call, record, fallback,
 			     json_pack("{ss ss}", "ErrorCode", status ? "11200" : "11205",
-				       "ErrorUrl", twilio_text(call, record, "_url")));
+				       "ErrorUrl", sb_text(call, record, "_url")));
 		return;
 	}
 	twilio_end(call, record, "completed");
@@ -235,7 +235,7 @@ void twilio_instructed(struct sb_call *call, const json_t *doc, int status, cons
 static const char *machine_word(struct sb_call *call, const struct sb_record *record,
 				const struct sb_prospect *prospect)
 {
-	const char *detection = twilio_text(call, record, "_detection");
+	const char *detection = sb_text(call, record, "_detection");
 
 	if (!*detection)
 		return NULL;
@@ -259,12 +259,12 @@ static void step_answered(struct sb_call *call, const json_t *doc)
 	twilio_put(call, record, "answered_by",
 		   machine_word(call, record,
 				sb_prospect_of(call->sandbox,
-					       twilio_text(call, record, "to"))));
+					       sb_text(call, record, "to"))));
 	set_status(call, record, "in-progress");
 	tell(call, record, "answered", "in-progress");
-	twiml = twilio_text(call, record, "_twiml");
+	twiml = sb_text(call, record, "_twiml");
 	if (!*twiml) {
-		twilio_fetch(call, record, twilio_text(call, record, "_url"), json_object());
+		twilio_fetch(call, record, sb_text(call, record, "_url"), json_object());
 		return;
 	}
 	verbs = twilio_twiml(call->arena, twiml, strlen(twiml), &problem);
@@ -302,7 +302,7 @@ static void step_ringing(struct sb_call *call, const json_t *doc)
 
 	if (!record)
 		return;
-	prospect = sb_prospect_of(call->sandbox, twilio_text(call, record, "to"));
+	prospect = sb_prospect_of(call->sandbox, sb_text(call, record, "to"));
 	timeout = number_of(call, record, "_timeout") * 1000;
 	rings = prospect->rings * SB_RING_MS;
 	set_status(call, record, "ringing");
@@ -327,7 +327,7 @@ static void step_initiated(struct sb_call *call, const json_t *doc)
 		return;
 	}
 	tell(call, record, "initiated", "initiated");
-	if (sb_prospect_of(call->sandbox, twilio_text(call, record, "to"))->pickup ==
+	if (sb_prospect_of(call->sandbox, sb_text(call, record, "to"))->pickup ==
 	    SB_UNREACHABLE)
 		plan_unanswered(call, record, 1000, "failed");
 	else
@@ -435,7 +435,7 @@ void twilio_change_call(struct sb_call *call)
 
 	if (!record)
 		return;
-	now = twilio_text(call, record, "status");
+	now = sb_text(call, record, "status");
 	if (is_over(call, record)) {
 		twilio_fail(call, 400, 21220, "Invalid call state: the call is %s", now);
 		return;

@@ -31,7 +31,7 @@ static bool time_fits(struct sb_call *call, const struct sb_record *record, cons
 	if (!on && !from && !to)
 		return true;
 	/* What has not started is looked for by when it was made. */
-	if (!sb_time_parse(twilio_text(call, record, arena_printf(call->arena, "_%s", field)),
+	if (!sb_time_parse(sb_text(call, record, arena_printf(call->arena, "_%s", field)),
 			   &at))
 		at = record->created_at;
 	if (on && sb_time_parse(on, &limit) && at / 86400000 != limit / 86400000)
@@ -47,7 +47,7 @@ static bool fits(struct sb_call *call, const struct sb_record *record)
 		const char *wanted = sb_query(call, filters[i].parameter);
 
 		if (wanted && *wanted && sb_field_find(record->object, filters[i].field) &&
-		    !text_equal(wanted, twilio_text(call, record, filters[i].field)))
+		    !text_equal(wanted, sb_text(call, record, filters[i].field)))
 			return false;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(times); i++)

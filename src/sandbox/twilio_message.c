@@ -207,13 +207,13 @@ static bool check_callback(struct sb_call *call, const char *url)
 
 static json_t *callback_params(struct sb_call *call, const struct sb_record *m)
 {
-	const char *status = twilio_text(call, m, "status");
-	const char *service = twilio_text(call, m, "messaging_service_sid");
-	const char *error = twilio_text(call, m, "error_code");
+	const char *status = sb_text(call, m, "status");
+	const char *service = sb_text(call, m, "messaging_service_sid");
+	const char *error = sb_text(call, m, "error_code");
 	json_t *params = json_pack("{ss ss ss ss ss ss ss ss}", "MessageSid", m->id, "SmsSid",
 				   m->id, "MessageStatus", status, "SmsStatus", status, "To",
-				   twilio_text(call, m, "to"), "From",
-				   twilio_text(call, m, "from"), "AccountSid",
+				   sb_text(call, m, "to"), "From",
+				   sb_text(call, m, "from"), "AccountSid",
 				   twilio_of(call->account)->account_sid, "ApiVersion",
 				   "2010-04-01");
 
@@ -221,7 +221,7 @@ static json_t *callback_params(struct sb_call *call, const struct sb_record *m)
 		json_object_set_new(params, "MessagingServiceSid", json_string(service));
 	if (*error)
 		json_object_set_new(params, "ErrorCode", json_string(error));
-	if (is_whatsapp(twilio_text(call, m, "to")))
+	if (is_whatsapp(sb_text(call, m, "to")))
 		json_object_set_new(params, "ChannelPrefix", json_string("whatsapp"));
 	if (text_equal(status, "read"))
 		json_object_set_new(params, "EventType", json_string("READ"));
@@ -230,7 +230,7 @@ static json_t *callback_params(struct sb_call *call, const struct sb_record *m)
 
 static void tell(struct sb_call *call, const struct sb_record *message)
 {
-	const char *url = twilio_text(call, message, "_callback");
+	const char *url = sb_text(call, message, "_callback");
 
 	for (int64_t i = 0; *url && i <= sb_switch(call->account, "answer_twice"); i++)
 		twilio_post(call, url, callback_params(call, message), NULL);
@@ -266,7 +266,7 @@ static void step_tell(struct sb_call *call, const json_t *doc)
 {
 	struct sb_record *message = message_of(call, doc);
 
-	if (!message || text_equal(twilio_text(call, message, "status"), "canceled"))
+	if (!message || text_equal(sb_text(call, message, "status"), "canceled"))
 		return;
 	if (text_equal(json_string_of(doc, "status"), "sent")) {
 		sb_record_derive(call, message, "date_sent", twilio_time(call->now));
@@ -282,8 +282,8 @@ static void step_reply(struct sb_call *call, const json_t *doc)
 	struct sb_record *message = message_of(call, doc);
 
 	if (message)
-		twilio_receive(call, twilio_text(call, message, "to"),
-			       twilio_text(call, message, "from"), json_string_of(doc, "text"),
+		twilio_receive(call, sb_text(call, message, "to"),
+			       sb_text(call, message, "from"), json_string_of(doc, "text"),
 			       json_string_of(doc, "opt_out"), json_string_of(doc, "button"));
 }
 
@@ -315,11 +315,11 @@ static void plan_reply(struct sb_call *call, const struct sb_record *message,
 
 static void plan_fate(struct sb_call *call, const struct sb_record *message)
 {
-	const char *to = twilio_text(call, message, "to");
+	const char *to = sb_text(call, message, "to");
 	struct sb_prospect *prospect = sb_prospect_of(call->sandbox, to);
 	bool is_chat = is_whatsapp(to);
-	bool is_free = is_chat && !*twilio_text(call, message, "_template") &&
-		       !window_is_open(call, twilio_text(call, message, "from"), to);
+	bool is_free = is_chat && !*sb_text(call, message, "_template") &&
+		       !window_is_open(call, sb_text(call, message, "from"), to);
 	int error = is_free			    ? 63016 :
 		    prospect->is_unknown	    ? (is_chat ? 63003 : 30005) :
 		    is_chat && prospect->blocks	    ? 63014 :
@@ -341,7 +341,7 @@ static void step_send(struct sb_call *call, const json_t *doc)
 {
 	struct sb_record *message = message_of(call, doc);
 
-	if (!message || text_equal(twilio_text(call, message, "status"), "canceled"))
+	if (!message || text_equal(sb_text(call, message, "status"), "canceled"))
 		return;
 	set_status(call, message, "queued", 0);
 	tell(call, message);
@@ -422,7 +422,7 @@ void twilio_change_message(struct sb_call *call)
 	if (!message)
 		return;
 	if (text_equal(status, "canceled")) {
-		if (!text_equal(twilio_text(call, message, "status"), "scheduled")) {
+		if (!text_equal(sb_text(call, message, "status"), "scheduled")) {
 			twilio_fail(call, 409, 30409, "Only a scheduled message can be canceled");
 			return;
 		}
@@ -460,7 +460,7 @@ void twilio_receive(struct sb_call *call, const char *from, const char *to, cons
 {
 	struct sb_record *number = twilio_own_number(call, to), *message;
 	const char *pair = pair_key(call, to, from), *word = opt_out ? opt_out : opt_word(text);
-	const char *url = number ? twilio_text(call, number, "sms_url") : "";
+	const char *url = number ? sb_text(call, number, "sms_url") : "";
 	json_t *params;
 
 	if (!is_whatsapp(from) && text_equal(word, "STOP"))

@@ -33,14 +33,6 @@ json_t *twilio_time(int64_t ms)
 	return json_string(text);
 }
 
-const char *twilio_text(struct sb_call *call, const struct sb_record *record,
-			const char *field)
-{
-	const char *text = sb_record_text_of(record, field, call->arena);
-
-	return text ? arena_strdup(call->arena, text) : "";
-}
-
 void twilio_put(struct sb_call *call, struct sb_record *record, const char *field,
 		const char *text)
 {

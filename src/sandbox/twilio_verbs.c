@@ -38,7 +38,7 @@ static int64_t said_ms(const json_t *verb)
 
 static const char *url_of(struct sb_call *call, const struct sb_record *record, const char *url)
 {
-	const char *base = twilio_text(call, record, "_url");
+	const char *base = sb_text(call, record, "_url");
 	struct url parts;
 
 	if (!url || !*url)
@@ -65,7 +65,7 @@ static const char *heard_digits(struct sb_call *call, const json_t *verb, const 
 static json_t *heard(struct sb_call *call, const struct sb_record *record, const json_t *verb)
 {
 	struct sb_prospect *prospect =
-		sb_prospect_of(call->sandbox, twilio_text(call, record, "to"));
+		sb_prospect_of(call->sandbox, sb_text(call, record, "to"));
 	const struct sb_reaction *reaction = sb_prospect_in_call(prospect);
 	const char *input = attr(verb, "input", "dtmf"), *digits;
 
@@ -83,7 +83,7 @@ static json_t *heard(struct sb_call *call, const struct sb_record *record, const
 static bool is_leaving(struct sb_call *call, const struct sb_record *record)
 {
 	const struct sb_prospect *prospect =
-		sb_prospect_of(call->sandbox, twilio_text(call, record, "to"));
+		sb_prospect_of(call->sandbox, sb_text(call, record, "to"));
 
 	return prospect->hangs_up && prospect->used_in_calls >= prospect->nreactions;
 }

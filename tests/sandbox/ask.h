@@ -80,6 +80,43 @@ static inline struct answer ask(struct asker *asker, const char *method, const c
 	return send_request(asker, &request);
 }
 
+/* Puts a switch of a vendor's default account. */
+static inline void put_switch(struct asker *asker, const char *vendor, const char *name,
+			      int value)
+{
+	struct answer answer =
+		ask(asker, "PATCH",
+		    arena_printf(asker->arena, "/_sandbox/accounts/%s/default/settings", vendor),
+		    arena_printf(asker->arena, "{\"switches\":{\"%s\":%d}}", name, value));
+
+	if (answer.status != 200)
+		fail_msg("%s: %d %s", name, answer.status, answer.text);
+}
+
+/* Tells of a prospect. */
+static inline void tell_prospect(struct asker *asker, const char *address,
+				 const char *script)
+{
+	struct answer answer = ask(asker, "POST", "/_sandbox/prospects",
+				   arena_printf(asker->arena,
+						"{\"address\":\"%s\",\"script\":\"%s\"}",
+						address, script));
+
+	if (answer.status != 201)
+		fail_msg("%s: %d %s", script, answer.status, answer.text);
+}
+
+/* Lets the sandbox's time pass. */
+static inline void pass_time(struct asker *asker, int64_t ms)
+{
+	struct answer answer = ask(asker, "POST", "/_sandbox/clock",
+				   arena_printf(asker->arena, "{\"step_ms\":%lld}",
+						(long long)ms));
+
+	if (answer.status != 200)
+		fail_msg("the clock: %d %s", answer.status, answer.text);
+}
+
 /* The text at a path ("$.results[0].id") of an answer; fails the test when it is not
  * there. */
 static inline const char *text_at(const struct answer *answer, const char *path)

@@ -53,28 +53,6 @@ static struct answer call(struct asker *asker, const char *method, const char *p
 	return call_as(asker, NULL, good, method, path, form);
 }
 
-static void step(struct asker *asker, int64_t ms)
-{
-	assert_status(ask(asker, "POST", "/_sandbox/clock",
-			  arena_printf(asker->arena, "{\"step_ms\":%lld}", (long long)ms)),
-		      200);
-}
-
-static void set(struct asker *asker, const char *name, int value)
-{
-	assert_status(ask(asker, "PATCH", "/_sandbox/accounts/exotel/default/settings",
-			  arena_printf(asker->arena, "{\"switches\":{\"%s\":%d}}", name, value)),
-		      200);
-}
-
-static void tell(struct asker *asker, const char *address, const char *script)
-{
-	assert_status(ask(asker, "POST", "/_sandbox/prospects",
-			  arena_printf(asker->arena, "{\"address\":\"%s\",\"script\":\"%s\"}",
-				       address, script)),
-		      201);
-}
-
 static struct answer posted(struct asker *asker)
 {
 	return ask(asker, "GET", "/_sandbox/webhooks?vendor=exotel", NULL);
@@ -89,7 +67,7 @@ static struct answer call_through(struct asker *asker, const char *form)
 	assert_status(made, 200);
 	path = arena_printf(asker->arena, "/Calls/%s.json?details=true",
 			    text_at(&made, "$.Call.Sid"));
-	step(asker, 300000);
+	pass_time(asker, 300000);
 	made = call(asker, "GET", path, NULL);
 	assert_status(made, 200);
 	return made;
@@ -123,10 +101,10 @@ static void an_account_lives_in_one_cluster(void **state)
 	assert_status(call_as(asker, "api.in.exotel.com", good, "POST", CONNECT, BRIDGE), 200);
 	assert_refused(call_as(asker, "api.exotel.com", good, "POST", CONNECT, BRIDGE), 401,
 		       "UNAUTHORIZED");
-	set(asker, "cluster", 1);
+	put_switch(asker, "exotel", "cluster", 1);
 	assert_status(call_as(asker, "api.exotel.com", good, "POST", CONNECT, BRIDGE), 200);
 	assert_status(call_as(asker, "api.in.exotel.com", good, "POST", CONNECT, BRIDGE), 401);
-	set(asker, "cluster", 2);
+	put_switch(asker, "exotel", "cluster", 2);
 	assert_status(call_as(asker, "api.in.exotel.com", good, "POST", CONNECT, BRIDGE), 200);
 }
 
@@ -193,7 +171,7 @@ static void times_are_indias_and_say_no_zone(void **state)
 		      200);
 	answer = call(asker, "POST", CONNECT, BRIDGE);
 	assert_text_at(answer, "$.Call.DateCreated", "2099-11-21 10:30:00");
-	set(asker, "utc", 1);
+	put_switch(asker, "exotel", "utc", 1);
 	answer = call(asker, "POST", CONNECT, BRIDGE);
 	assert_text_at(answer, "$.Call.DateCreated", "2099-11-21 05:00:00");
 	clock = ask(asker, "GET", "/_sandbox/clock", NULL);
@@ -278,7 +256,7 @@ static void a_prospect_who_is_not_there_makes_a_completed_call_of_0_s(void **sta
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		struct answer answer;
 
-		tell(asker, "+919876543210", ways[i][0]);
+		tell_prospect(asker, "+919876543210", ways[i][0]);
 		answer = call_through(asker, BRIDGE);
 		assert_text_at(answer, "$.Call.Status", "completed");
 		assert_text_at(answer, "$.Call.Details.Leg2Status", ways[i][1]);
@@ -298,7 +276,7 @@ static void an_agent_who_is_not_there_ends_the_call(void **state)
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		struct answer answer;
 
-		tell(asker, "+918030752400", ways[i][0]);
+		tell_prospect(asker, "+918030752400", ways[i][0]);
 		answer = call_through(asker, BRIDGE "&TimeOut=10");
 		assert_text_at(answer, "$.Call.Status", ways[i][1]);
 		assert_text_at(answer, "$.Call.Details.Leg1Status", ways[i][1]);
@@ -388,15 +366,15 @@ static void switches_decide_doubts_the_other_way(void **state)
 	struct asker *asker = *state;
 	struct answer answer;
 
-	tell(asker, "+919876543210", "is busy");
-	set(asker, "answered_by_both", 1);
-	set(asker, "legs_as_json", 1);
+	tell_prospect(asker, "+919876543210", "is busy");
+	put_switch(asker, "exotel", "answered_by_both", 1);
+	put_switch(asker, "exotel", "legs_as_json", 1);
 	call_through(asker, BRIDGE LISTEN BOTH);
 	answer = posted(asker);
 	assert_int_equal(count_at(&answer, "$.webhooks"), 1);
 	assert_text_at(answer, "$.webhooks[0].events[0].EventType", "terminal");
 	assert_non_null(strstr(text_at(&answer, "$.webhooks[0].events[0].Legs"), "\"busy\""));
-	set(asker, "code_numbers", 1);
+	put_switch(asker, "exotel", "code_numbers", 1);
 	answer = call(asker, "POST", CONNECT, "");
 	assert_int_equal(int_at(&answer, "$.RestException.Code"), 400);
 }
@@ -406,15 +384,15 @@ static void statuses_come_twice_reversed_or_not_at_all(void **state)
 	struct asker *asker = *state;
 	struct answer answer;
 
-	set(asker, "answer_twice", 1);
-	set(asker, "shuffle", 1);
+	put_switch(asker, "exotel", "answer_twice", 1);
+	put_switch(asker, "exotel", "shuffle", 1);
 	call_through(asker, BRIDGE LISTEN BOTH);
 	answer = posted(asker);
 	assert_int_equal(count_at(&answer, "$.webhooks"), 4);
 	assert_text_at(answer, "$.webhooks[0].events[0].EventType", "terminal");
 	assert_text_at(answer, "$.webhooks[1].events[0].EventType", "terminal");
 	assert_text_at(answer, "$.webhooks[2].events[0].EventType", "answered");
-	set(asker, "callbacks_lost", 1);
+	put_switch(asker, "exotel", "callbacks_lost", 1);
 	call_through(asker, BRIDGE LISTEN BOTH);
 	answer = posted(asker);
 	assert_int_equal(count_at(&answer, "$.webhooks"), 4);
@@ -429,7 +407,7 @@ static struct answer text_through(struct asker *asker, const char *form)
 
 	assert_status(answer, 200);
 	sid = text_at(&answer, "$.SMSMessage.Sid");
-	step(asker, 10000);
+	pass_time(asker, 10000);
 	return ask(asker, "GET",
 		   arena_printf(asker->arena, "/_sandbox/accounts/exotel/default/records/Messages/%s",
 				sid),
@@ -447,7 +425,7 @@ static void a_message_is_queued_and_then_delivered(void **state)
 	assert_int_equal(int_at(&answer, "$.SMSMessage.SmsUnits"), 1);
 	assert_text_at(answer, "$.SMSMessage.To", "09876543210");
 	assert_true(json_is_null(json_at(answer.json, "$.SMSMessage.DateSent")));
-	step(asker, 10000);
+	pass_time(asker, 10000);
 	answer = posted(asker);
 	assert_int_equal(count_at(&answer, "$.webhooks"), 1);
 	assert_text_at(answer, "$.webhooks[0].events[0].Status", "delivered");
@@ -472,7 +450,7 @@ static void messages_fail_for_reasons(void **state)
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		struct answer answer;
 
-		tell(asker, "+919876543210", ways[i].script);
+		tell_prospect(asker, "+919876543210", ways[i].script);
 		answer = text_through(asker, ways[i].form);
 		assert_text_at(answer, "$.values.status", ways[i].status);
 		assert_int_equal(int_at(&answer, "$.values.code"), ways[i].code);
@@ -509,7 +487,7 @@ static void bad_messages_are_refused(void **state)
 		assert_refused(call(asker, "POST", SEND, forms[i]), 400, "BAD_REQUEST");
 	snprintf(body, sizeof(body), "From=LEADCO&To=09876543210&Body=%02001d", 1);
 	assert_refused(call(asker, "POST", SEND, body), 400, "BAD_REQUEST");
-	set(*state, "dlt_at_once", 1);
+	put_switch(*state, "exotel", "dlt_at_once", 1);
 	assert_refused(call(asker, "POST", SEND, "From=LEADCO&To=" ASHA "&Body=Hi"), 400,
 		       "BAD_REQUEST");
 }
@@ -519,7 +497,7 @@ static void the_vendors_other_page_has_other_codes(void **state)
 	struct asker *asker = *state;
 	struct answer answer;
 
-	set(asker, "sms_other_codes", 1);
+	put_switch(asker, "exotel", "sms_other_codes", 1);
 	answer = text_through(asker, SMS);
 	assert_int_equal(int_at(&answer, "$.values.code"), 20000);
 	answer = text_through(asker, "From=LEADCO&To=" ASHA "&Body=Hi");
@@ -535,7 +513,7 @@ static void two_hundred_a_minute(void **state)
 	for (int i = 0; i < 200; i++)
 		assert_status(call(asker, "GET", "/Calls/none.json", NULL), 404);
 	assert_refused(call(asker, "GET", "/Calls/none.json", NULL), 429, "TOO_MANY_REQUESTS");
-	step(asker, 61000);
+	pass_time(asker, 61000);
 	assert_status(call(asker, "GET", "/Calls/none.json", NULL), 404);
 }
 
@@ -543,11 +521,11 @@ static void the_account_can_be_without_balance_or_suspended(void **state)
 {
 	struct asker *asker = *state;
 
-	set(asker, "balance_spent", 1);
+	put_switch(asker, "exotel", "balance_spent", 1);
 	assert_refused(call(asker, "POST", CONNECT, BRIDGE), 402, "PAYMENT_REQUIRED");
 	assert_refused(call(asker, "POST", SEND, SMS), 402, "PAYMENT_REQUIRED");
 	assert_refused(call(asker, "GET", "/Calls/none.json", NULL), 404, "NOT_FOUND");
-	set(asker, "suspended", 1);
+	put_switch(asker, "exotel", "suspended", 1);
 	assert_refused(call(asker, "GET", "/Calls/none.json", NULL), 403, "FORBIDDEN");
 }
 

@@ -22,28 +22,6 @@ struct talk {
 	size_t budget;
 };
 
-static void set(struct asker *asker, const char *name, int value)
-{
-	assert_status(ask(asker, "PATCH", ACCOUNT "/settings",
-			  arena_printf(asker->arena, "{\"switches\":{\"%s\":%d}}", name, value)),
-		      200);
-}
-
-static void tell(struct asker *asker, const char *address, const char *script)
-{
-	assert_status(ask(asker, "POST", "/_sandbox/prospects",
-			  arena_printf(asker->arena, "{\"address\":\"%s\",\"script\":\"%s\"}",
-				       address, script)),
-		      201);
-}
-
-static void step_clock(struct asker *asker, int64_t ms)
-{
-	assert_status(ask(asker, "POST", "/_sandbox/clock",
-			  arena_printf(asker->arena, "{\"step_ms\":%lld}", (long long)ms)),
-		      200);
-}
-
 /* What the server says to these bytes: all of it, "" when nothing. */
 static const char *say_bytes(struct talk *talk, const char *bytes, size_t len)
 {
@@ -199,8 +177,8 @@ static void what_is_offered_is_a_switch(void **state)
 	const char *said;
 
 	for (size_t i = 0; i < 4; i++)
-		set(talk->asker, names[i][0], 1);
-	set(talk->asker, "size_max", 1000);
+		put_switch(talk->asker, "smtp", names[i][0], 1);
+	put_switch(talk->asker, "smtp", "size_max", 1000);
 	said = say(talk, "EHLO x");
 	for (size_t i = 0; i < 4; i++)
 		assert_null(strstr(said, names[i][1]));
@@ -209,7 +187,7 @@ static void what_is_offered_is_a_switch(void **state)
 	assert_said(talk, "MAIL FROM:<\xc3\xbc@b>", "553 5.6.7");
 	assert_said(talk, "MAIL FROM:<a@b> BODY=8BITMIME", "555 5.5.4");
 	assert_said(talk, "MAIL FROM:<a@b> RET=HDRS", "555 5.5.4");
-	set(talk->asker, "no_starttls", 1);
+	put_switch(talk->asker, "smtp", "no_starttls", 1);
 	reconnect(talk, false);
 	assert_null(strstr(say(talk, "EHLO x"), "STARTTLS"));
 	assert_said(talk, "STARTTLS", "503 ");
@@ -272,7 +250,7 @@ static void who_is_not_known_may_not_send(void **state)
 			    arena_printf(arena, "AUTH PLAIN %s", plain(talk, "default", "x")),
 			    "535 5.7.8");
 	assert_int_equal(talk->session.state, SMTP_OVER); /* three are enough */
-	set(talk->asker, "auth_required", 0);
+	put_switch(talk->asker, "smtp", "auth_required", 0);
 	reconnect(talk, true);
 	say(talk, "EHLO x");
 	assert_said(talk, "MAIL FROM:<a@b>", "250 ");
@@ -287,7 +265,7 @@ static void auth_needs_tls(void **state)
 	reconnect(talk, false);
 	assert_null(strstr(say(talk, "EHLO x"), "AUTH"));
 	assert_said(talk, auth, "538 5.7.11");
-	set(talk->asker, "tls_required", 0);
+	put_switch(talk->asker, "smtp", "tls_required", 0);
 	assert_non_null(strstr(say(talk, "EHLO x"), "AUTH PLAIN"));
 	assert_said(talk, auth, "235 ");
 }
@@ -333,7 +311,7 @@ static void helo_has_no_extensions(void **state)
 {
 	struct talk *talk = *state;
 
-	set(talk->asker, "auth_required", 0);
+	put_switch(talk->asker, "smtp", "auth_required", 0);
 	assert_string_equal(say(talk, "HELO x"), "250 mx.sandbox.example greets you\r\n");
 	assert_said(talk, "AUTH PLAIN =", "503 ");
 	assert_said(talk, "MAIL FROM:<a@b> SIZE=10", "555 ");
@@ -420,7 +398,7 @@ static void commands_may_come_all_at_once(void **state)
 				  "MAIL FROM:<c@d>\r\nQUIT\r\n";
 	const char *said;
 
-	tell(talk->asker, "nobody@example.in", "is unknown");
+	tell_prospect(talk->asker, "nobody@example.in", "is unknown");
 	sign_in(talk);
 	said = say_bytes(talk, all, sizeof(all) - 1);
 	assert_true(text_starts(said, "250 2.1.0 Ok\r\n550 5.1.1 <nobody@example.in>: Recipient "
@@ -443,7 +421,7 @@ static void dots_are_unstuffed_and_only_cr_lf_ends(void **state)
 	begin_mail(talk, "asha@example.in");
 	assert_string_equal(say_bytes(talk, smuggled, sizeof(smuggled) - 1),
 			    "554 5.6.0 CR and LF stand only together\r\n");
-	set(talk->asker, "bare_ends", 1);
+	put_switch(talk->asker, "smtp", "bare_ends", 1);
 	answer = deliver(talk, "asha@example.in", HEAD "\r\na\n.\n.\r\rb\r\n.\r\n");
 	assert_text_at(answer, "$.values.text", "a\n.\n.\r\rb\r\n");
 }
@@ -460,7 +438,7 @@ static void a_line_has_998_bytes(void **state)
 	begin_mail(talk, "asha@example.in");
 	assert_string_equal(say_bytes(talk, line, strlen(line)),
 			    "554 5.6.0 A line has more than 998 bytes\r\n");
-	set(talk->asker, "long_lines", 1);
+	put_switch(talk->asker, "smtp", "long_lines", 1);
 	deliver(talk, "asha@example.in", line);
 }
 
@@ -469,7 +447,7 @@ static void a_message_has_a_size(void **state)
 	struct talk *talk = *state;
 	char line[1100];
 
-	set(talk->asker, "size_max", 1000);
+	put_switch(talk->asker, "smtp", "size_max", 1000);
 	sign_in(talk);
 	assert_said(talk, "MAIL FROM:<a@b> SIZE=1001", "552 5.3.4");
 	begin_mail(talk, "asha@example.in");
@@ -477,7 +455,7 @@ static void a_message_has_a_size(void **state)
 	assert_string_equal(say_bytes(talk, line, strlen(line)),
 			    "552 5.3.4 The message is too large\r\n");
 	assert_said(talk, "NOOP", "250 ");
-	set(talk->asker, "size_max", 52428800);
+	put_switch(talk->asker, "smtp", "size_max", 52428800);
 	say(talk, "EHLO x");
 	talk->budget -= BUDGET - 2000; /* others hold the rest */
 	begin_mail(talk, "asha@example.in");
@@ -548,10 +526,10 @@ static void recipients_are_refused_for_reasons(void **state)
 	sign_in(talk);
 	say(talk, "MAIL FROM:<a@b>");
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		tell(talk->asker, "asha@example.in", ways[i].script);
+		tell_prospect(talk->asker, "asha@example.in", ways[i].script);
 		assert_said(talk, "RCPT TO:<asha@example.in>", ways[i].wanted);
 	}
-	set(talk->asker, "bounces_later", 1);
+	put_switch(talk->asker, "smtp", "bounces_later", 1);
 	assert_said(talk, "RCPT TO:<asha@example.in>", "250 ");
 }
 
@@ -569,14 +547,14 @@ static void a_message_is_read_and_answered(void **state)
 	struct talk *talk = *state;
 	struct answer answer;
 
-	tell(talk->asker, "asha@example.in", "reads, replies Yes please after 30 s");
+	tell_prospect(talk->asker, "asha@example.in", "reads, replies Yes please after 30 s");
 	sign_in(talk);
 	deliver(talk, "asha@example.in",
 		HEAD "References: <a@b>\r\nReply-To: r+att17@in.f.example\r\n\r\n2 bhk?\r\n.\r\n");
-	step_clock(talk->asker, 600);
+	pass_time(talk->asker, 600);
 	answer = newest(talk);
 	assert_text_at(answer, "$.records[0].values.status", "delivered");
-	step_clock(talk->asker, 60000);
+	pass_time(talk->asker, 60000);
 	answer = newest(talk);
 	assert_text_at(answer, "$.records[0].values.kind", "reply");
 	assert_text_at(answer, "$.records[0].values.to", "r+att17@in.f.example");
@@ -599,8 +577,8 @@ static void notify_says_which_reports_come(void **state)
 	struct talk *talk = *state;
 	struct answer answer;
 
-	set(talk->asker, "bounces_later", 1);
-	tell(talk->asker, "asha@example.in", "is unknown");
+	put_switch(talk->asker, "smtp", "bounces_later", 1);
+	tell_prospect(talk->asker, "asha@example.in", "is unknown");
 	sign_in(talk);
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		say(talk, "MAIL FROM:<b@bounce.example> RET=HDRS ENVID=att17");
@@ -608,7 +586,7 @@ static void notify_says_which_reports_come(void **state)
 				       ways[i].notify));
 		say(talk, "DATA");
 		say(talk, HEAD "\r\nHi\r\n.");
-		step_clock(talk->asker, 1000);
+		pass_time(talk->asker, 1000);
 		answer = newest(talk);
 		assert_text_at(answer, "$.records[0].values.kind", ways[i].kind);
 	}
@@ -617,7 +595,7 @@ static void notify_says_which_reports_come(void **state)
 	say(talk, "RCPT TO:<asha@example.in>");
 	say(talk, "DATA");
 	say(talk, HEAD "\r\nHi\r\n.");
-	step_clock(talk->asker, 1000);
+	pass_time(talk->asker, 1000);
 	answer = newest(talk);
 	assert_text_at(answer, "$.records[0].values.kind", "received");
 	assert_text_at(answer, "$.records[0].values.status", "bounced");
@@ -633,7 +611,7 @@ static void success_is_reported_when_wanted(void **state)
 	say(talk, "RCPT TO:<asha@example.in> NOTIFY=SUCCESS ORCPT=rfc822;asha@example.in");
 	say(talk, "DATA");
 	say(talk, HEAD "\r\nHi\r\n.");
-	step_clock(talk->asker, 1000);
+	pass_time(talk->asker, 1000);
 	answer = newest(talk);
 	assert_text_at(answer, "$.records[0].values.kind", "delivered");
 	assert_non_null(strstr(text_at(&answer, "$.records[0].values.raw"),
@@ -645,14 +623,14 @@ static void who_cannot_be_reached_is_late_and_then_given_up(void **state)
 	struct talk *talk = *state;
 	struct answer answer;
 
-	tell(talk->asker, "asha@example.in", "cannot be reached");
+	tell_prospect(talk->asker, "asha@example.in", "cannot be reached");
 	sign_in(talk);
 	deliver(talk, "asha@example.in", HEAD "\r\nHi\r\n.\r\n");
-	step_clock(talk->asker, 3601000);
+	pass_time(talk->asker, 3601000);
 	answer = newest(talk);
 	assert_text_at(answer, "$.records[0].values.kind", "delayed");
 	assert_non_null(strstr(text_at(&answer, "$.records[0].values.raw"), "Status: 4.4.1\r\n"));
-	step_clock(talk->asker, 24 * 3600000);
+	pass_time(talk->asker, 24 * 3600000);
 	answer = newest(talk);
 	assert_text_at(answer, "$.records[0].values.kind", "bounce");
 	assert_non_null(strstr(text_at(&answer, "$.records[0].values.raw"), "Status: 5.4.7\r\n"));
@@ -757,7 +735,7 @@ static void the_messages_of_a_minute_are_limited(void **state)
 		assert_said(talk, "RSET", "250 ");
 	}
 	assert_said(talk, "MAIL FROM:<a@b>", "450 4.7.1");
-	step_clock(talk->asker, 61000);
+	pass_time(talk->asker, 61000);
 	assert_said(talk, "MAIL FROM:<a@b>", "250 ");
 }
 

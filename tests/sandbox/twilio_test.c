@@ -41,13 +41,6 @@ static struct answer call(struct asker *asker, const char *method, const char *p
 	return send_request(asker, &request);
 }
 
-static void step(struct asker *asker, int64_t ms)
-{
-	assert_status(ask(asker, "POST", "/_sandbox/clock",
-			  arena_printf(asker->arena, "{\"step_ms\":%lld}", (long long)ms)),
-		      200);
-}
-
 /* The values are those that the vendor's own library gives. */
 static void signatures_are_twilios(void **state)
 {
@@ -64,12 +57,6 @@ static void signatures_are_twilios(void **state)
 			    "RSOYDt4T1cUTdK1PDd93/VVr8B8=");
 }
 
-static struct answer set(struct asker *asker, const char *name, int value)
-{
-	return ask(asker, "PATCH", "/_sandbox/accounts/twilio/default/settings",
-		   arena_printf(asker->arena, "{\"switches\":{\"%s\":%d}}", name, value));
-}
-
 #define SEND                                                                                  \
 	"To=%2B919876543210&From=%2B15005550006&Body=Hi&StatusCallback=http%3A%2F%2F127.0.0.1" \
 	"%3A1%2Fx"
@@ -79,10 +66,10 @@ static void callbacks_can_come_twice_and_turned_around(void **state)
 	struct asker *asker = *state;
 	struct answer answer;
 
-	assert_status(set(asker, "answer_twice", 1), 200);
-	assert_status(set(asker, "shuffle", 1), 200);
+	put_switch(asker, "twilio", "answer_twice", 1);
+	put_switch(asker, "twilio", "shuffle", 1);
 	assert_status(call(asker, "POST", MESSAGES, SEND), 201);
-	step(asker, 10000);
+	pass_time(asker, 10000);
 	answer = ask(asker, "GET", "/_sandbox/webhooks?vendor=twilio", NULL);
 	assert_int_equal(count_at(&answer, "$.webhooks"), 4);
 	assert_text_at(answer, "$.webhooks[0].events[0].MessageStatus", "delivered");
@@ -98,7 +85,7 @@ static void the_ledger_keeps_what_became_of_messages(void **state)
 
 	for (int i = 0; i < 8; i++)
 		assert_status(call(asker, "POST", MESSAGES, SEND), 201);
-	step(asker, 10000);
+	pass_time(asker, 10000);
 	sent = ask(asker, "GET", "/_sandbox/ledger?object=message&verb=sent", NULL);
 	delivered = ask(asker, "GET", "/_sandbox/ledger?object=message&verb=delivered", NULL);
 	assert_int_equal(count_at(&sent, "$.entries"), 8);
@@ -110,7 +97,7 @@ static void a_country_can_be_closed(void **state)
 	struct asker *asker = *state;
 	struct answer answer;
 
-	assert_status(set(asker, "geo_off", 1), 200);
+	put_switch(asker, "twilio", "geo_off", 1);
 	answer = call(asker, "POST", MESSAGES, SEND);
 	assert_status(answer, 400);
 	assert_int_equal(int_at(&answer, "$.code"), 21408);
