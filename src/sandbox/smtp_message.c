@@ -12,11 +12,11 @@
 const struct sb_field_spec smtp_message_fields[] = {
 	{ "kind", "Kind", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
 	{ "status", "Status", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
-	{ "mail_from", "Envelope sender", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
-	{ "recipients", "Recipients", SB_JSON, 0, 0, NULL, NULL, NULL, NULL },
 	{ "from", "From", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
 	{ "to", "To", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
 	{ "subject", "Subject", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
+	{ "mail_from", "Envelope sender", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
+	{ "recipients", "Recipients", SB_JSON, 0, 0, NULL, NULL, NULL, NULL },
 	{ "message_id", "Message-ID", SB_TEXT, SB_INDEXED, 0, NULL, NULL, NULL, NULL },
 	{ "in_reply_to", "In-Reply-To", SB_TEXT, SB_INDEXED, 0, NULL, NULL, NULL, NULL },
 	{ "text", "Text", SB_LONG_TEXT, 0, 0, NULL, NULL, NULL, NULL },
