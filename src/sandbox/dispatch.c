@@ -152,7 +152,8 @@ static void run_vendor(struct sb_call *call, struct sb_outcome *outcome)
 		strike_before(call, trouble.before, outcome);
 		return;
 	}
-	if (!(flags & SB_UNLIMITED) && vendor->admit && !vendor->admit(call))
+	/* Of a public operation nobody is known yet: there is nothing to count against. */
+	if (!(flags & SB_UNLIMITED) && call->account && vendor->admit && !vendor->admit(call))
 		return;
 	account = call->account;
 	before = account ? account->changes : 0;

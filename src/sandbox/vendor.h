@@ -86,8 +86,8 @@ struct sb_vendor {
 	 * sb_token_check()), or replies with the vendor's refusal and returns false. */
 	bool (*authenticate)(struct sb_call *call);
 
-	/* Optional. Counts the call against the account's windows (see sb_admit()), checks
-	 * scopes; or replies and returns false. */
+	/* Optional, and asked only when an account is known. Counts the call against its
+	 * windows (see sb_admit()), checks scopes; or replies and returns false. */
 	bool (*admit)(struct sb_call *call);
 
 	/* Replies with the vendor's body for a problem; `status` is asked for when not 0. */
