@@ -249,10 +249,10 @@ void sandbox_stop(struct sandbox *sandbox)
 		http_server_quiesce(sandbox->server);
 	if (sandbox->delays)
 		sb_delays_end(sandbox->delays);
-	if (sandbox->sender)
-		sb_sender_stop(sandbox->sender);
 	if (sandbox->server)
 		http_server_stop(sandbox->server, STOP_MS);
+	if (sandbox->sender) /* requests under way wake it */
+		sb_sender_stop(sandbox->sender);
 	if (sandbox->smtp)
 		smtp_server_free(sandbox->smtp);
 	if (sandbox->delays)
