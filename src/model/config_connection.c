@@ -355,6 +355,11 @@ static void check_depends_on(const struct place *place, const struct config *con
 			    "mapping \"%s\" is of connection \"%s\": only a record of the "
 			    "same connection can be waited for",
 			    parent->name, parent->connection ? parent->connection : "");
+	else if (parent->activities)
+		place_fault(&depends_on, "many_records",
+			    "mapping \"%s\" makes a record of each activity: none of them is the "
+			    "one to wait for",
+			    parent->name);
 	else if (is_ancestor(config, mapping, mapping->name) &&
 		 (ring = ring_of(arena, config, mapping)))
 		place_fault(&depends_on, "ring", "each would wait for the other: %s", ring);

@@ -406,6 +406,14 @@ static bool is_resumed(const struct ground *ground)
 	return ground->facts.passage.gate != GATE_NONE;
 }
 
+static bool is_told_of(const struct config *config)
+{
+	for (size_t i = 0; i < config->nmappings; i++)
+		if (config->mappings[i].activities)
+			return true;
+	return false;
+}
+
 /* What happened to the lead by it, as far as it is told of by itself. */
 static size_t facts_of(struct arena *arena, const struct ground *ground,
 		       const struct decision *decision, struct fact *facts)
@@ -413,6 +421,8 @@ static size_t facts_of(struct arena *arena, const struct ground *ground,
 	const struct submission *s = ground->submission;
 	size_t count = 0;
 
+	if (!is_told_of(ground->config))
+		return 0;
 	if (decision->is_new_enquiry)
 		count = facts_of_enquiry(arena, decision->enquiry, facts, count);
 	if (!is_resumed(ground))

@@ -288,18 +288,21 @@ static int raise_facts(struct wanting *w, const struct mapping *mapping,
 	return write_raised(w, row, 0, state, err);
 }
 
+/* Whether a delivery of facts is asked anything. */
+static bool has_to_tell(const struct wanting *w, const struct sync *sync,
+			const struct mapping *mapping, const struct wanted_row *row)
+{
+	/* Nobody says later which of them are meant. */
+	if (sync->mode == SYNC_MANUAL || sync->mode == SYNC_SHADOW)
+		return false;
+	return row->earlier > 0 || has_fact(w, mapping);
+}
+
 static int want_facts(struct wanting *w, const struct sync *sync,
 		      const struct mapping *mapping, const struct connection *connection,
 		      const struct parent *parent, struct wanted_row *row, bool is_there,
 		      struct error *err)
 {
-	bool is_told = has_fact(w, mapping);
-
-	/* Nobody says later which of them are meant. */
-	if (sync->mode == SYNC_MANUAL || sync->mode == SYNC_SHADOW)
-		return 0;
-	if (!is_told && (!is_there || row->earlier == 0))
-		return 0;
 	if (is_there)
 		return raise_facts(w, mapping, row, parent, err);
 	if (add_row(w, sync, mapping, connection, parent, &row->id, err) < 0)
@@ -326,7 +329,11 @@ static int want_mapping(struct wanting *w, size_t at, struct error *err)
 		return 0;
 	if (!w->want->is_new_lead)
 		found = find_row(w->tx, w->lead, mapping, connection, &row, err);
-	if (found < 0 || want_parent(w, mapping, connection, &parent, err) < 0)
+	if (found < 0)
+		return -1;
+	if (mapping->activities && !has_to_tell(w, sync, mapping, &row))
+		return 0;
+	if (want_parent(w, mapping, connection, &parent, err) < 0)
 		return -1;
 	if (mapping->activities)
 		return want_facts(w, sync, mapping, connection, &parent, &row, found == 1, err);

@@ -195,6 +195,12 @@ static const struct { const char *file, *path, *message; } faults[] = {
 		  "{'name':'c','connection':'hub','object':'e','fields':[],'depends_on':'a'}]"),
 	  "mappings[0].depends_on",
 	  "mappings[0] a: depends_on: each would wait for the other: a -> b -> c -> a" },
+	{ FILE_OF(HUB "'mappings':[{'name':'a','connection':'hub','object':'c','fields':[],"
+		  "'activities':['status']},"
+		  "{'name':'m','connection':'hub','object':'d','fields':[],'depends_on':'a'}]"),
+	  "mappings[1].depends_on",
+	  "mappings[1] m: depends_on: mapping \"a\" makes a record of each activity: none of "
+	  "them is the one to wait for" },
 	{ CHAIN("'depends_on':'a','fields':[{'from':'remote_id.b','to':'x'}]"),
 	  "mappings[2].fields[0].from",
 	  "mappings[2] m: fields[0].from: \"remote_id.b\": the mapping does not depend on "
