@@ -13,12 +13,14 @@ static void apply(struct api_call *call, const struct delivery *d,
 {
 	struct applied applied;
 	struct there there = { 0 };
+	/* A fact becomes a record of its own, whatever was seen of the last one. */
+	bool is_there = d->seen_doc && !compiled->mapping->activities;
 
 	there.nseen = doc_fields(call->arena, d->seen_doc, &there.seen);
 	there.ntold = doc_fields(call->arena, d->told_doc, &there.told);
 	mapping_apply(call->arena, compiled, lead_values_get, values,
-		      d->seen_doc ? RECORD_UPDATE : RECORD_CREATE,
-		      d->seen_doc ? &there : NULL, &applied);
+		      is_there ? RECORD_UPDATE : RECORD_CREATE, is_there ? &there : NULL,
+		      &applied);
 	out_json(out, "mapped", json_keep(call->arena, plan_rows_json(&applied)));
 }
 
@@ -29,7 +31,8 @@ int out_mapped(struct out *out, struct api_call *call, struct view *view,
 	const struct mapping *mapping = config_mapping_by_id(config, d->mapping);
 	const struct connection *connection = config_connection_by_id(config, d->connection);
 	struct mapping_check *check = arena_alloc(call->arena, sizeof(*check));
-	struct lead lead;
+	struct claim claim = { .delivery = *d };
+	struct lead lead = { 0 };
 	struct enquiry *enquiry;
 	struct lead_values values = { .lead = &lead, .config = config,
 				      .connection = connection, .arena = call->arena };
@@ -41,8 +44,10 @@ int out_mapped(struct out *out, struct api_call *call, struct view *view,
 
 	if (able == 1 && mapping_check_is_blind(check))
 		able = 0;
+	if (able == 1 && claim_renew(view, &claim, err) < 0)
+		able = -1;
 	if (able == 1)
-		able = lead_find(view, &call->actor, d->subject, &lead, err);
+		lead = lead_as_told(call->arena, mapping, &claim.lead, claim.earlier);
 	if (able == 1 && lead_enquiries(view, &call->actor, lead.id, &enquiry, &count, 1,
 					err) < 0)
 		able = -1;

@@ -89,3 +89,22 @@ struct lead_field lead_values_get(void *context, const char *name)
 		found.value = user_of(of, found.value);
 	return found;
 }
+
+struct lead lead_as_told(struct arena *arena, const struct mapping *mapping,
+			 const struct lead *lead, const struct earlier_values *values)
+{
+	struct lead told = *lead;
+
+	if (!values)
+		return told;
+	told.version = values->version;
+	told.fields = arena_array(arena, lead->nfields + values->nfields, sizeof(*told.fields));
+	told.nfields = 0;
+	for (size_t i = 0; i < lead->nfields; i++)
+		if (!mapping_keeps(mapping, lead->fields[i].name))
+			told.fields[told.nfields++] = lead->fields[i];
+	for (size_t i = 0; i < values->nfields; i++)
+		if (mapping_keeps(mapping, values->fields[i].name))
+			told.fields[told.nfields++] = values->fields[i];
+	return told;
+}

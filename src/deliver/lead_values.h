@@ -21,6 +21,11 @@ struct lead_values {
 /* A mapping_value_of: `context` is a struct lead_values. */
 struct lead_field lead_values_get(void *context, const char *name);
 
+/* The lead as it is told: with the values of an earlier version in place of those it has now,
+ * or with what a fact says. `values` NULL: as it is. */
+struct lead lead_as_told(struct arena *arena, const struct mapping *mapping,
+			 const struct lead *lead, const struct earlier_values *values);
+
 /* {field: value} as kept with a delivery (told, seen, undo, edit), and back. A document
  * that is NULL has no fields. */
 size_t doc_fields(struct arena *arena, const char *doc, const struct field **fields);

@@ -131,29 +131,16 @@ static bool is_over(struct work *work)
 }
 
 /* The claim with the lead as it was when it had its earlier values: they are told before
- * newer ones. Its other fields are told as they are. */
+ * newer ones. */
 static const struct claim *as_of_earlier(const struct work *work, const struct claim *claim,
 					 struct arena *arena)
 {
-	const struct earlier_values *values = claim->earlier;
-	const struct mapping *mapping = work->m ? work->m->mapping : NULL;
 	struct claim *told;
-	struct lead *lead;
 
-	if (!values || !mapping)
+	if (!claim->earlier || !work->m)
 		return claim;
 	told = arena_memdup(arena, claim, sizeof(*told));
-	lead = &told->lead;
-	lead->version = values->version;
-	lead->fields = arena_array(arena, claim->lead.nfields + values->nfields,
-				   sizeof(*lead->fields));
-	lead->nfields = 0;
-	for (size_t i = 0; i < claim->lead.nfields; i++)
-		if (!mapping_keeps(mapping, claim->lead.fields[i].name))
-			lead->fields[lead->nfields++] = claim->lead.fields[i];
-	for (size_t i = 0; i < values->nfields; i++)
-		if (mapping_keeps(mapping, values->fields[i].name))
-			lead->fields[lead->nfields++] = values->fields[i];
+	told->lead = lead_as_told(arena, work->m->mapping, &claim->lead, claim->earlier);
 	return told;
 }
 

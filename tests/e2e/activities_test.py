@@ -165,6 +165,10 @@ class Activities:
         self.change(status="working")
         self.server.wait_until(lambda: self.delivery()["state"] == "dead", 20, "dead")
         self.assertEqual(len(self.notes()), 1)
+        letter = self.server.get("/v1/dead-letters/" + self.delivery()["id"]).json()
+        mapped = {line["field"]: line["wanted"] for line in letter["mapped"]}
+        self.assertEqual((mapped["text"], mapped["title"], mapped["contact"]),
+                         ("Status: new", "new", "contacts-1"))
         answer = self.server.post(f"/v1/dead-letters/{self.delivery()['id']}/retry",
                                   {"fields": {"title": "New"}})
         self.assertEqual(answer.status, 200, answer.body)
