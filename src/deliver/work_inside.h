@@ -15,4 +15,8 @@ void work_settle(struct work *work, enum delivery_state state, const char *code,
 void work_settle_dead(struct work *work, const char *code, const char *field,
 		      const char *reason, const char *instruction);
 
+/* It waits as it is: no try is spent, and what is unknown stays so. */
+void work_settle_waiting(struct work *work, const char *code, const char *reason,
+			 const char *instruction);
+
 #endif
