@@ -318,7 +318,7 @@ class Explain(unittest.TestCase):
         again = self.send(201, email="erase.me@example.org")
         self.assertNotEqual(again["lead_id"], lead)
         why = self.get(f"/v1/leads/{again['lead_id']}/why")["decisions"][0]
-        self.assertIn("no sms for all: withdrawn", [n["text"] for n in why["notes"]])
+        self.assertIn("no sms for qualification: withdrawn", [n["text"] for n in why["notes"]])
 
     def dump_of_all(self):
         return self.dump()
