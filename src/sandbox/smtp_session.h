@@ -94,7 +94,7 @@ struct smtp_session {
 	char *text;
 	size_t len, room, line_len;
 	size_t *budget; /* bytes that all sessions hold: shared, counts down */
-	int at;         /* where in a line: enum line_at of the .c */
+	int at;         /* where in a line: enum line_at of smtp_data.c */
 	bool is_too_large, is_over_budget, has_long_line, has_bare_end;
 };
 
