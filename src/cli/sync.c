@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/answer.h"
 #include "cli/commands.h"
+#include "cli/plan.h"
 #include "cli/print.h"
 #include "cli/table.h"
 
@@ -96,6 +97,13 @@ static int show(struct cli *cli)
 	return answer_get(cli, client_path(cli->arena, "/v1/syncs/{}", cli->args[0]), tell_state);
 }
 
+static int plan(struct cli *cli)
+{
+	return plan_of_sync(cli, cli->args[0]);
+}
+
+static const struct cli_flag plan_flags[] = { PLAN_FLAGS, { 0 } };
+
 static const struct cli_flag pause_flags[] = {
 	{ "reason", "TEXT", "why; shown beside its state" },
 	{ 0 },
@@ -105,6 +113,11 @@ const struct cli_verb sync_verbs[] = {
 	{ "list", "", "how each sync fares", .needs = CLI_SERVER | CLI_JSON, .run = list },
 	{ "show", "MAPPING", "how one sync fares, and how much waits", .min = 1, .max = 1,
 	  .needs = CLI_SERVER | CLI_JSON, .run = show },
+	{ "plan", "MAPPING", "what running it would write first, field by field; writes nothing",
+	  .more = "For the latest leads, up to 100, that the CRM is not known to have as they are. "
+		  "fairlead map apply writes exactly those. Exit status 2: something would be "
+		  "written.",
+	  .flags = plan_flags, .min = 1, .max = 1, .needs = CLI_SERVER | CLI_JSON, .run = plan },
 	{ "run", "MAPPING [MAPPING...]", "tell the CRM now of every lead that it does not know",
 	  .more = "Looks at every lead. What waits for the schedule of a batch sync, what a manual "
 		  "sync keeps, and leads from before there was the sync go out, in the bulk "

@@ -148,6 +148,9 @@ class Maps(Commands):
         lead = self.send(email="ada@example.org", company="Engines")
         said = self.do("map", "plan", "contacts", "--behind", code=2).out
         self.assertIn(lead, said)
+        whole = self.do("sync", "plan", "contacts", "--json", code=2).json()
+        self.assertEqual([row["lead_id"] for row in whole["leads"]], [lead])
+        self.do("sync", "plan", "nobody", code=1)
         plan = re.search(r"fairlead map apply (\S+)", said)[1]
         self.do("map", "apply", plan)
         self.server.wait_until(
