@@ -282,7 +282,10 @@ static void add_moved(struct problems *problems, struct arena *arena,
 	if (text_equal(was->ground, is->ground) && was->version == is->version)
 		return;
 	id_format(was->lead, id);
-	if (is->lead != was->lead || is->version != was->version)
+	if (is->version == 0) /* it was not looked at: it is being sent */
+		problem_add(problems, arena_strdup(arena, id), is->code, is->reason,
+			    is->instruction);
+	else if (is->lead != was->lead || is->version != was->version)
 		problem_add(problems, arena_strdup(arena, id), "lead_changed",
 			    "the lead has changed since", "make the plan again");
 	else

@@ -117,6 +117,8 @@ class Maps(Commands):
         self.server.wait_until(lambda: len(self.crm.contacts) == 2, 20, "both contacts")
         self.server.wait_until(lambda: self.crm.contacts["1"]["company"] == "New Ltd", 20,
                                "the change")
+        self.server.wait_until(lambda: {d["state"] for d in self.server.get(
+            "/v1/deliveries").json()["items"]} == {"at_rest"}, 20, "both at rest")
         self.assertIn("applied before", self.do("map", "apply", plan, code=1).err)
         stale = re.search(r"fairlead map apply (\S+)", whole)[1]
         refused = self.do("map", "apply", stale, code=1).err

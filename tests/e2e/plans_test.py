@@ -253,18 +253,22 @@ class AtAnyCrm(Planning, Connected):
         self.assertEqual(self.crm.contacts["1"]["company"], "Acme")
 
     def test_an_unknown_outcome_is_not_planned_over(self):
-        self.configure("real_time")
-        self.crm.lose_replies, self.crm.can_find = 1, True
         lead = self.send(email="ada@example.org")
+        before = self.plan(leads=[lead])
+        self.configure("real_time")
+        asked = len(self.crm.requests)
         self.crm.gate.clear()
+        self.assertEqual(lead, self.send(email="ada@example.org", company="Engines"))
         plan = None
         try:
-            self.server.wait_until(lambda: self.crm.requests, 20, "a call that hangs")
+            self.server.wait_until(lambda: self.crm.requests[asked:], 20, "a call that hangs")
             delivery = self.server.get(f"/v1/deliveries?lead={lead}").json()["items"][0]
             self.assertEqual(delivery["state"], "claimed")
             plan = self.plan(leads=[lead])
+            refused = self.apply_plan(before, 409)
         finally:
             self.crm.gate.set()
+        self.assertEqual((refused["code"], refused["errors"][0]["field"]), ("under_way", lead))
         self.assertEqual(self.actions(plan), ["unknown"])
         self.assertEqual(plan["leads"][0]["code"], "under_way")
         self.server.wait_delivered(30)
