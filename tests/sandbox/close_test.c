@@ -12,7 +12,7 @@ static void bad_credentials_are_401(void **state)
 	static const char *const values[] = {
 		"Basic YXBpX3dyb25nOg==",                     /* api_wrong: */
 		"Basic YXBpX1NhbmRib3hDbG9zZUtleU9mVGhlRGVmYXVsdDAxOng=", /* the key, password x */
-		"Bearer " KEY,
+		("Bearer " KEY),
 		"Bearer nope",
 		"Basic !!!",
 	};
