@@ -6,6 +6,8 @@
 #include "sandbox/records.h"
 #include "sandbox/state.h"
 
+#define RECORDS_MAX 1000
+
 /* An account of HubSpot's vendor, for want of a simpler one, with an object of our own. */
 struct shelf {
 	struct sandbox *sandbox;
@@ -25,7 +27,7 @@ static const struct sb_field_spec fields[] = {
 static int setup(void **state)
 {
 	struct shelf *shelf = calloc(1, sizeof(*shelf));
-	const struct sandbox_config config = { .records_max = 1000 };
+	const struct sandbox_config config = { .records_max = RECORDS_MAX };
 	const struct sb_object_spec spec = { .name = "books", .label = "Books", .first = 100 };
 
 	shelf->sandbox = sandbox_start(&config, NULL);
@@ -262,12 +264,13 @@ static void changes_come_in_order_and_the_latest_counts(void **state)
 static void a_full_sandbox_takes_no_more(void **state)
 {
 	struct shelf *shelf = *state;
-	size_t count = 0;
+	/* What the vendors' own accounts begin with counts too. */
+	size_t count = shelf->call.sandbox->nrecords;
 
+	assert_in_range(count, 1, RECORDS_MAX - 100);
 	while (add(shelf, "{}"))
 		count++;
-	/* What the vendors' own accounts begin with counts too. */
-	assert_true(count > 500 && count < 1000);
+	assert_int_equal(count, RECORDS_MAX);
 }
 
 static size_t find(struct shelf *shelf, const struct sb_query *query, char *ids)
