@@ -8,7 +8,7 @@
 
 const struct transform *const transforms[] = {
 	&transform_trim,     &transform_lower,    &transform_upper,   &transform_title_case,
-	&transform_truncate, &transform_split_name, &transform_join,  &transform_template,
+	&transform_truncate, &transform_html, &transform_split_name, &transform_join,  &transform_template,
 	&transform_e164,     &transform_national, &transform_date,    &transform_datetime,
 	&transform_lookup,   &transform_number,   &transform_boolean, &transform_multi_select,
 };

@@ -65,7 +65,7 @@ int transform_fails(struct problem *why, const char *code, const char *message,
 		    const char *instruction);
 
 extern const struct transform transform_trim, transform_lower, transform_upper,
-	transform_title_case, transform_truncate, transform_split_name, transform_join,
+	transform_title_case, transform_truncate, transform_html, transform_split_name, transform_join,
 	transform_template, transform_e164, transform_national, transform_date,
 	transform_datetime, transform_lookup, transform_number, transform_boolean,
 	transform_multi_select;

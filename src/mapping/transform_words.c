@@ -119,6 +119,50 @@ const struct transform transform_truncate = {
 	.out = truncate_out,
 };
 
+/* html */
+
+#define HTML_MAX (1u << 20) /* bytes */
+
+static int html_out(const struct step *step, struct transform_run *run, struct value given,
+		    struct value *out, struct problem *why)
+{
+	static const struct {
+		char letter;
+		const char *html;
+	} letters[] = { { '<', "&lt;" },   { '>', "&gt;" },  { '&', "&amp;" },
+			{ '"', "&quot;" }, { '\'', "&#39;" }, { '\n', "<br>" } };
+	struct buf buf;
+	const char *text;
+
+	(void)step;
+	if (given.type != VALUE_TEXT)
+		return 0;
+	buf_init(&buf, run->arena, HTML_MAX);
+	for (const char *p = given.text; *p; p++) {
+		size_t i = 0;
+
+		while (i < ARRAY_LEN(letters) && letters[i].letter != *p)
+			i++;
+		if (i < ARRAY_LEN(letters))
+			buf_add(&buf, letters[i].html);
+		else if (*p != '\r')
+			buf_addc(&buf, *p);
+	}
+	if (buf_end(&buf, &text, NULL) < 0)
+		return transform_fails(why, "too_long", "the text is over 1 MiB as HTML",
+				       "shorten it, or put truncate before html");
+	*out = value_text(text);
+	return 0;
+}
+
+const struct transform transform_html = {
+	.name = "html",
+	.help = "writes text as HTML, so that a field which shows HTML shows it as it came",
+	.reading = READING_NOT,
+	.gives = SHAPE_TEXT,
+	.out = html_out,
+};
+
 /* split_name */
 
 enum { SPLIT_PART, SPLIT_ONE_WORD };

@@ -149,7 +149,7 @@ static void check_row(struct arena *arena, const char *row, const char *cells[CE
 static void every_row_of_the_page_is_true(void **state)
 {
 	static const char *const all[] = { "trim", "lower", "upper", "title_case", "truncate",
-					   "split_name", "join", "template", "e164", "national",
+					   "html", "split_name", "join", "template", "e164", "national",
 					   "date", "datetime", "lookup", "number", "boolean",
 					   "multi_select" };
 	struct arena *arena = arena_new();
