@@ -22,7 +22,7 @@ class Crm:
     def __init__(self, upsert=False, honours_keys=True, search_lag=0.0, faults=None, seed=1):
         self.upsert, self.honours_keys, self.search_lag = upsert, honours_keys, search_lag
         self.faults, self.random = faults or {}, random.Random(seed)
-        self.faults_per_key, self.faulted = 4, {}
+        self.faults_per_key, self.faulted, self.faults_made = 4, {}, 0
         self.lock = threading.Lock()
         self.records, self.by_email, self.keys = {}, {}, {}
         self.ledger = []      # (effect, id, the record as written)
@@ -105,14 +105,17 @@ class Crm:
             self.calls += 1
             self.broken_holds += is_early
 
-    def choose(self, key):
+    def choose(self, keys):
+        """The fault of a call that writes these records, or None."""
         dice, total = self.random.random(), 0.0
         for name, share in self.faults.items():
             total += share
             if dice < total:
-                if self.faulted.get(key, 0) >= self.faults_per_key:
+                if any(self.faulted.get(key, 0) >= self.faults_per_key for key in keys):
                     return None
-                self.faulted[key] = self.faulted.get(key, 0) + 1
+                for key in keys:
+                    self.faulted[key] = self.faulted.get(key, 0) + 1
+                self.faults_made += 1
                 return name
         return None
 
@@ -176,9 +179,9 @@ class Crm:
         body = json.loads(handler.rfile.read(length))
         key = handler.headers.get("Idempotency-Key")
         tail = unquote(urlsplit(handler.path).path.rsplit("/contacts", 1)[1].strip("/"))
-        who = tail if tail == "batch" else body.get("email") or tail
+        items = body["inputs"] if tail == "batch" else [body]
         with self.lock:
-            fault = self.choose(who)
+            fault = self.choose([item.get("email") or tail for item in items])
             if fault == "429":
                 handler.held_until = time.monotonic() + 1
             status, answer = 0, {}

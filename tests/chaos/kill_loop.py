@@ -23,7 +23,7 @@ def run(args, character, store, calls):
         sent, drained = loop.run(args.drain)
         problems = loop.problems()
         print(f"{character} {store} {calls}: {args.leads} leads, {args.kills} kills, "
-              f"{sum(loop.crm.faulted.values())} faults, {loop.crm.calls} calls, sent in "
+              f"{loop.crm.faults_made} faults, {loop.crm.calls} calls, sent in "
               f"{sent:.0f} s, drained in {drained:.0f} s: "
               f"{'; '.join(problems[:5]) or '0 lost, 0 doubled, 0 parked'}", flush=True)
     except AssertionError as why:
