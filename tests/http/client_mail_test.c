@@ -2,6 +2,7 @@
 #include "../support/check.h"
 #include "raw.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@ struct bench {
 	struct http_client *client;
 	struct arena *arena;
 	struct raw_server *server;
+	pthread_mutex_t lock;          /* of what follows: the server has a thread of its own */
 	const char *fails_at, *answer; /* what the server says to a word; NULL: fine */
 	char body[4096];               /* as it came, dots and all */
 	char path[256];                /* MAIL and RCPT */
@@ -46,38 +48,70 @@ static void read_body(int fd, char *body, size_t size)
 
 static void add_path(struct bench *bench, const char *line)
 {
-	size_t len = strlen(bench->path);
+	size_t len;
 
+	pthread_mutex_lock(&bench->lock);
+	len = strlen(bench->path);
 	snprintf(bench->path + len, sizeof(bench->path) - len, "%s;", line);
+	pthread_mutex_unlock(&bench->lock);
+}
+
+static void keep_body(struct bench *bench, const char *body)
+{
+	pthread_mutex_lock(&bench->lock);
+	snprintf(bench->body, sizeof(bench->body), "%s", body);
+	pthread_mutex_unlock(&bench->lock);
+}
+
+static void fail_at(struct bench *bench, const char *word, const char *answer)
+{
+	pthread_mutex_lock(&bench->lock);
+	bench->fails_at = word;
+	bench->answer = answer;
+	pthread_mutex_unlock(&bench->lock);
+}
+
+static const char *seen(struct bench *bench, const char *text)
+{
+	pthread_mutex_lock(&bench->lock);
+	text = arena_strdup(bench->arena, text);
+	pthread_mutex_unlock(&bench->lock);
+	return text;
 }
 
 /* A server that fails at a word: with `answer`, or by closing when there is none. */
 static void serve(int fd, int n, void *context)
 {
 	struct bench *bench = context;
-	char line[512];
+	const char *fails_at, *answer;
+	char line[512], body[4096] = "";
 
 	(void)n;
+	pthread_mutex_lock(&bench->lock);
+	fails_at = bench->fails_at;
+	answer = bench->answer;
+	pthread_mutex_unlock(&bench->lock);
 	raw_send(fd, "220 ours\r\n");
 	while (read_line(fd, line, sizeof(line))) {
 		bool is_data = text_starts(line, "DATA");
 
 		if (text_starts(line, "MAIL") || text_starts(line, "RCPT"))
 			add_path(bench, line);
-		if (bench->fails_at && text_starts(line, bench->fails_at)) {
-			if (!bench->answer)
+		if (fails_at && text_starts(line, fails_at)) {
+			if (!answer)
 				return;
-			raw_send(fd, bench->answer);
+			raw_send(fd, answer);
 			continue;
 		}
 		raw_send(fd, is_data ? "354 go on\r\n" : text_starts(line, "QUIT") ? "221 bye\r\n" :
 										       "250 ok\r\n");
 		if (!is_data)
 			continue;
-		read_body(fd, bench->body, sizeof(bench->body));
-		if (text_equal(bench->fails_at, ".") && !bench->answer)
+		read_body(fd, body, sizeof(body));
+		keep_body(bench, body);
+		if (text_equal(fails_at, ".") && !answer)
 			return;
-		raw_send(fd, text_equal(bench->fails_at, ".") ? bench->answer : "250 queued\r\n");
+		raw_send(fd, text_equal(fails_at, ".") ? answer : "250 queued\r\n");
 	}
 }
 
@@ -85,6 +119,7 @@ static int setup(void **state)
 {
 	struct bench *bench = calloc(1, sizeof(*bench));
 
+	pthread_mutex_init(&bench->lock, NULL);
 	assert_int_equal(http_network_parse("127.0.0.0/8", &bench->loopback, NULL), 0);
 	bench->config = (struct http_client_config){ .allowed = &bench->loopback,
 						     .nallowed = 1 };
@@ -102,6 +137,7 @@ static int teardown(void **state)
 	raw_server_stop(bench->server);
 	http_client_free(bench->client);
 	arena_free(bench->arena);
+	pthread_mutex_destroy(&bench->lock);
 	free(bench);
 	return 0;
 }
@@ -141,10 +177,10 @@ static void a_message_arrives_with_its_dots_stuffed(void **state)
 
 	assert_int_equal(reply->failure, HTTP_REPLIED);
 	assert_int_equal(reply->status, 250);
-	assert_string_equal(bench->body,
+	assert_string_equal(seen(bench, bench->body),
 			    "Subject: Hi\r\n\r\nHello\r\n..dot\r\n...two\r\n.\r\n");
-	assert_non_null(strstr(bench->path, "MAIL FROM:<b@bounce.example>"));
-	assert_non_null(strstr(bench->path, "RCPT TO:<asha@example.in>"));
+	assert_non_null(strstr(seen(bench, bench->path), "MAIL FROM:<b@bounce.example>"));
+	assert_non_null(strstr(seen(bench, bench->path), "RCPT TO:<asha@example.in>"));
 }
 
 static void a_bounce_has_the_null_path(void **state)
@@ -152,7 +188,7 @@ static void a_bounce_has_the_null_path(void **state)
 	struct bench *bench = *state;
 
 	assert_int_equal(send_mail(bench, "")->status, 250);
-	assert_non_null(strstr(bench->path, "MAIL FROM:<>"));
+	assert_non_null(strstr(seen(bench, bench->path), "MAIL FROM:<>"));
 }
 
 static void what_the_server_says_is_told(void **state)
@@ -169,8 +205,7 @@ static void what_the_server_says_is_told(void **state)
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		struct http_reply *reply;
 
-		bench->fails_at = ways[i].at;
-		bench->answer = ways[i].answer;
+		fail_at(bench, ways[i].at, ways[i].answer);
 		reply = send_mail(bench, "b@bounce.example");
 		assert_int_equal(reply->failure, HTTP_REPLIED);
 		assert_int_equal(reply->status, ways[i].status);
@@ -187,7 +222,7 @@ static void a_server_that_breaks_off_is_lost(void **state)
 		struct http_reply *reply;
 		int before = raw_server_count(bench->server);
 
-		bench->fails_at = words[i];
+		fail_at(bench, words[i], NULL);
 		reply = send_mail(bench, "b@bounce.example");
 		assert_int_equal(reply->failure, HTTP_LOST);
 		assert_non_null(reply->why);
