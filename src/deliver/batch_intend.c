@@ -29,6 +29,10 @@ static void intended(struct mail *mail)
 
 	/* What could not be kept, or is another's by now, is not sent: its lease runs out. */
 	for (size_t i = 0; i < intend->count; i++) {
+		if (intend->result >= 0 && intend->intents[i].is_taken) {
+			work_taken(intend->works[i]);
+			continue;
+		}
 		if (intend->result >= 0 && !intend->intents[i].is_refused)
 			continue;
 		intend->works[i]->need = NEED_NOTHING;

@@ -311,10 +311,29 @@ static const char *idempotency_key(const struct work *work, struct arena *arena)
 	return hex_encode(arena, hash.bytes, sizeof(hash.bytes));
 }
 
+/* The record that was found and is not linked yet. What happened to a lead has no link. */
+static const struct link *found_link(const struct work *work, struct arena *arena)
+{
+	struct link *link;
+
+	if (work->is_linked || work->action != RECORD_UPDATE || !work->remote_id ||
+	    work->m->mapping->activities)
+		return NULL;
+	link = arena_alloc(arena, sizeof(*link));
+	*link = (struct link){
+		.object = work->m->mapping->object,
+		.remote_id = work->remote_id,
+		.remote_version = work->remote_version,
+		.is_ours = work->is_ours,
+	};
+	return link;
+}
+
 struct intent work_intent(const struct work *work, struct arena *arena)
 {
 	return (struct intent){
 		.delivery = &work->claim->delivery,
+		.link = found_link(work, arena),
 		.doc = doc_of_fields(arena, work->fields, work->nfields),
 		/* What looking found out to be ours must not be forgotten. */
 		.told_doc = work->nintent ? doc_of_fields(arena, work->told, work->ntold) :

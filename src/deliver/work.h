@@ -70,6 +70,9 @@ struct intent work_intent(const struct work *work, struct arena *arena);
 void work_ask_write(struct work *work, const struct work_ground *ground);
 void work_written(struct work *work, const struct work_ground *ground);
 
+/* The record that was found stands for another lead: a person decides. */
+void work_taken(struct work *work);
+
 /* Goes on with the lead as it is by now, which the claim was loaded with anew: a decision
  * that waited for the look was made. */
 void work_renew(struct work *work, const struct claim *claim, struct arena *arena);

@@ -216,6 +216,12 @@ void work_found(struct work *work, const struct work_ground *ground)
 	}
 }
 
+void work_taken(struct work *work)
+{
+	work_settle_dead(work, REMOTE_TAKEN, NULL, REMOTE_TAKEN_REASON,
+			 REMOTE_TAKEN_INSTRUCTION);
+}
+
 void work_ask_read(struct work *work, const struct work_ground *ground)
 {
 	(void)ground;

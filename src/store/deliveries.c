@@ -3,6 +3,7 @@
 #include "store/deliveries.h"
 
 #include "store/delivery_rows.h"
+#include "store/links.h"
 
 /* What makes a database read the index of the leases that run: for those who ask for all
  * of a connection's. One delivery is found by its id, and so does not say this. */
@@ -136,17 +137,23 @@ static int intend_one(struct tx *tx, struct intent *intent, int64_t lease_until,
 		      struct error *err)
 {
 	const struct delivery *d = intent->delivery;
+	int taken = intent->link ? link_is_taken(tx, d, intent->link, err) : 0, found;
 	int64_t id;
-	int found = db_find_int(tx_view(tx)->db,
-				"UPDATE delivery SET intent_doc = $1, "
-				"told_doc = COALESCE($2, told_doc), lease_until = $3 "
-				"WHERE id = $4 AND fence = $5 AND state = 2 RETURNING id",
-				DB_VALUES(db_text(intent->doc), db_text(intent->told_doc),
-					  db_int(lease_until), db_int(d->id),
-					  db_int(d->fence)),
-				&id, err);
+
+	intent->is_taken = taken == 1;
+	if (taken)
+		return taken < 0 ? -1 : 0;
+	found = db_find_int(tx_view(tx)->db,
+			    "UPDATE delivery SET intent_doc = $1, "
+			    "told_doc = COALESCE($2, told_doc), lease_until = $3 "
+			    "WHERE id = $4 AND fence = $5 AND state = 2 RETURNING id",
+			    DB_VALUES(db_text(intent->doc), db_text(intent->told_doc),
+				      db_int(lease_until), db_int(d->id), db_int(d->fence)),
+			    &id, err);
 
 	intent->is_refused = found == 0;
+	if (found == 1 && intent->link)
+		return link_write(tx, d, intent->link, err);
 	return found < 0 ? -1 : 0;
 }
 

@@ -122,16 +122,26 @@ int claim_renew(struct view *view, struct claim *claim, struct error *err);
 int delivery_release(struct tx *tx, int64_t connection, int64_t worker, int64_t lag_ms,
 		     struct error *err);
 
+/* A record of the CRM stands for one lead: what was found for another is for a person. */
+#define REMOTE_TAKEN "remote_taken"
+#define REMOTE_TAKEN_REASON "another lead is linked to this record of the CRM"
+#define REMOTE_TAKEN_INSTRUCTION                                                       \
+	"decide whether the two leads are one: merge them, or keep them apart and discard this"
+
 /* What is about to be written to a delivery's record, and what is known by now to have
  * been told to it before (JSON {field: value}; told_doc NULL: as kept). */
 struct intent {
 	const struct delivery *delivery;
 	const char *doc, *told_doc;
+	const struct link *link; /* a record that was found, and stands for the lead from now
+				    on; NULL: it is linked, or there is none yet */
 	bool is_refused; /* out: claimed by another meanwhile; it must not be sent */
+	bool is_taken;   /* out: the record stands for another lead; it must not be sent */
 };
 
 /* Keeps intents, and the leases, immediately before they are sent: should the answer be
- * lost, they tell our own values from others'. */
+ * lost, they tell our own values from others'. Found records are linked by it, so that of
+ * two leads that found the same one only one writes to it. */
 int delivery_intend(struct tx *tx, struct intent *intents, size_t count,
 		    int64_t lease_until, struct error *err);
 

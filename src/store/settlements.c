@@ -1,10 +1,12 @@
 /* settlements.c - how claimed deliveries go on. Threads: the committer. */
 #include <string.h>
 
+#include "base/text.h"
 #include "store/audit.h"
 #include "store/chains.h"
 #include "store/delivery_rows.h"
 #include "store/earlier.h"
+#include "store/links.h"
 
 struct fenced {
 	int64_t fence, wanted, earlier;
@@ -34,40 +36,15 @@ static int load_fenced(struct tx *tx, const struct actor *actor, int64_t id,
 	return found;
 }
 
-/* Whether another lead is linked to the remote record. */
-static int is_taken(struct tx *tx, const struct settlement *s, struct error *err)
+static struct link link_of(const struct settlement *s)
 {
-	const struct delivery *d = s->delivery;
-	int64_t subject;
-	int found = db_find_int(tx_view(tx)->db,
-				"SELECT subject FROM link WHERE workspace = $1 "
-				"AND connection = $2 AND object = $3 AND remote_id = $4",
-				DB_VALUES(db_int(d->workspace), db_int(d->connection),
-					  db_text(s->link_object), db_text(s->link_id)),
-				&subject, err);
-
-	return found == 1 ? subject != d->subject : found;
-}
-
-static int write_link(struct tx *tx, const struct settlement *s, struct error *err)
-{
-	const struct delivery *d = s->delivery;
-
-	return db_write(
-		tx_view(tx)->db,
-		"INSERT INTO link (id, workspace, subject, connection, role, object, "
-		"remote_id, remote_version, state, is_ours, created_at, updated_at) "
-		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) "
-		"ON CONFLICT (subject, connection, role) DO UPDATE SET "
-		"object = excluded.object, remote_id = excluded.remote_id, "
-		"remote_version = excluded.remote_version, state = excluded.state, "
-		"updated_at = excluded.updated_at",
-		DB_VALUES(db_int(tx_id(tx)), db_int(d->workspace), db_int(d->subject),
-			  db_int(d->connection), db_text(d->role), db_text(s->link_object),
-			  db_text(s->link_id), db_text(s->link_version),
-			  db_text(s->link_state ? s->link_state : "live"),
-			  db_int(s->link_is_ours), db_int(tx_now(tx))),
-		err);
+	return (struct link){
+		.object = s->link_object,
+		.remote_id = s->link_id,
+		.remote_version = s->link_version,
+		.state = s->link_state,
+		.is_ours = s->link_is_ours,
+	};
 }
 
 static int write_attempt(struct tx *tx, const struct settlement *s,
@@ -209,6 +186,7 @@ static int settle_one(struct tx *tx, const struct actor *actor, struct settlemen
 		      bool *refused, struct error *err)
 {
 	struct audit_salt salt = audit_salt_new();
+	const struct link link = link_of(s);
 	struct standing before, after;
 	struct fenced row;
 	int found = load_fenced(tx, actor, s->delivery->id, &row, err), taken = 0;
@@ -217,16 +195,15 @@ static int settle_one(struct tx *tx, const struct actor *actor, struct settlemen
 		   row.state != DELIVERY_CLAIMED;
 	if (found < 0 || *refused)
 		return found < 0 ? -1 : 0;
-	if (s->link_id && *s->link_id)
-		taken = is_taken(tx, s, err);
+	if (!text_is_empty(s->link_id))
+		taken = link_is_taken(tx, s->delivery, &link, err);
 	if (taken == 1) {
 		s->state = DELIVERY_DEAD;
-		s->code = "remote_taken";
-		s->reason = "another lead is linked to this record of the CRM";
-		s->instruction = "decide whether the two leads are one: merge them, or keep "
-				 "them apart and discard this";
-	} else if (taken == 0 && s->link_id && *s->link_id) {
-		taken = write_link(tx, s, err);
+		s->code = REMOTE_TAKEN;
+		s->reason = REMOTE_TAKEN_REASON;
+		s->instruction = REMOTE_TAKEN_INSTRUCTION;
+	} else if (taken == 0 && !text_is_empty(s->link_id)) {
+		taken = link_write(tx, s->delivery, &link, err);
 	}
 	/* The lead moved on while this was on its way: there is more to tell, or to try. */
 	if ((s->state == DELIVERY_AT_REST && s->told && row.wanted > s->told) ||

@@ -48,7 +48,7 @@ static int find_row(struct tx *tx, const struct lead *lead, const struct mapping
 
 bool delivery_is_mendable(const char *code)
 {
-	return !text_equal(code, "permanent") && !text_equal(code, "remote_taken");
+	return !text_equal(code, "permanent") && !text_equal(code, REMOTE_TAKEN);
 }
 
 /* The state that a row takes when a newer version is wanted. Unknown outcomes stay a

@@ -95,6 +95,56 @@ class HubSpot(unittest.TestCase):
         self.sandbox.settings(switches={"batch_turned": 1})
         self.test_leads_arrive_and_known_contacts_are_not_doubled()
 
+    def wait_dead(self):
+        """The one dead letter, once there is one and nothing else is on its way."""
+        def is_over():
+            queue = self.server.queue()
+            return queue["dead"] and not queue["pending"]
+
+        self.server.wait_until(is_over, 25, "a dead letter")
+        return self.server.get("/v1/dead-letters").json()["items"]
+
+    def test_a_record_of_another_lead_is_not_written(self):
+        """Two people share a phone: a search by it finds the other's record."""
+        self.add_key()
+        self.apply()
+        first, = self.send({"email": "zoe@example.org", "first_name": "Zoe",
+                            "phone": "+442079460958"})
+        self.server.wait_delivered(25)
+        record = self.sandbox.record("contacts", "email", "zoe@example.org")
+        self.sandbox.edit("contacts", record["id"], {"phone": "+442079460958"})
+        before = self.sandbox.record("contacts", "email", "zoe@example.org")
+        self.send({"email": "bob@example.org", "first_name": "Bob", "phone": "+442079460958"})
+        dead, = self.wait_dead()
+        self.assertEqual(dead["code"], "remote_taken")
+        self.assertIn("merge them", dead["instruction"])
+        after = self.sandbox.record("contacts", "email", "zoe@example.org")
+        self.assertEqual(after, before, "nothing of it was touched")
+        self.assertEqual([r["target"] for r in self.sandbox.requests("/batch/update")], [])
+        self.assertEqual(len(self.sandbox.records("contacts")), 1)
+        self.assertNotEqual(dead["lead_id"], first)
+
+    def test_of_two_leads_that_find_one_record_one_has_it(self):
+        self.add_key()
+        made = self.sandbox.add("contacts", {"email": "old@example.org",
+                                             "phone": "+442079460958"})
+        self.apply()
+        self.assertEqual(self.server.post("/v1/connections/hubspot/pause", {}).status, 200)
+        leads = [{"email": f"{name}@example.org", "first_name": name,
+                  "phone": "+442079460958"} for name in ("ann", "ben")]
+        ids = dict(zip(self.send(*leads), ("ann", "ben")))
+        self.assertEqual(self.server.post("/v1/connections/hubspot/resume", {}).status, 200)
+        dead, = self.wait_dead()
+        self.assertEqual(dead["code"], "remote_taken")
+        loser = ids.pop(dead["lead_id"])
+        winner, = ids.values()
+        whole = self.sandbox.ask("GET",
+                                 f"{self.sandbox.account}/records/contacts/{made['id']}")
+        self.assertEqual(whole["values"]["email"], f"{winner}@example.org")
+        self.assertEqual(whole["values"]["firstname"], winner)
+        self.assertNotIn(loser, json.dumps(whole["history"]))
+        self.assertEqual(len(self.sandbox.records("contacts")), 1)
+
     def test_a_service_key_delivers(self):
         """The credential that new accounts get instead of a private app's token."""
         self.add_key()
