@@ -1,6 +1,7 @@
 /* case.c - loads what a decision needs to know. Threads: see store.h. */
 #include <string.h>
 
+#include "base/id.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "store/internal.h"
@@ -53,7 +54,6 @@ int idempotency_find(struct view *view, const struct actor *actor,
 
 /* ---- The same values again ---- */
 
-#define REPEATED_MS 60000
 #define LOOK_BACK 20 /* submissions of a lead in that time */
 
 static const char *reason_of(struct arena *arena, const char *decision)
@@ -113,12 +113,14 @@ int repeated_find(struct view *view, const struct actor *actor, const struct sub
 		int64_t lead = file->candidates[i].lead->id;
 		struct db_rows *rows;
 
+		/* By their ids, which grow with time, those of long ago are not read at all. */
 		if (db_query(view->db,
 			     "SELECT id, source, result, received_at, enquiry, values_hash, "
 			     "CASE WHEN raw IS NULL THEN 0 ELSE 1 END, "
 			     "decision FROM submission WHERE workspace = $1 AND lead = $2 "
-			     "ORDER BY id DESC LIMIT $3",
+			     "AND id >= $3 ORDER BY id DESC LIMIT $4",
 			     DB_VALUES(db_int(actor->workspace), db_int(lead),
+				       db_int(id_first(now - REPEATED_MS - ID_SKEW_MS)),
 				       db_int(LOOK_BACK)),
 			     &rows, err) < 0)
 			return -1;

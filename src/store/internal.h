@@ -12,6 +12,10 @@ struct view {
 	int64_t opened_us;
 };
 
+/* How far the clock of a node that makes ids may be from another's or the database's, at
+ * most, ms: whoever looks for rows of a time by their ids begins that much before it. */
+#define ID_SKEW_MS INT64_C(3600000)
+
 /* Sums of a transaction's changes to counters, written once before commit. */
 #define TX_COUNTERS_MAX 64
 

@@ -30,12 +30,10 @@ static int read_leads(struct view *view, struct db_rows *rows, struct lead *lead
 	"SELECT " LEAD_COLUMNS " FROM lead WHERE workspace = $1 AND id < $2 "            \
 	"AND created_at >= $3 AND merged_into = 0 "
 
-#define SKEW_MS INT64_C(3600000) /* of a node's clock, at most, against the database's */
-
 /* Walking by id ends soon after the first lead that is too old: ids grow with time. */
 static struct db_value first_id(const struct lead_filter *filter)
 {
-	return db_int(id_first(filter->since - SKEW_MS));
+	return db_int(id_first(filter->since - ID_SKEW_MS));
 }
 
 static int list_by_id(struct view *view, const struct actor *actor,

@@ -333,8 +333,6 @@ static int write_submission(struct tx *tx, const struct ground *ground,
 			err);
 }
 
-#define SHORT_KEY_MS 60000 /* how long equal values without a key are the same request */
-
 /* Equal values are mostly met where their lead is; a key of theirs would be one more row
  * somewhere in the store for each lead. */
 static bool has_key(const struct submission *s, const struct decision *decision)
@@ -366,7 +364,7 @@ static int write_key(struct tx *tx, const struct ground *ground,
 				  db_int(decision->lead ? decision->lead->id : 0),
 				  db_int(s->id), db_int(answer->status),
 				  db_text(answer->body),
-				  s->is_short_lived ? db_int(tx_now(tx) + SHORT_KEY_MS) :
+				  s->is_short_lived ? db_int(tx_now(tx) + REPEATED_MS) :
 						      db_null()),
 			err);
 }

@@ -25,6 +25,9 @@ int idempotency_find(struct view *view, const struct actor *actor,
 		     const struct submission *submission, int64_t now,
 		     struct earlier *earlier, struct error *err);
 
+/* How long the same values without a key are the same request. */
+#define REPEATED_MS 60000
+
 /* What was made of the same values. */
 struct repeated {
 	int64_t submission, lead, enquiry;
@@ -33,7 +36,7 @@ struct repeated {
 };
 
 /* Whether a submission without a key repeats one of a lead of its case: the same values from
- * the same source, less than a minute ago, and nothing said since has changed the lead (then
+ * the same source, at most REPEATED_MS ago, and nothing said since has changed the lead (then
  * they take that back, and are no repetition). 1 it does, 0 not. */
 int repeated_find(struct view *view, const struct actor *actor,
 		  const struct submission *submission, const struct case_file *file,

@@ -3,6 +3,7 @@
 #include "store/box.h"
 
 #include "base/attributes.h"
+#include "base/id.h"
 #include "store/leads.h"
 
 #define RECEIVED INT64_C(1000000)
@@ -78,6 +79,29 @@ static void the_window_ends_after_a_minute(struct box *box)
 	}
 }
 
+/* Ids tell when they were made, by the clock of the node that made them. */
+static void the_id_of_another_clock_is_found(struct box *box)
+{
+	static const int64_t behind[] = { 0, MINUTE, 60 * MINUTE };
+	const int64_t received = INT64_C(1795000000000);
+	struct submission s = submission_of("0123456789abcdef", 911);
+
+	open_with(box, rows);
+	for (size_t i = 0; i < ARRAY_LEN(behind); i++) {
+		int64_t id = id_first(received - behind[i]);
+		struct repeated repeated = { 0 };
+
+		box_close(box);
+		box_meddle(box, arena_printf(box->arena, "UPDATE submission SET id = %lld, "
+							 "received_at = %lld",
+					     (long long)id, (long long)received));
+		box_open(box, NULL);
+		assert_int_equal(look(box, &s, received + MINUTE, &repeated), 1);
+		assert_int_equal(repeated.submission, id);
+		assert_int_equal(look(box, &s, received + MINUTE + 1, &repeated), 0);
+	}
+}
+
 static void other_values_and_other_sources_are_no_repetition(struct box *box)
 {
 	struct submission values = submission_of("another values!!", 911);
@@ -110,6 +134,7 @@ static void what_became_no_story_is_known_for_a_minute_too(struct box *box)
 
 static const struct box_case cases[] = {
 	BOX_CASE(the_window_ends_after_a_minute),
+	BOX_CASE(the_id_of_another_clock_is_found),
 	BOX_CASE(other_values_and_other_sources_are_no_repetition),
 	BOX_CASE(what_became_no_story_is_known_for_a_minute_too),
 };
