@@ -222,6 +222,9 @@ static int write_suppressions(struct tx *tx, const struct actor *actor,
 			      struct error *err)
 {
 	const struct submission *s = ground->submission;
+	/* The keys of a new lead are the submission's, and the case says what stands against
+	 * those; a known lead may have others. */
+	bool may_stand = !decision->is_new_lead || ground->file->nobjections > 0;
 
 	for (size_t i = 0; i < s->nconsents; i++) {
 		const struct consent *consent = &s->consents[i];
@@ -231,7 +234,8 @@ static int write_suppressions(struct tx *tx, const struct actor *actor,
 		if (!consent->is_granted) {
 			if (suppression_add(tx, actor, decision->lead, &what, err) < 0)
 				return -1;
-		} else if (may_lift(ground->source)) {
+			may_stand = true;
+		} else if (may_stand && may_lift(ground->source)) {
 			if (suppression_lift(tx, actor, decision->lead, &what, err) < 0)
 				return -1;
 		}

@@ -6,6 +6,18 @@
 #include "store/audit.h"
 #include "store/internal.h"
 
+static int audit_change(struct tx *tx, const struct actor *actor, const char *action,
+			const struct lead *lead, const struct suppression *what,
+			struct error *err)
+{
+	return audit_add(tx, actor, action, "lead", lead->id,
+			 arena_printf(tx_arena(tx), "{\"channel\":\"%s\",\"purpose\":\"%s\"}",
+				      what->channel, what->purpose),
+			 NULL, err) < 0 ?
+		       -1 :
+		       1;
+}
+
 int suppression_add(struct tx *tx, const struct actor *actor, const struct lead *lead,
 		    const struct suppression *what, struct error *err)
 {
@@ -30,12 +42,7 @@ int suppression_add(struct tx *tx, const struct actor *actor, const struct lead 
 	}
 	if (!is_new)
 		return 0;
-	return audit_add(tx, actor, "suppression.added", "lead", lead->id,
-			 arena_printf(tx_arena(tx), "{\"channel\":\"%s\",\"purpose\":\"%s\"}",
-				      what->channel, what->purpose),
-			 NULL, err) < 0 ?
-		       -1 :
-		       1;
+	return audit_change(tx, actor, "suppression.added", lead, what, err);
 }
 
 int suppression_lift(struct tx *tx, const struct actor *actor, const struct lead *lead,
@@ -61,12 +68,7 @@ int suppression_lift(struct tx *tx, const struct actor *actor, const struct lead
 	}
 	if (!is_lifted)
 		return 0;
-	return audit_add(tx, actor, "suppression.lifted", "lead", lead->id,
-			 arena_printf(tx_arena(tx), "{\"channel\":\"%s\",\"purpose\":\"%s\"}",
-				      what->channel, what->purpose),
-			 NULL, err) < 0 ?
-		       -1 :
-		       1;
+	return audit_change(tx, actor, "suppression.lifted", lead, what, err);
 }
 
 static int of_key(struct view *view, const struct actor *actor, const struct hash16 *hash,

@@ -125,6 +125,27 @@ class Consent(unittest.TestCase):
         items = self.server.get(f"/v1/leads/{lead}/timeline").json()["items"]
         self.assertEqual(len([i for i in items if i.get("action") == "suppression.lifted"]), 1)
 
+    def test_a_new_lead_may_lift_what_outlived_another(self):
+        agreed = {"granted": True, "channel": "email", "purpose": "marketing"}
+        lead = self.take_back(email="ada@example.org")
+        self.server.wait_delivered()
+        self.assertEqual(self.server.post(f"/v1/leads/{lead}/erase", {}).status, 200)
+        again = self.send(email="ada@example.org", consent=agreed)
+        self.assertNotEqual(again, lead)
+        self.assertEqual(self.suppressed(email="ada@example.org"), [])
+
+    def test_a_new_lead_may_change_its_mind_in_one_request(self):
+        said = [{"granted": False, "channel": "email", "purpose": "marketing",
+                 "at": "2026-01-01T00:00:00Z"},
+                {"granted": True, "channel": "email", "purpose": "marketing",
+                 "at": "2026-01-02T00:00:00Z"}]
+        agrees = self.send(email="ada@example.org", consent=said)
+        self.assertEqual(self.suppressed(lead=agrees), [])
+        # The earlier yes does not undo the later no, in whatever order they are said.
+        said[0]["granted"], said[1]["granted"] = True, False
+        refuses = self.send(email="bert@example.org", consent=said[::-1])
+        self.assertEqual(self.suppressed(lead=refuses), [("email", "marketing")])
+
     def test_a_form_may_take_it_back(self):
         lead = self.send(email="ada@example.org")
         self.post_form(email="ada@example.org", consent="unsubscribed",
