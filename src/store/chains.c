@@ -31,13 +31,24 @@ int chain_must_wait(struct tx *tx, int64_t workspace, int64_t parent, struct err
 			   DB_VALUES(db_int(parent), db_int(workspace)), &id, err);
 }
 
+/* Whether any may wait for it: of very many deliveries not all are known here. */
+static bool may_have_children(const struct standing *standing, int64_t parent)
+{
+	if (standing->count == DELIVERIES_OF_LEAD_MAX)
+		return true;
+	for (size_t i = 0; i < standing->count; i++)
+		if (standing->rows[i].depends_on == parent)
+			return true;
+	return false;
+}
+
 int chain_release(struct tx *tx, int64_t lead, int64_t parent, bool has_record,
 		  struct standing *after, struct error *err)
 {
 	struct db_rows *rows;
 	int more;
 
-	if (after->count < 2)
+	if (!may_have_children(after, parent))
 		return 0;
 	if (db_query(tx_view(tx)->db,
 		     "UPDATE delivery SET state = 0, due_at = $1, since = $1, code = NULL, "

@@ -20,7 +20,7 @@ int chain_is_open(struct tx *tx, int64_t lead, int64_t connection, const char *r
 int chain_must_wait(struct tx *tx, int64_t workspace, int64_t parent, struct error *err);
 
 /* Lets those go that wait for the parent. With `has_record` those too that had given up,
- * because it was not there. */
+ * because it was not there. `after` was loaded from the store as it is, and learns of them. */
 int chain_release(struct tx *tx, int64_t lead, int64_t parent, bool has_record,
 		  struct standing *after, struct error *err);
 

@@ -12,12 +12,13 @@ int standing_load(struct tx *tx, int64_t workspace, int64_t lead, struct standin
 
 	*standing = (struct standing){ 0 };
 	if (db_query(tx_view(tx)->db,
-		     "SELECT id, state, open_submissions FROM delivery WHERE subject = $1 "
+		     "SELECT id, state, open_submissions, depends_on FROM delivery WHERE subject = $1 "
 		     "AND workspace = $2 LIMIT 32",
 		     DB_VALUES(db_int(lead), db_int(workspace)), &rows, err) < 0)
 		return -1;
 	while ((more = db_next(rows, err)) == 1) {
 		standing->rows[standing->count].id = db_column_int(rows, 0);
+		standing->rows[standing->count].depends_on = db_column_int(rows, 3);
 		standing->rows[standing->count++].state =
 			(enum delivery_state)db_column_int(rows, 1);
 		if (db_column_int(rows, 2) > standing->open)

@@ -12,10 +12,11 @@
 
 #define DELIVERIES_OF_LEAD_MAX 32
 
-/* The deliveries of a lead, as far as counting goes. */
+/* The deliveries of a lead, as far as counting and waiting go. */
 struct standing {
 	struct {
 		int64_t id;
+		int64_t depends_on; /* 0: of none, or just added by standing_set() */
 		enum delivery_state state;
 	} rows[DELIVERIES_OF_LEAD_MAX];
 	size_t count;
