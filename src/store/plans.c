@@ -219,6 +219,9 @@ static int make_due(struct applying *a, const struct delivery *d, const struct l
 		     err) < 0 ||
 	    standing_count(a->tx, workspace, lead->id, &before, &after, 0, err) < 0)
 		return -1;
+	if (d->state == DELIVERY_DEAD &&
+	    alert_dead_letter(a->tx, a->actor, d->connection, d->code, -1, err) < 0)
+		return -1;
 	return audit_add(a->tx, a->actor, "delivery.planned", "lead", lead->id,
 			 arena_printf(tx_arena(a->tx), "{\"delivery\":%lld,\"plan\":%lld}",
 				      (long long)d->id, (long long)a->plan.id),

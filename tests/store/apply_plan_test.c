@@ -95,6 +95,10 @@ static void applying_makes_due_and_forgets_what_was_seen(struct box *box)
 					 "AND workspace = 1"), 0);
 	assert_int_equal(box_number(box, "SELECT value FROM counter WHERE name = "
 					 "'queue.pending' AND workspace = 1"), 1);
+	/* Nobody is told of it any more. */
+	assert_int_equal(box_number(box, "SELECT count(*) FROM alert WHERE cause = "
+					 "'dead-501-fix_data' AND state = 'closed' "
+					 "AND count = 0"), 1);
 	assert_int_equal(box_number(box, "SELECT count(*) FROM audit WHERE action IN "
 					 "('plan.made', 'plan.applied', 'delivery.planned')"), 3);
 }
@@ -121,6 +125,7 @@ static void all_of_it_or_nothing(struct box *box)
 	box_close(box);
 	assert_int_equal(box_number(box, "SELECT count(*) FROM delivery WHERE id = 401 "
 					 "AND state = 4 AND seen_doc IS NOT NULL"), 1);
+	assert_int_equal(box_number(box, "SELECT count FROM alert WHERE state = 'waiting'"), 1);
 	assert_int_equal(box_number(box, "SELECT count(*) FROM plan WHERE applied_at IS NOT "
 					 "NULL"), 0);
 	assert_int_equal(box_number(box, "SELECT count(*) FROM audit WHERE action IN "
