@@ -75,6 +75,27 @@ int delivery_find(struct view *view, const struct actor *actor, int64_t id,
 	return found;
 }
 
+int delivery_of_mapping(struct view *view, const struct actor *actor, int64_t lead,
+			int64_t connection, const struct mapping *mapping,
+			struct delivery *delivery, struct error *err)
+{
+	struct db_rows *rows;
+	int found;
+
+	if (db_query(view->db,
+		     "SELECT " DELIVERY_COLUMNS " FROM delivery WHERE subject = $1 "
+		     "AND connection = $2 AND object = $3 AND role = $4 AND workspace = $5",
+		     DB_VALUES(db_int(lead), db_int(connection), db_text(mapping->object),
+			       db_text(mapping->name), db_int(actor->workspace)),
+		     &rows, err) < 0)
+		return -1;
+	found = db_next(rows, err);
+	if (found == 1)
+		delivery_from_row(rows, view->arena, delivery);
+	db_done(rows);
+	return found;
+}
+
 static int64_t before_of(int64_t before)
 {
 	return before ? before : INT64_MAX;

@@ -16,6 +16,12 @@
 
 void delivery_from_row(struct db_rows *rows, struct arena *arena, struct delivery *d);
 
+/* The delivery of a lead through a mapping, as it is kept: what a waiting one waits for is
+ * not explained. Its texts are the view's arena's. 1 found, 0 none. */
+int delivery_of_mapping(struct view *view, const struct actor *actor, int64_t lead,
+			int64_t connection, const struct mapping *mapping,
+			struct delivery *delivery, struct error *err);
+
 /* Whether other data may let a dead letter of this code through. */
 bool delivery_is_mendable(const char *code);
 

@@ -164,24 +164,11 @@ static int check_ground(struct applying *a, struct error *err)
 	return 0;
 }
 
-static int find_row(struct applying *a, int64_t lead, struct delivery *d, struct error *err)
+static int find_delivery(struct applying *a, int64_t lead, struct delivery *d,
+			 struct error *err)
 {
-	struct db_rows *rows;
-	int found;
-
-	if (db_query(tx_view(a->tx)->db,
-		     "SELECT " DELIVERY_COLUMNS " FROM delivery WHERE subject = $1 "
-		     "AND connection = $2 AND object = $3 AND role = $4 AND workspace = $5",
-		     DB_VALUES(db_int(lead), db_int(a->connection->id),
-			       db_text(a->mapping->object), db_text(a->mapping->name),
-			       db_int(a->actor->workspace)),
-		     &rows, err) < 0)
-		return -1;
-	found = db_next(rows, err);
-	if (found == 1)
-		delivery_from_row(rows, tx_arena(a->tx), d);
-	db_done(rows);
-	return found;
+	return delivery_of_mapping(tx_view(a->tx), a->actor, lead, a->connection->id, a->mapping,
+				   d, err);
 }
 
 /* A lead that came before there was a sync has no delivery yet. */
@@ -189,13 +176,13 @@ static int find_or_add_row(struct applying *a, const struct lead *lead, struct d
 			   struct error *err)
 {
 	const struct want want = { .lane = LANE_NORMAL };
-	int found = find_row(a, lead->id, d, err);
+	int found = find_delivery(a, lead->id, d, err);
 
 	if (found != 0)
 		return found;
 	if (delivery_want(a->tx, a->actor, a->config, lead, &want, err) < 0)
 		return -1;
-	return find_row(a, lead->id, d, err);
+	return find_delivery(a, lead->id, d, err);
 }
 
 static int make_due(struct applying *a, const struct delivery *d, const struct lead *lead,

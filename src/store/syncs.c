@@ -203,14 +203,6 @@ struct running {
 	struct sync_state state;
 };
 
-static const struct sync *sync_of(const struct config *config, const struct mapping *mapping)
-{
-	for (size_t i = 0; i < config->nsyncs; i++)
-		if (text_equal(config->syncs[i].mapping, mapping->name))
-			return &config->syncs[i];
-	return NULL;
-}
-
 static bool is_in_chain(const struct config *config, const struct mapping *mapping,
 			const char *name)
 {
@@ -277,21 +269,8 @@ static int make_due(struct running *r, const struct delivery *d, int64_t version
 static int find_delivery(struct running *r, int64_t lead, struct delivery *d,
 			 struct error *err)
 {
-	struct db_rows *rows;
-	int found;
-
-	if (db_query(tx_view(r->tx)->db,
-		     "SELECT " DELIVERY_COLUMNS " FROM delivery WHERE subject = $1 "
-		     "AND connection = $2 AND object = $3 AND role = $4",
-		     DB_VALUES(db_int(lead), db_int(r->connection),
-			       db_text(r->mapping->object), db_text(r->mapping->name)),
-		     &rows, err) < 0)
-		return -1;
-	found = db_next(rows, err);
-	if (found == 1)
-		delivery_from_row(rows, tx_arena(r->tx), d);
-	db_done(rows);
-	return found;
+	return delivery_of_mapping(tx_view(r->tx), r->actor, lead, r->connection, r->mapping, d,
+				   err);
 }
 
 static int run_lead(struct running *r, int64_t id, int64_t version, struct error *err)
@@ -367,7 +346,7 @@ int sync_run_step(struct tx *tx, const struct actor *actor, const struct config 
 		return -1;
 	r.connection = connection ? connection->id : 0;
 	keep_chain(&r, config);
-	for (size_t i = 0; r.connection && sync_of(config, mapping) && i < count; i++)
+	for (size_t i = 0; r.connection && config_sync(config, mapping->name) && i < count; i++)
 		if (run_lead(&r, leads[i].id, leads[i].version, err) < 0)
 			return error_wrap(err, "sync");
 	r.state.run_after = count == (size_t)max ? leads[count - 1].id : r.state.run_until;
