@@ -21,7 +21,8 @@ struct apply_wish {
 	const char *webhook_secret; /* or NULL */
 	int changed;
 	struct problems *problems;        /* out: of mappings that cannot work */
-	const struct config_item *stale;  /* out: one that the CRM's fields, as last read, refuse */
+	const struct config_item *stale;  /* out: one that fields refuse which are not fresh */
+	bool *is_fresh;                   /* by item: its CRM's fields were read for this call */
 };
 
 static const char *origins_of(struct arena *arena, const struct connection *connection)
@@ -134,6 +135,7 @@ static int check_mappings(struct tx *tx, struct apply_wish *wish, const struct c
 	struct arena *arena = wish->call->arena; /* the problems outlive the transaction */
 
 	wish->problems->count = 0;
+	wish->stale = NULL;
 	for (size_t i = 0; i < config->nmappings; i++) {
 		const struct mapping *mapping = &config->mappings[i];
 		const struct config_item *item = find_item(wish, "mapping", mapping->name);
@@ -144,7 +146,7 @@ static int check_mappings(struct tx *tx, struct apply_wish *wish, const struct c
 		if (mapping_can_work(arena, tx_view(tx), config, mapping, check, err) < 0)
 			return -1;
 		config_add_problems(arena, item, &check->errors, wish->problems);
-		if (check->errors.count && check->catalog)
+		if (check->errors.count && check->catalog && !wish->is_fresh[item - wish->items])
 			wish->stale = item;
 	}
 	if (wish->problems->count == 0)
@@ -278,18 +280,29 @@ static void tell_of_secrets(struct api_call *call, const json_t *secrets)
 	snapshot_release(snapshot);
 }
 
+static bool is_same_schema(const json_t *a, const json_t *b)
+{
+	return text_equal(json_string_of(a, "connection"), json_string_of(b, "connection")) &&
+	       text_equal(json_string_of(a, "object"), json_string_of(b, "object"));
+}
+
 /* The fields that refused a mapping may be old ones: somebody has just made the one that is
- * missing. They are read anew; false when they cannot be. */
-static bool read_anew(struct api_call *call, const struct config_item *item)
+ * missing. They are read anew, once a call; false when they cannot be. */
+static bool read_anew(struct api_call *call, struct apply_wish *wish)
 {
 	struct deliverer *deliverer = call->api->config.deliverer;
+	const json_t *spec = wish->stale->spec;
 	struct catalog catalog;
 	struct error err = { 0 };
 
+	for (size_t i = 0; i < wish->count; i++)
+		if (text_equal(wish->items[i].kind, "mapping") &&
+		    is_same_schema(wish->items[i].spec, spec))
+			wish->is_fresh[i] = true;
 	return deliverer &&
 	       deliverer_describe(deliverer, call->actor.workspace,
-				  json_string_of(item->spec, "connection"),
-				  json_string_of(item->spec, "object"), call->arena, &catalog,
+				  json_string_of(spec, "connection"),
+				  json_string_of(spec, "object"), call->arena, &catalog,
 				  &err) == 0;
 }
 
@@ -299,11 +312,11 @@ static bool apply(struct api_call *call, struct apply_wish *wish)
 	int rc;
 
 	wish->problems = arena_alloc(call->arena, sizeof(*wish->problems));
-	rc = store_run(call->store, URGENCY_INTERACTIVE, call->actor.workspace, apply_run, wish,
-		       &err);
-	if (rc < 0 && wish->problems->count && wish->stale && read_anew(call, wish->stale))
-		rc = store_run(call->store, URGENCY_INTERACTIVE, call->actor.workspace,
-			       apply_run, wish, &err);
+	wish->is_fresh = arena_array(call->arena, wish->count, sizeof(*wish->is_fresh));
+	do {
+		rc = store_run(call->store, URGENCY_INTERACTIVE, call->actor.workspace, apply_run,
+			       wish, &err);
+	} while (rc < 0 && wish->problems->count && wish->stale && read_anew(call, wish));
 	if (rc >= 0)
 		return true;
 	if (err.code == ERR_INVALID && wish->problems->count)

@@ -152,6 +152,37 @@ class Validation(Connected):
                      "hasUniqueValue": False})
         self.assertEqual(server.apply(workspace, secrets).status, 200)
 
+    def test_fields_that_were_just_made_are_seen_in_every_object_at_once(self):
+        """Two schemas are older than the file: both are read anew, not one a saving."""
+        sandbox = Sandbox("hubspot", hubspot_test.TOKEN)
+        self.addCleanup(sandbox.end)
+        server = Server("--allow-networks", f"127.0.0.1/32:{sandbox.port}").start()
+        self.addCleanup(server.end)
+        workspace = hubspot_test.workspace(sandbox)
+        workspace["mappings"].append(
+            {"name": "deals", "owner": "operations", "connection": "hubspot", "object": "deals",
+             "depends_on": "contacts", "fields": [{"from": "company", "to": "dealname"}]})
+        workspace["syncs"].append({"mapping": "deals"})
+        secrets = {"hubspot": {"secret": hubspot_test.TOKEN}}
+        self.assertEqual(server.apply(workspace, secrets).status, 200)
+        # With our keys there nothing but saving reads the fields anew.
+        test = server.post("/v1/connections/hubspot/test", {"create_key": True}).json()
+        self.assertTrue(test["is_ok"], test)
+        for mapping in workspace["mappings"]:
+            path = "/v1/connections/hubspot/schema?refresh=true&object=" + mapping["object"]
+            self.assertEqual(server.get(path).status, 200)
+            mapping["fields"].append({"from": "custom.size", "to": "shoe_size"})
+        refused = server.apply(workspace, secrets)
+        self.assertEqual(refused.status, 422, refused.body)
+        self.assertEqual([e["field"] for e in refused.json()["errors"]],
+                         ["mappings[0].fields[4].to", "mappings[1].fields[1].to"])
+        for kind, group in (("contacts", "contactinformation"), ("deals", "dealinformation")):
+            sandbox.ask("POST", "/hubspot/crm/properties/2026-09/" + kind,
+                        {**hubspot_test.KEY, "name": "shoe_size", "label": "Size",
+                         "groupName": group, "hasUniqueValue": False})
+        saved = server.apply(workspace, secrets)
+        self.assertEqual(saved.status, 200, saved.body)
+
     def test_a_mapping_is_tried_before_it_is_saved(self):
         self.read_schema()
         self.assertEqual(self.validate()["errors"], [])
