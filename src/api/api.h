@@ -134,6 +134,10 @@ void api_read(struct api_call *call, api_reader *read);
 void api_list(struct api_call *call, api_reader *read);
 bool api_row(struct api_call *call, struct out *out, int64_t id);
 
+/* The same for a list that is short, and answered whole: no page is read of the query, and
+ * next_cursor is null. */
+void api_list_whole(struct api_call *call, api_reader *read);
+
 /* Runs a unit and waits for it; answers the failure itself and returns -1. */
 typedef int api_run(struct tx *tx, void *context, struct error *err);
 int api_write(struct api_call *call, api_run *run, void *context);

@@ -35,21 +35,16 @@ static int list(struct api_call *call, struct view *view, struct out *out, struc
 {
 	const struct config *config = api_config(call);
 
-	out_open(out, NULL, '{');
-	out_open(out, "items", '[');
 	for (size_t i = 0; i < config->nconnections; i++)
 		if (out_state(out, call, view, &config->connections[i], err) < 0)
 			return -1;
-	out_close(out, ']');
-	out_text(out, "next_cursor", NULL);
-	out_close(out, '}');
 	return 0;
 }
 
 void api_connections_list(struct api_call *call)
 {
 	if (api_config(call))
-		api_read(call, list);
+		api_list_whole(call, list);
 }
 
 static const struct connection *asked(struct api_call *call, struct error *err)

@@ -69,8 +69,6 @@ static int list(struct api_call *call, struct view *view, struct out *out, struc
 {
 	const struct config *config = api_config(call);
 
-	out_open(out, NULL, '{');
-	out_open(out, "items", '[');
 	for (size_t i = 0; i < config->nmappings; i++) {
 		const struct drift *drifts;
 		struct drifting d;
@@ -86,16 +84,13 @@ static int list(struct api_call *call, struct view *view, struct out *out, struc
 		for (size_t j = 0; j < count; j++)
 			out_drift(out, &d, &drifts[j]);
 	}
-	out_close(out, ']');
-	out_text(out, "next_cursor", NULL);
-	out_close(out, '}');
 	return 0;
 }
 
 void api_drift_list(struct api_call *call)
 {
 	if (api_config(call))
-		api_read(call, list);
+		api_list_whole(call, list);
 }
 
 /* ---- Accepting ---- */
@@ -165,5 +160,5 @@ void api_drift_accept(struct api_call *call)
 		return;
 	if (call->api->config.deliverer)
 		deliverer_renew(call->api->config.deliverer, accepting.connection->id);
-	api_read(call, list);
+	api_list_whole(call, list);
 }

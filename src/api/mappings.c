@@ -52,8 +52,6 @@ static int list(struct api_call *call, struct view *view, struct out *out, struc
 {
 	const struct config *config = api_config(call);
 
-	out_open(out, NULL, '{');
-	out_open(out, "items", '[');
 	for (size_t i = 0; i < config->nmappings; i++) {
 		const struct mapping *mapping = &config->mappings[i];
 
@@ -64,16 +62,13 @@ static int list(struct api_call *call, struct view *view, struct out *out, struc
 			return -1;
 		out_close(out, '}');
 	}
-	out_close(out, ']');
-	out_raw(out, "next_cursor", NULL);
-	out_close(out, '}');
 	return 0;
 }
 
 void api_mappings_list(struct api_call *call)
 {
 	if (api_config(call))
-		api_read(call, list);
+		api_list_whole(call, list);
 }
 
 /* ---- Versions ---- */
@@ -150,8 +145,6 @@ static int list_versions(struct api_call *call, struct view *view, struct out *o
 
 	if (find_versions(call, view, &v, err) < 0)
 		return -1;
-	out_open(out, NULL, '{');
-	out_open(out, "items", '[');
 	for (size_t i = 0; i < v.count; i++) {
 		struct mapping mapping = { 0 };
 		json_t *spec;
@@ -168,15 +161,12 @@ static int list_versions(struct api_call *call, struct view *view, struct out *o
 			return -1;
 		out_close(out, '}');
 	}
-	out_close(out, ']');
-	out_raw(out, "next_cursor", NULL);
-	out_close(out, '}');
 	return 0;
 }
 
 void api_mappings_versions(struct api_call *call)
 {
-	api_read(call, list_versions);
+	api_list_whole(call, list_versions);
 }
 
 static int diff(struct api_call *call, struct view *view, struct out *out, struct error *err)

@@ -274,16 +274,13 @@ bool api_row(struct api_call *call, struct out *out, int64_t id)
 	return true;
 }
 
-void api_list(struct api_call *call, api_reader *read)
+void api_list_whole(struct api_call *call, api_reader *read)
 {
-	struct view *view;
+	struct view *view = api_view(call);
 	struct error err = { 0 };
 	struct out out;
 	int rc;
 
-	if (!read_page(call, &call->page))
-		return;
-	view = api_view(call);
 	if (!view)
 		return;
 	out_init(&out, call->arena);
@@ -296,10 +293,17 @@ void api_list(struct api_call *call, api_reader *read)
 		return;
 	}
 	out_close(&out, ']');
+	/* Of a list without pages all of call->page is 0. */
 	out_id(&out, "next_cursor",
 	       call->page.is_cut || call->page.count == call->page.limit ? call->page.last : 0);
 	out_close(&out, '}');
 	api_reply_out(call, 200, &out);
+}
+
+void api_list(struct api_call *call, api_reader *read)
+{
+	if (read_page(call, &call->page))
+		api_list_whole(call, read);
 }
 
 int api_write(struct api_call *call, api_run *run, void *context)

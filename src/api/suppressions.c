@@ -61,17 +61,12 @@ static int list(struct api_call *call, struct view *view, struct out *out, struc
 
 	if (find(call, view, &rows, &count, err) < 0)
 		return -1;
-	out_open(out, NULL, '{');
-	out_open(out, "items", '[');
 	out_rows(out, rows, count);
-	out_close(out, ']');
-	out_text(out, "next_cursor", NULL);
-	out_close(out, '}');
 	return 0;
 }
 
 void api_suppressions_list(struct api_call *call)
 {
 	if (api_config(call))
-		api_read(call, list);
+		api_list_whole(call, list);
 }

@@ -93,8 +93,6 @@ static int list(struct api_call *call, struct view *view, struct out *out, struc
 	const struct config *config = api_config(call);
 	struct asked asked;
 
-	out_open(out, NULL, '{');
-	out_open(out, "items", '[');
 	for (size_t i = 0; i < config->nsyncs; i++) {
 		if (!complete(config, &config->syncs[i], &asked))
 			continue;
@@ -103,16 +101,13 @@ static int list(struct api_call *call, struct view *view, struct out *out, struc
 			return -1;
 		out_close(out, '}');
 	}
-	out_close(out, ']');
-	out_text(out, "next_cursor", NULL);
-	out_close(out, '}');
 	return 0;
 }
 
 void api_syncs_list(struct api_call *call)
 {
 	if (api_config(call))
-		api_read(call, list);
+		api_list_whole(call, list);
 }
 
 static int get(struct api_call *call, struct view *view, struct out *out, struct error *err)
