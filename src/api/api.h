@@ -168,7 +168,7 @@ api_handler api_duplicates_list, api_duplicates_decide, api_conflicts_list,
 api_handler api_stats_queue;
 api_handler api_apply, api_config_export;
 api_handler api_tokens_list, api_tokens_add, api_tokens_revoke;
-api_handler api_sources_list, api_connections_list, api_connections_get,
+api_handler api_connections_list, api_connections_get,
 	api_connections_test, api_connections_schema, api_connections_pause,
 	api_connections_resume, api_connections_limits;
 api_handler api_mappings_list, api_mappings_get, api_mappings_versions, api_mappings_diff,

@@ -18,14 +18,6 @@ struct drifting {
 	int64_t changed_at;
 };
 
-static bool is_run(const struct config *config, const struct mapping *mapping)
-{
-	for (size_t i = 0; i < config->nsyncs; i++)
-		if (text_equal(config->syncs[i].mapping, mapping->name))
-			return true;
-	return false;
-}
-
 /* 1 when its schema is another than the one it was found good for, 0 when not, -1. */
 static int load(struct view *view, const struct config *config, const struct mapping *mapping,
 		struct drifting *d, struct error *err)
@@ -34,7 +26,7 @@ static int load(struct view *view, const struct config *config, const struct map
 
 	*d = (struct drifting){ .mapping = mapping };
 	d->connection = config_connection(config, mapping->connection);
-	if (!d->connection || !is_run(config, mapping))
+	if (!d->connection || !config_sync(config, mapping->name))
 		return 0;
 	d->connector = connector_of(view_arena(view), d->connection);
 	found = catalog_find_ground(view, config->workspace, d->connection->id, mapping->object,

@@ -34,11 +34,10 @@ static bool complete(const struct config *config, const struct sync *sync, struc
 static int find(struct api_call *call, struct asked *asked, struct error *err)
 {
 	const struct config *config = api_config(call);
+	const struct sync *sync = config_sync(config, call->params[0]);
 
-	for (size_t i = 0; i < config->nsyncs; i++)
-		if (text_equal(config->syncs[i].mapping, call->params[0]) &&
-		    complete(config, &config->syncs[i], asked))
-			return 0;
+	if (sync && complete(config, sync, asked))
+		return 0;
 	return error_set(err, ERR_NOT_FOUND, "there is no sync of a mapping \"%s\"",
 			 call->params[0]);
 }

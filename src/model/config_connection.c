@@ -408,14 +408,6 @@ void sync_read(const struct place *place, const struct config_item *item, void *
 	sync->id = item->id;
 }
 
-static bool is_synced(const struct config *config, const char *mapping)
-{
-	for (size_t i = 0; i < config->nsyncs; i++)
-		if (text_equal(config->syncs[i].mapping, mapping))
-			return true;
-	return false;
-}
-
 void sync_check(const struct place *place, const struct config *config, const void *into)
 {
 	const struct sync *sync = into;
@@ -430,7 +422,7 @@ void sync_check(const struct place *place, const struct config *config, const vo
 				       mapping_names(place->reader->arena, config),
 				       config->nmappings);
 	else if (mapping->depends_on && config_mapping(config, mapping->depends_on) &&
-		 !is_synced(config, mapping->depends_on))
+		 !config_sync(config, mapping->depends_on))
 		place_fault(&name, "parent_not_synced",
 			    "\"%s\" depends on \"%s\", which no sync delivers: add a sync "
 			    "for that mapping too",
