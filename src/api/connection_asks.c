@@ -1,5 +1,6 @@
 /* connection_asks.c - /v1/connections/{name}/test, /schema, /limits: what the CRM itself says.
- * Threads: handlers; each waits for the CRM, 30 s at most. */
+ * Threads: handlers; each waits for the CRM, 30 s at most, and a test as long for each object
+ * that it looks at and for each field that it makes. */
 #include "api/internal.h"
 #include "api/shapes.h"
 #include "base/attributes.h"

@@ -168,7 +168,7 @@ int client_json(struct cli *cli, const struct http_reply *reply, json_t **answer
 			cli->client->place.url, reply->status);
 }
 
-static int ask(struct cli *cli, const struct client_call *call, json_t **answer)
+int client_ask(struct cli *cli, const struct client_call *call, json_t **answer)
 {
 	struct http_reply *reply;
 	json_t *ignored;
@@ -183,12 +183,12 @@ static int ask(struct cli *cli, const struct client_call *call, json_t **answer)
 
 int client_get(struct cli *cli, const char *path, json_t **answer)
 {
-	return ask(cli, &(struct client_call){ .method = "GET", .path = path }, answer);
+	return client_ask(cli, &(struct client_call){ .method = "GET", .path = path }, answer);
 }
 
 int client_delete(struct cli *cli, const char *path, json_t **answer)
 {
-	return ask(cli, &(struct client_call){ .method = "DELETE", .path = path }, answer);
+	return client_ask(cli, &(struct client_call){ .method = "DELETE", .path = path }, answer);
 }
 
 static int ask_with(struct cli *cli, const char *method, const char *path, const json_t *body,
@@ -196,7 +196,7 @@ static int ask_with(struct cli *cli, const char *method, const char *path, const
 {
 	const char *text = body ? json_text(cli->arena, body) : NULL;
 
-	return ask(cli,
+	return client_ask(cli,
 		   &(struct client_call){ .method = method, .path = path, .body = text,
 					  .body_len = text ? strlen(text) : 0 },
 		   answer);

@@ -20,7 +20,7 @@
  * when there is no home. */
 const char *client_data_folder(const struct cli *cli, struct error *err);
 
-/* Whether a server runs on a data folder, and says where: *url is its address or NULL. */
+/* The address of the server that runs on a data folder; NULL when none does. */
 const char *client_address_in(struct arena *arena, const char *folder);
 
 /* "/v1/leads/{}/why" with each {} replaced by the next text, percent-encoded. */
@@ -54,6 +54,9 @@ struct client_call {
  * too, or an exit code after saying that nobody answered. */
 int client_send(struct cli *cli, const struct client_call *call, struct arena *arena,
 		struct http_reply **reply);
+
+/* Sends it and reads the answer, as client_get() does. */
+int client_ask(struct cli *cli, const struct client_call *call, json_t **answer);
 
 /* Says what a 4xx or 5xx answer says, and returns its exit code. */
 int client_refused(struct cli *cli, const struct http_reply *reply);

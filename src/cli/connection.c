@@ -1,6 +1,7 @@
 /* connection.c - `fairlead connection`: how each fares, asking the CRM itself, stopping and
  * starting them. Threads: the main thread. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -111,13 +112,20 @@ static void tell_tested(struct cli *cli, const json_t *answer)
 	tell_calls(cli, answer);
 }
 
+#define TEST_WAIT_MS (16 * 60 * 1000) /* 16 objects, each looked at and made ready: 30 s each */
+
 static int test(struct cli *cli)
 {
-	json_t *body = json_keep(cli->arena, json_pack("{s:b}", "create_key",
-						       cli_has(cli, "create-key")));
+	const char *body = cli_has(cli, "create-key") ? "{\"create_key\":true}" : "{}";
+	struct client_call call = {
+		.method = "POST",
+		.path = client_path(cli->arena, "/v1/connections/{}/test", cli->args[0]),
+		.body = body,
+		.body_len = strlen(body),
+		.wait_ms = TEST_WAIT_MS,
+	};
 	json_t *answer;
-	int rc = client_post(cli, client_path(cli->arena, "/v1/connections/{}/test",
-					      cli->args[0]), body, &answer);
+	int rc = client_ask(cli, &call, &answer);
 
 	if (rc)
 		return rc;

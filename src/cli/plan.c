@@ -165,13 +165,8 @@ int plan_ask(struct cli *cli, const char *path, const char *body, size_t len,
 {
 	struct client_call call = { .method = "POST", .path = path, .content_type = type,
 				    .body = body, .body_len = len, .wait_ms = PLAN_WAIT_MS };
-	struct http_reply *reply;
-	int rc = client_send(cli, &call, cli->arena, &reply);
 
-	if (rc)
-		return rc;
-	return reply->status / 100 == 2 ? client_json(cli, reply, answer) :
-					  client_refused(cli, reply);
+	return client_ask(cli, &call, answer);
 }
 
 int plan_of_sync(struct cli *cli, const char *mapping)

@@ -120,19 +120,13 @@ static int verify_server(struct cli *cli)
 {
 	struct client_call call = { .method = "GET", .path = "/v1/audit/verify",
 				    .wait_ms = WAIT_MS };
-	struct http_reply *reply;
 	json_t *answer;
 	int rc;
 
 	if (cli_has(cli, "heads"))
 		return cli_fail(cli, CLI_USAGE, "--heads is for a store whose server does not "
 				"run: give --data DIR");
-	rc = client_send(cli, &call, cli->arena, &reply);
-	if (rc)
-		return rc;
-	if (reply->status != 200)
-		return client_refused(cli, reply);
-	rc = client_json(cli, reply, &answer);
+	rc = client_ask(cli, &call, &answer);
 	if (rc)
 		return rc;
 	if (!cli->is_json)
