@@ -48,6 +48,16 @@ int answer_delete(struct cli *cli, const char *path, answer_tell_fn *tell)
 	return show(cli, rc, answer, tell);
 }
 
+int answer_post_each(struct cli *cli, const char *pattern, const json_t *body,
+		     answer_tell_fn *tell)
+{
+	int rc = CLI_DONE;
+
+	for (size_t i = 0; i < cli->nargs && rc == CLI_DONE; i++)
+		rc = answer_post(cli, client_path(cli->arena, pattern, cli->args[i]), body, tell);
+	return rc;
+}
+
 /* ---- Lists ---- */
 
 static void tell_list(struct cli *cli, const json_t *answer, const struct answer_list *list)

@@ -16,6 +16,11 @@ int answer_post(struct cli *cli, const char *path, const json_t *body, answer_te
 int answer_patch(struct cli *cli, const char *path, const json_t *body, answer_tell_fn *tell);
 int answer_delete(struct cli *cli, const char *path, answer_tell_fn *tell);
 
+/* Posts to the path of each argument ("/v1/syncs/{}/run", {} the argument), one after the
+ * other; the first that is refused ends it. */
+int answer_post_each(struct cli *cli, const char *pattern, const json_t *body,
+		     answer_tell_fn *tell);
+
 /* How the rows of a list become a table. */
 struct answer_list {
 	const char *const *headers;  /* as table_new() takes them */

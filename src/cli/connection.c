@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/answer.h"
 #include "cli/commands.h"
+#include "cli/pause.h"
 #include "cli/print.h"
 #include "cli/table.h"
 
@@ -36,30 +37,14 @@ static void tell_state(struct cli *cli, const json_t *connection)
 	       shown(cli->arena, json_string_of(connection, "state")));
 }
 
-static int turn(struct cli *cli, const char *verb, const json_t *body)
-{
-	int rc = CLI_DONE;
-
-	for (size_t i = 0; i < cli->nargs && rc == CLI_DONE; i++)
-		rc = answer_post(cli,
-				 client_path(cli->arena, "/v1/connections/{}/{}", cli->args[i],
-					     verb),
-				 body, tell_state);
-	return rc;
-}
-
 static int pause_verb(struct cli *cli)
 {
-	json_t *body = json_keep(cli->arena, json_object());
-
-	if (cli_has(cli, "reason"))
-		json_object_set_new(body, "reason", json_string(cli_flag(cli, "reason")));
-	return turn(cli, "pause", body);
+	return pause_each(cli, "/v1/connections/{}/pause", tell_state);
 }
 
 static int resume(struct cli *cli)
 {
-	return turn(cli, "resume", NULL);
+	return answer_post_each(cli, "/v1/connections/{}/resume", NULL, tell_state);
 }
 
 /* ---- Asking the CRM ---- */
@@ -222,10 +207,7 @@ static const struct cli_flag schema_flags[] = {
 	{ 0 },
 };
 
-static const struct cli_flag pause_flags[] = {
-	{ "reason", "TEXT", "why; shown beside its state" },
-	{ 0 },
-};
+static const struct cli_flag pause_flags[] = { PAUSE_FLAGS, { 0 } };
 
 const struct cli_verb connection_verbs[] = {
 	{ "list", "", "how each connection fares", .needs = CLI_SERVER | CLI_JSON, .run = list },

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/answer.h"
 #include "cli/commands.h"
+#include "cli/pause.h"
 #include "cli/plan.h"
 #include "cli/print.h"
 #include "cli/table.h"
@@ -62,34 +63,19 @@ static void tell_state(struct cli *cli, const json_t *sync)
 		       shown(cli->arena, connection));
 }
 
-static int act(struct cli *cli, const char *verb, const json_t *body)
-{
-	int rc = CLI_DONE;
-
-	for (size_t i = 0; i < cli->nargs && rc == CLI_DONE; i++)
-		rc = answer_post(cli,
-				 client_path(cli->arena, "/v1/syncs/{}/{}", cli->args[i], verb),
-				 body, tell_state);
-	return rc;
-}
-
 static int pause_verb(struct cli *cli)
 {
-	json_t *body = json_keep(cli->arena, json_object());
-
-	if (cli_has(cli, "reason"))
-		json_object_set_new(body, "reason", json_string(cli_flag(cli, "reason")));
-	return act(cli, "pause", body);
+	return pause_each(cli, "/v1/syncs/{}/pause", tell_state);
 }
 
 static int resume(struct cli *cli)
 {
-	return act(cli, "resume", NULL);
+	return answer_post_each(cli, "/v1/syncs/{}/resume", NULL, tell_state);
 }
 
 static int run(struct cli *cli)
 {
-	return act(cli, "run", NULL);
+	return answer_post_each(cli, "/v1/syncs/{}/run", NULL, tell_state);
 }
 
 static int show(struct cli *cli)
@@ -104,10 +90,7 @@ static int plan(struct cli *cli)
 
 static const struct cli_flag plan_flags[] = { PLAN_FLAGS, { 0 } };
 
-static const struct cli_flag pause_flags[] = {
-	{ "reason", "TEXT", "why; shown beside its state" },
-	{ 0 },
-};
+static const struct cli_flag pause_flags[] = { PAUSE_FLAGS, { 0 } };
 
 const struct cli_verb sync_verbs[] = {
 	{ "list", "", "how each sync fares", .needs = CLI_SERVER | CLI_JSON, .run = list },
