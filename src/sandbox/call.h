@@ -103,7 +103,8 @@ void sb_touch(struct sb_call *call);
 
 /* --- replying --- */
 
-/* Takes the reference to `body`. */
+/* Takes the reference to `body`, which is rendered when the lock is free: what the account
+ * keeps and may change goes in as a copy. */
 void sb_reply_json(struct sb_call *call, int status, json_t *body);
 
 /* `text` must be the call's arena's or constant. */

@@ -298,7 +298,7 @@ static void consolidate(json_t *kept, const json_t *event, int64_t at)
 /* As it is shown: with its times. New. */
 json_t *sb_close_event_json(struct sb_call *call, const json_t *kept)
 {
-	json_t *event = json_copy(sb_close_event_in(kept));
+	json_t *event = json_deep_copy(sb_close_event_in(kept));
 
 	json_object_set_new(event, "date_created",
 			    sb_render_time(call, json_int_of(kept, "at", 0),

@@ -39,7 +39,7 @@ void sb_copper_definitions(struct sb_call *call)
 	const char *id;
 
 	json_object_foreach(definitions_of(call), id, definition)
-		json_array_append(list, definition);
+		json_array_append_new(list, json_deep_copy(definition));
 	sb_reply_json(call, 200, list);
 }
 
@@ -48,7 +48,7 @@ void sb_copper_definition(struct sb_call *call)
 	json_t *definition = definition_of(call);
 
 	if (definition)
-		sb_reply_json(call, 200, json_incref(definition));
+		sb_reply_json(call, 200, json_deep_copy(definition));
 }
 
 /* Gives options that have none an id and a rank; false when one has no name. */
@@ -186,7 +186,7 @@ void sb_copper_add_definition(struct sb_call *call)
 	add_fields(call, definition, type, name);
 	json_object_set(definitions_of(call), name, definition);
 	sb_touch(call);
-	sb_reply_json(call, 200, json_incref(definition));
+	sb_reply_json(call, 200, json_deep_copy(definition));
 }
 
 /* The list of options that is given replaces the old one (3). */
@@ -218,7 +218,7 @@ void sb_copper_edit_definition(struct sb_call *call)
 			set_options(call, field, options);
 	}
 	sb_touch(call);
-	sb_reply_json(call, 200, json_incref(definition));
+	sb_reply_json(call, 200, json_deep_copy(definition));
 }
 
 /* --- the account and its lists --- */

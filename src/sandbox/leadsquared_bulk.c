@@ -178,7 +178,7 @@ void lsq_async_status(struct sb_call *call)
 	json_t *request = id ? json_object_get(requests_of(call), id) : NULL;
 
 	if (request)
-		sb_reply_json(call, 200, json_incref(request));
+		sb_reply_json(call, 200, json_deep_copy(request));
 	else
 		lsq_fail(call, lsq_gone, "Request not found");
 }
