@@ -35,16 +35,6 @@ static json_t *without_key(struct sb_call *call, const struct sb_record *webhook
 
 /* --- subscriptions --- */
 
-static bool is_address(const char *url)
-{
-	struct arena *arena = arena_new();
-	struct url parsed;
-	bool is_one = url && url_parse(arena, url, &parsed);
-
-	arena_free(arena);
-	return is_one;
-}
-
 /* What is wrong with the list of events; false in *is_imitated when it is right but asks
  * for what there is not. */
 static const char *wrong_events(const json_t *events, bool *is_imitated)
@@ -75,7 +65,7 @@ static bool is_subscription(struct sb_call *call, const json_t *body)
 	bool is_imitated = true;
 	const char *wrong = wrong_events(json_object_get(body, "events"), &is_imitated);
 
-	if (!is_address(json_string_of(body, "url")))
+	if (!sb_hook_is_address(call, json_string_of(body, "url")))
 		json_object_set_new(errors, "url", json_string("Value must be a valid URL."));
 	if (wrong)
 		json_object_set_new(errors, "events", json_string(wrong));

@@ -39,13 +39,6 @@ static bool is_object_of_texts(const json_t *json)
 	return !json || json_is_object(json) || json_is_null(json);
 }
 
-static bool is_target(struct sb_call *call, const char *url)
-{
-	return url && (text_starts(url, "https://") ||
-		       (text_starts(url, "http://") &&
-			sb_switch(call->account, "webhooks_by_http")));
-}
-
 static bool is_subscription(struct sb_call *call, const json_t *body)
 {
 	static const char *const events[] = { "new", "update", "delete" };
@@ -55,7 +48,7 @@ static bool is_subscription(struct sb_call *call, const json_t *body)
 
 	while (event && i < ARRAY_LEN(events) && strcmp(events[i], event) != 0)
 		i++;
-	if (!is_target(call, json_string_of(body, "target")))
+	if (!sb_hook_is_secure(call, json_string_of(body, "target")))
 		wrong = "Target";
 	else if (!sb_copper_object_of_type(call, type) || strcmp(type, "activity") == 0)
 		wrong = "Type";

@@ -85,14 +85,13 @@ static bool check_endpoint(struct dynamics_write *write)
 	const char *address = dynamics_text_of(write, "url");
 	const char *value = dynamics_text_of(write, "authvalue");
 	int64_t type = dynamics_number_of(write, "authtype");
-	struct url url;
 	json_t *pairs;
 
 	if (dynamics_number_of(write, "contract") != CONTRACT_WEBHOOK) {
 		sb_not_imitated(write->call, "service endpoints that are no webhooks");
 		return false;
 	}
-	if (!address || !url_parse(write->call->arena, address, &url))
+	if (!sb_hook_is_address(write->call, address))
 		return invalid(write, "url: the address of a webhook is needed.");
 	if (type != AUTH_KEY && type != AUTH_HEADER && type != AUTH_QUERY)
 		return invalid(write, "authtype: a webhook takes 4 WebhookKey, 5 HttpHeader or 6 "

@@ -6,11 +6,11 @@
  * in the query. */
 #include <string.h>
 
-#include "base/http_message.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "sandbox/hubspot.h"
 #include "sandbox/render.h"
+#include "sandbox/webhooks.h"
 
 #define FIRST_SUBSCRIPTION 12345
 #define SUBSCRIPTIONS_MAX 1000
@@ -61,15 +61,6 @@ static bool is_developer(struct sb_call *call)
 
 /* --- settings --- */
 
-/* https, unless the rehearsal says that plain http will do. */
-static bool is_target(struct sb_call *call, const char *address)
-{
-	struct url parts;
-
-	return address && url_parse(call->arena, address, &parts) &&
-	       (text_starts(address, "https://") || sb_switch(call->account, "webhooks_by_http"));
-}
-
 void hubspot_read_hook_settings(struct sb_call *call)
 {
 	const json_t *settings;
@@ -92,7 +83,7 @@ void hubspot_set_hook_settings(struct sb_call *call)
 
 	if (!body)
 		return;
-	if (!is_target(call, json_string_of(body, "targetUrl"))) {
+	if (!sb_hook_is_secure(call, json_string_of(body, "targetUrl"))) {
 		hubspot_fail(call, 400, "VALIDATION_ERROR", "targetUrl must be an https:// address");
 		return;
 	}

@@ -258,15 +258,6 @@ static bool are_headers(const json_t *headers)
 	return !headers || json_is_null(headers) || json_array_size(headers) <= 20;
 }
 
-static bool is_url(struct sb_call *call, const char *text)
-{
-	struct url url;
-
-	return text && url_parse(call->arena, text, &url) &&
-	       (strcmp(url.scheme, "https") == 0 ||
-		sb_switch(call->account, "webhooks_by_http"));
-}
-
 /* The number of "WebhookEvent"; 0 after a refusal. */
 static int64_t event_of(struct sb_call *call, const json_t *body)
 {
@@ -295,7 +286,7 @@ void lsq_add_webhook(struct sb_call *call)
 
 	if (!event)
 		return;
-	if (!is_url(call, url) || !are_headers(json_object_get(body, "CustomHeaders")) ||
+	if (!sb_hook_is_secure(call, url) || !are_headers(json_object_get(body, "CustomHeaders")) ||
 	    (json_string_of(body, "Method") &&
 	     !text_equal(json_string_of(body, "Method"), "POST"))) {
 		lsq_fail(call, lsq_invalid, "'URL', 'Method' or 'CustomHeaders' is invalid");

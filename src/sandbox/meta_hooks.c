@@ -165,7 +165,6 @@ void meta_subscribe_app(struct sb_call *call)
 	const char *object = meta_text(call, "object"), *url = meta_text(call, "callback_url");
 	const char *fields = meta_text(call, "fields"), *token = meta_text(call, "verify_token");
 	char challenge[11];
-	struct url parts;
 
 	if (!is_app(call))
 		return;
@@ -174,8 +173,7 @@ void meta_subscribe_app(struct sb_call *call)
 					     "whatsapp_business_account}");
 		return;
 	}
-	if (text_is_empty(fields) || text_is_empty(url) || !url_parse(call->arena, url, &parts) ||
-	    !token || !is_plain(token)) {
+	if (text_is_empty(fields) || !sb_hook_is_address(call, url) || !token || !is_plain(token)) {
 		meta_fail(call, 400, 2200, 0, "(#2200) callback verification failed: a valid "
 					      "callback_url, fields and verify_token are needed");
 		return;

@@ -54,14 +54,6 @@ static bool is_one_of(const char *word, const char *const *words, size_t count)
 	return false;
 }
 
-/* https, unless the rehearsal says that plain http will do. */
-static bool is_reachable(struct sb_call *call, const char *url)
-{
-	return url && (text_starts(url, "https://") ||
-		       (text_starts(url, "http://") &&
-			sb_switch(call->account, "webhooks_by_http")));
-}
-
 static bool is_subscription(struct sb_call *call, const json_t *body)
 {
 	static const char *const actions[] = { "*", "create", "change", "delete" };
@@ -70,7 +62,7 @@ static bool is_subscription(struct sb_call *call, const json_t *body)
 					       "pipeline", "stage", "product" };
 	const char *version = json_string_of(body, "version");
 
-	if (!is_reachable(call, json_string_of(body, "subscription_url")))
+	if (!sb_hook_is_secure(call, json_string_of(body, "subscription_url")))
 		refuse(call, 400, "subscription_url", "invalid or non-reachable URL");
 	else if (!is_one_of(json_string_of(body, "event_action"), actions, ARRAY_LEN(actions)))
 		refuse(call, 400, "event_action", "invalid value");

@@ -174,10 +174,9 @@ void sf_changed(struct sb_call *call, const struct sb_change *change)
 		const struct sb_record *message = sb_object_record(messages, i);
 		const char *address = sb_record_text_of(message, "EndpointUrl", call->arena);
 		const char *entity = sb_record_text_of(message, "Entity", call->arena);
-		struct url parts;
 
 		if (message->state == SB_LIVE && entity && text_equal_nocase(entity, name) &&
-		    address && url_parse(call->arena, address, &parts))
+		    sb_hook_is_address(call, address))
 			queue(call, message, change->record);
 	}
 }

@@ -99,6 +99,19 @@ void sb_hook_queue(struct sb_call *call, const char *url, const struct sb_hook_r
 	}
 }
 
+bool sb_hook_is_address(const struct sb_call *call, const char *url)
+{
+	struct url parts;
+
+	return url && url_parse(call->arena, url, &parts);
+}
+
+bool sb_hook_is_secure(const struct sb_call *call, const char *url)
+{
+	return sb_hook_is_address(call, url) &&
+	       (text_starts(url, "https://") || sb_switch(call->account, "webhooks_by_http"));
+}
+
 json_t *sb_hook_health(struct sb_account *account, const char *subscription)
 {
 	json_t *all = json_object_get(account->extra, "webhook_health"), *health;

@@ -65,6 +65,13 @@ struct sb_hook {
 	struct sb_hook *next;
 };
 
+/* Whether a delivery can go to `url`: an http or https address; false for NULL. */
+bool sb_hook_is_address(const struct sb_call *call, const char *url);
+
+/* The same for vendors that refuse plain http: until a rehearsal sets their switch
+ * "webhooks_by_http", which they must declare, https alone will do. */
+bool sb_hook_is_secure(const struct sb_call *call, const char *url);
+
 /* Queues an event for `url`, or drops it when that is NULL: an administrator renamed the
  * field that held it. Takes both references (`extra` may be NULL). With a
  * batch_max above 1, events of the same account, url and rules are put together. */

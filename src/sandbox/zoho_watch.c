@@ -105,13 +105,12 @@ static bool check_channel(struct reading *reading, const json_t *channel)
 {
 	const char *token = json_string_of(channel, "token");
 	const char *address = json_string_of(channel, "notify_url");
-	struct url url;
 
 	if (!json_string_of(channel, "channel_id"))
 		return refuse(reading, "MANDATORY_NOT_FOUND", "channel_id");
 	if (!address)
 		return refuse(reading, "MANDATORY_NOT_FOUND", "notify_url");
-	if (!url_parse(reading->call->arena, address, &url))
+	if (!sb_hook_is_address(reading->call, address))
 		return refuse(reading, "INVALID_DATA", "notify_url");
 	if (token && text_length(token) > TOKEN_MAX)
 		return refuse(reading, "INVALID_DATA", "token");

@@ -402,9 +402,36 @@ static void a_webhook_tells_ids_secrets_and_what_changed(void **state)
 	assert_text_at(a, "$.webhooks[0].events[0].updated_attributes.title[1]", "CEO");
 	assert_text_at(a, "$.webhooks[0].events[0].updated_attributes.custom_fields.100764[1]",
 		       "fall");
-	a = call(asker, "POST", "/webhooks",
-		 "{\"target\":\"http://f.example/h\",\"type\":\"lead\",\"event\":\"new\"}");
-	assert_status(a, 422);
+}
+
+/* An address that nothing can be posted to is none, and plain http is for rehearsals. */
+static void a_webhook_goes_to_an_https_address(void **state)
+{
+	static const struct {
+		const char *target;
+		int status, status_by_http;
+	} rows[] = {
+		{ "https://f.example/h", 200, 200 },
+		{ "http://f.example/h", 422, 200 },
+		{ "https://", 422, 422 },
+		{ "https://f example/h", 422, 422 },
+		{ "https://a:b@f.example/", 422, 422 },
+		{ "smtp://f.example/h", 422, 422 },
+		{ "", 422, 422 },
+	};
+	struct asker *asker = *state;
+
+	for (size_t i = 0; i < 2 * ARRAY_LEN(rows); i++) {
+		size_t row = i % ARRAY_LEN(rows);
+		bool by_http = i >= ARRAY_LEN(rows);
+
+		put_switch(asker, "copper", "webhooks_by_http", by_http);
+		assert_status(call(asker, "POST", "/webhooks",
+				   arena_printf(asker->arena,
+						"{\"target\":\"%s\",\"type\":\"lead\","
+						"\"event\":\"new\"}", rows[row].target)),
+			      by_http ? rows[row].status_by_http : rows[row].status);
+	}
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, asker_setup, asker_teardown)
@@ -429,6 +456,7 @@ int main(void)
 		TEST(notes_and_tasks_hang_on_a_lead),
 		TEST(definitions_are_listed_and_made),
 		TEST(a_webhook_tells_ids_secrets_and_what_changed),
+		TEST(a_webhook_goes_to_an_https_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
