@@ -52,9 +52,6 @@ struct sb_close_activity {
 /* NULL when there is none of that type. */
 const struct sb_close_activity *sb_close_activity_of(const char *type);
 
-/* Whether `words` ("a|b|c") has the word. */
-bool sb_close_has_word(const char *words, const char *word);
-
 /* Fills a new account: objects, users, statuses, a pipeline. */
 void sb_close_open_objects(struct sb_account *account);
 

@@ -98,7 +98,7 @@ static void check_status(const struct sb_close_activity *type, const json_t *val
 		return;
 	if (!status && type->needs_status && is_new)
 		json_object_set_new(errors, "status", json_string("This field is required."));
-	else if (status && !sb_close_has_word(type->statuses, status))
+	else if (status && !sb_has_word(type->statuses, status))
 		json_object_set_new(errors, "status",
 				    sb_json_printf("Value must be one of: %s.", type->statuses));
 }
@@ -149,7 +149,7 @@ static json_t *values_of(struct sb_call *call, const struct sb_record *record, j
 		return NULL;
 	mine = json_keep(call->arena, json_object());
 	json_object_foreach((json_t *)body, name, value)
-		if (sb_close_has_word(common, name) || sb_close_has_word(type->fields, name) ||
+		if (sb_has_word(common, name) || sb_has_word(type->fields, name) ||
 		    text_starts(name, CLOSE_CUSTOM))
 			json_object_set(mine, name, value);
 	values = sb_close_values(call, sb_object_find(call->account, "activity"), mine, record,
@@ -185,11 +185,11 @@ void sb_close_add_activity(struct sb_call *call)
 		return;
 	if (type->statuses)
 		sb_set_default(values, "status", first_word(type->statuses));
-	if (sb_close_has_word(type->fields, "direction"))
+	if (sb_has_word(type->fields, "direction"))
 		sb_set_default(values, "direction", json_string("outbound"));
-	if (sb_close_has_word(type->fields, "source"))
+	if (sb_has_word(type->fields, "source"))
 		sb_set_default(values, "source", json_string("External"));
-	if (sb_close_has_word(type->fields, "pinned"))
+	if (sb_has_word(type->fields, "pinned"))
 		sb_set_default(values, "pinned", json_false());
 	record = create(call, type->type, values);
 	if (record)

@@ -54,7 +54,7 @@ static const char *custom_key(struct sb_call *call, const json_t *body, json_t *
 	field = id ? sb_close_custom(call, sb_object_find(call->account, "lead"), id) : NULL;
 	if (!field)
 		say(errors, "custom_field_id", "The Custom Field does not exist.");
-	else if (operation && !sb_close_has_word("replace|add|remove", operation))
+	else if (operation && !sb_has_word("replace|add|remove", operation))
 		say(errors, "custom_field_operation",
 		    "Value must be one of: replace, add, remove.");
 	else
@@ -156,8 +156,8 @@ void sb_close_add_bulk(struct sb_call *call)
 
 	if (!body)
 		return;
-	if (!sb_close_has_word("set_lead_status|set_custom_field|clear_custom_field",
-			       json_string_of(body, "type"))) {
+	if (!sb_has_word("set_lead_status|set_custom_field|clear_custom_field",
+			 json_string_of(body, "type"))) {
 		sb_close_refuse(call, "type", "Value must be one of: set_lead_status, "
 					      "set_custom_field, clear_custom_field.");
 		return;

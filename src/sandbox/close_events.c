@@ -86,8 +86,8 @@ bool sb_close_is_event(const char *object_type, const char *action)
 		"activity.lead_status_change|activity.custom_activity|status.lead|status."
 		"opportunity";
 
-	return sb_close_has_word(types, object_type) &&
-	       (sb_close_has_word("created|updated|deleted", action) ||
+	return sb_has_word(types, object_type) &&
+	       (sb_has_word("created|updated|deleted", action) ||
 		(text_equal(object_type, "lead") && text_equal(action, "merged")));
 }
 
@@ -334,7 +334,7 @@ static void tell(struct sb_call *call, const json_t *kept)
 	const char *action = json_string_of(sb_close_event_in(kept), "action");
 	int64_t wait_ms = sb_switch(call->account, "consolidate_ms");
 
-	if (sb_close_has_word("updated|deleted", action) && wait_ms > 0)
+	if (sb_has_word("updated|deleted", action) && wait_ms > 0)
 		sb_later(call, wait_ms, send_settled,
 			 json_pack("{sI}", "seq", (json_int_t)sb_close_seq_of(kept)));
 	else

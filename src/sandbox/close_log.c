@@ -29,7 +29,7 @@ static bool is_allowed(const struct filter *filter)
 			     filter->object_id ? "o" : "", filter->action ? "a" : "",
 			     filter->user_id ? "u" : "", filter->request_id ? "r" : "");
 
-	return !*letters || sb_close_has_word(allowed, letters);
+	return !*letters || sb_has_word(allowed, letters);
 }
 
 static bool read_time(struct filter *filter, const char *name, int64_t *ms)

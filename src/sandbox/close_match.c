@@ -178,7 +178,7 @@ static bool moment_of(const struct sb_close_search *search, const json_t *json, 
 	*ms = search->call->now;
 	if (text_equal(type, "now"))
 		return true;
-	if (type && !sb_close_has_word("fixed_utc|fixed_local_date", type))
+	if (type && !sb_has_word("fixed_utc|fixed_local_date", type))
 		return false;
 	if (!value || !sb_time_parse(value, ms) || *ms < -MOMENT_MAX || *ms > MOMENT_MAX)
 		return false;
@@ -205,7 +205,7 @@ static bool is_moment(struct sb_close_search *search, const json_t *json)
 
 	if (!json || json_is_null(json) || moment_of(search, json, &ms))
 		return true;
-	if (type && !sb_close_has_word("fixed_utc|fixed_local_date|now", type))
+	if (type && !sb_has_word("fixed_utc|fixed_local_date|now", type))
 		return not_imitated(search, "the moment", type);
 	return sb_close_refuse_query(search, "moment_range: value is not a date.");
 }
@@ -227,8 +227,7 @@ static bool is_condition(struct sb_close_search *search, const json_t *condition
 	const char *mode = json_string_of(condition, "mode");
 
 	if (text_equal(type, "text")) {
-		if (!sb_close_has_word("full_words|phrase|exact_value|beginning_of_words",
-				       mode))
+		if (!sb_has_word("full_words|phrase|exact_value|beginning_of_words", mode))
 			return sb_close_refuse_query(
 				search, "condition: mode is not one of full_words, phrase, "
 					"exact_value, beginning_of_words.");

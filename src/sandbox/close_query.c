@@ -211,7 +211,7 @@ static json_t *set_sort(struct reader *reader, const char *key)
 
 static bool is_one(const char *key, const char *names)
 {
-	return sb_close_has_word(names, key);
+	return sb_has_word(names, key);
 }
 
 /* NULL when the key is not imitated. */

@@ -226,7 +226,7 @@ static bool has_lead(struct sb_call *call, json_t *values)
 	json_t *name = json_object_get(values, "name");
 	json_t *of_lead = json_keep(call->arena, json_object());
 
-	if (!sb_close_has_word("contact|opportunity", call->route->tag) ||
+	if (!sb_has_word("contact|opportunity", call->route->tag) ||
 	    json_is_string(json_object_get(values, "lead_id")))
 		return true;
 	if (json_is_string(name))

@@ -423,13 +423,13 @@ static json_t *activity_json(struct sb_call *call, const struct sb_record *activ
 	for (size_t i = 0; i < sb_object_nfields(activity->object); i++) {
 		const char *name = sb_object_field(activity->object, i)->name;
 
-		if (sb_close_has_word(common, name) ||
-		    (type && sb_close_has_word(type->fields, name)))
+		if (sb_has_word(common, name) ||
+		    (type && sb_has_word(type->fields, name)))
 			add_member(activity, name, json);
 	}
 	if (type)
 		add_unset(type->unset, json);
-	if (type && sb_close_has_word("Email|SMS", type->type))
+	if (type && sb_has_word("Email|SMS", type->type))
 		add_message(call, type->type, json);
 	if (type && strcmp(type->type, "Custom") == 0)
 		add_custom(activity, json);

@@ -196,20 +196,6 @@ const struct sb_close_activity *sb_close_activity_of(const char *type)
 	return NULL;
 }
 
-bool sb_close_has_word(const char *words, const char *word)
-{
-	size_t want = word ? strlen(word) : 0;
-
-	while (word && words && *words) {
-		size_t len = strcspn(words, "|");
-
-		if (len == want && strncmp(words, word, len) == 0)
-			return true;
-		words += len + (words[len] == '|');
-	}
-	return false;
-}
-
 /* --- ids (1) --- */
 
 static uint64_t mix(uint64_t number)

@@ -127,7 +127,7 @@ static bool find_hint(const struct sb_close_search *search, const json_t *query,
 	if (strcmp(kind, "field_condition") == 0)
 		return is_exact(search, query, type, hint);
 	if (strcmp(kind, "has_related") == 0) {
-		if (sb_close_has_word("contact_email|contact_phone", to))
+		if (sb_has_word("contact_email|contact_phone", to))
 			hint->field = sb_close_list_of(search->call, to);
 		else if (!text_equal(to, "contact"))
 			return false;
@@ -204,7 +204,7 @@ static bool is_sort(struct sb_close_search *search, const json_t *sort, const ch
 	if (json_array_size(sort) > SORTS_MAX)
 		return sb_close_refuse_query(search, "sort: 4 keys at most.");
 	json_array_foreach((json_t *)sort, i, key)
-		if (!sb_close_has_word("asc|desc", json_string_of(key, "direction")))
+		if (!sb_has_word("asc|desc", json_string_of(key, "direction")))
 			return sb_close_refuse_query(search,
 						     "sort: direction is asc or desc.");
 		else if (!sb_close_is_field(search, type, json_object_get(key, "field")))
@@ -388,7 +388,7 @@ static bool is_searchable(struct sb_call *call, const char *type)
 {
 	if (!type)
 		sb_close_refuse(call, "query", "object_type is required.");
-	else if (sb_close_has_word("lead|contact", type))
+	else if (sb_has_word("lead|contact", type))
 		return true;
 	else
 		sb_not_imitated(call, "a search for anything but leads and contacts");

@@ -71,7 +71,7 @@ static bool is_subscription(struct sb_call *call, const json_t *body)
 		json_object_set_new(errors, "events", json_string(wrong));
 	if (verify && !json_is_boolean(verify))
 		json_object_set_new(errors, "verify_ssl", json_string("Value must be a boolean."));
-	if (status && !sb_close_has_word("active|paused", status))
+	if (status && !sb_has_word("active|paused", status))
 		json_object_set_new(errors, "status",
 				    json_string("Value must be one of: active, paused."));
 	if (sb_close_refused(call, errors))

@@ -8,27 +8,13 @@
 
 /* --- shapes --- */
 
-static bool is_one_of(const char *word, const char *words)
-{
-	size_t want = word ? strlen(word) : 0;
-
-	while (word && *words) {
-		size_t len = strcspn(words, "|");
-
-		if (len == want && strncmp(words, word, len) == 0)
-			return true;
-		words += len + (words[len] == '|');
-	}
-	return false;
-}
-
 /* {member: text, "category": one of words}; an address must be one. */
 static bool is_pair(const json_t *item, const char *member, const char *categories)
 {
 	const char *text = json_string_of(item, member);
 	const char *category = json_string_of(item, "category");
 
-	if (text_is_empty(text) || (category && !is_one_of(category, categories)))
+	if (text_is_empty(text) || (category && !sb_has_word(categories, category)))
 		return false;
 	return strcmp(member, "email") != 0 || sb_is_email(text);
 }

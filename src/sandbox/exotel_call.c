@@ -315,14 +315,10 @@ bool exotel_is_url(struct sb_call *call, const char *text)
 /* A parameter that has a few values. */
 static bool is_one_of(struct sb_call *call, const char *name, const char *values)
 {
-	const char *value = sb_form(call, name), *at;
-	size_t len = value ? strlen(value) : 0;
+	const char *value = sb_form(call, name);
 
-	if (!len)
+	if (text_is_empty(value) || sb_has_word(values, value))
 		return true;
-	for (at = values; *at; at += strcspn(at, "|") + (at[strcspn(at, "|")] == '|'))
-		if (strcspn(at, "|") == len && strncmp(at, value, len) == 0)
-			return true;
 	exotel_fail(call, 400, "%s must be one of %s", name, values);
 	return false;
 }

@@ -129,6 +129,20 @@ void sb_field_add_option(struct sb_field *field, const char *value, const char *
 	touch(field);
 }
 
+bool sb_has_word(const char *words, const char *word)
+{
+	size_t want = word ? strlen(word) : 0;
+
+	while (word && words && *words) {
+		size_t len = strcspn(words, "|");
+
+		if (len == want && strncmp(words, word, len) == 0)
+			return true;
+		words += len + (words[len] == '|');
+	}
+	return false;
+}
+
 void sb_field_set_options(struct sb_field *field, const char *options)
 {
 	struct arena *arena = arena_new();

@@ -59,7 +59,7 @@ struct sb_field {
 	enum sb_type type;
 	const char *kind;  /* the vendor's own word for it ("radio"), or NULL */
 	const char *group; /* or NULL */
-	const char *refers_to; /* object name of SB_REFERENCE, or NULL */
+	const char *refers_to; /* object of SB_REFERENCE, several as "a|b"; or NULL */
 	unsigned flags;        /* enum sb_field_flag */
 	int max_len;           /* characters, 0: no limit of its own */
 	struct sb_option *options;
@@ -90,6 +90,10 @@ struct sb_field *sb_field_find(const struct sb_object *object, const char *name)
 
 /* Also the archived ones. */
 struct sb_field *sb_field_find_any(const struct sb_object *object, const char *name);
+
+/* Whether a list of words ("a|b|c") has the word, in the same case; false when either is
+ * NULL. */
+bool sb_has_word(const char *words, const char *word);
 
 /* Edits of metadata, for vendors and for the control's schema changes. Renaming keeps
  * the values; it returns false when the new name is taken. Options as in the spec.

@@ -46,27 +46,17 @@ static void refuse(struct sb_call *call, int status, const char *field, const ch
 					      "errors", field, message));
 }
 
-static bool is_one_of(const char *word, const char *const *words, size_t count)
-{
-	for (size_t i = 0; word && i < count; i++)
-		if (strcmp(words[i], word) == 0)
-			return true;
-	return false;
-}
-
 static bool is_subscription(struct sb_call *call, const json_t *body)
 {
-	static const char *const actions[] = { "*", "create", "change", "delete" };
-	static const char *const objects[] = { "*",    "person",   "organization", "deal",
-					       "lead", "activity", "note",	   "user",
-					       "pipeline", "stage", "product" };
+	static const char objects[] = "*|person|organization|deal|lead|activity|note|user|"
+				      "pipeline|stage|product";
 	const char *version = json_string_of(body, "version");
 
 	if (!sb_hook_is_secure(call, json_string_of(body, "subscription_url")))
 		refuse(call, 400, "subscription_url", "invalid or non-reachable URL");
-	else if (!is_one_of(json_string_of(body, "event_action"), actions, ARRAY_LEN(actions)))
+	else if (!sb_has_word("*|create|change|delete", json_string_of(body, "event_action")))
 		refuse(call, 400, "event_action", "invalid value");
-	else if (!is_one_of(json_string_of(body, "event_object"), objects, ARRAY_LEN(objects)))
+	else if (!sb_has_word(objects, json_string_of(body, "event_object")))
 		refuse(call, 400, "event_object", "invalid value");
 	else if (text_is_empty(json_string_of(body, "name")))
 		refuse(call, 400, "name", "is required");

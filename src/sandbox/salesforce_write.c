@@ -67,19 +67,6 @@ static bool refuse_misfit(struct check *check, const struct sb_field *field, con
 					  "column:2]", field->name));
 }
 
-static bool refers_to(const struct sb_field *field, const struct sb_object *object)
-{
-	const char *name = sb_object_spec(object)->name;
-	size_t len = strlen(name);
-
-	for (const char *at = field->refers_to; at && *at; at += *at == '|') {
-		if (strcspn(at, "|") == len && strncmp(at, name, len) == 0)
-			return true;
-		at += strcspn(at, "|");
-	}
-	return false;
-}
-
 static bool check_reference(struct check *check, const struct sb_field *field,
 			    const json_t *value)
 {
@@ -89,7 +76,7 @@ static bool check_reference(struct check *check, const struct sb_field *field,
 
 	id = text ? sf_id(check->call->arena, text) : NULL;
 	object = id ? sf_object_of_id(check->call->account, id) : NULL;
-	if (!object || !refers_to(field, object))
+	if (!object || !sb_has_word(field->refers_to, sb_object_spec(object)->name))
 		return refuse(check, field, "MALFORMED_ID",
 			      arena_printf(check->call->arena,
 					   "%s: id value of incorrect type: %s", field->label,
