@@ -434,6 +434,22 @@ static void a_webhook_goes_to_an_https_address(void **state)
 	}
 }
 
+static void secrets_of_a_webhook_may_have_a_prefix(void **state)
+{
+	struct asker *asker = *state;
+	struct answer a;
+
+	put_switch(asker, "copper", "secret_prefix", 1);
+	assert_status(call(asker, "POST", "/webhooks",
+			   "{\"target\":\"https://f.invalid/h\",\"type\":\"lead\",\"event\":"
+			   "\"new\",\"secret\":{\"fl\":\"s3cr3t\"}}"),
+		      200);
+	add(asker, "/leads", ANN);
+	a = ask(asker, "GET", "/_sandbox/webhooks?vendor=copper&account=default", NULL);
+	assert_text_at(a, "$.webhooks[0].events[0].secret_field_fl", "s3cr3t");
+	assert_null(json_at(a.json, "$.webhooks[0].events[0].fl"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, asker_setup, asker_teardown)
 
 int main(void)
@@ -457,6 +473,7 @@ int main(void)
 		TEST(definitions_are_listed_and_made),
 		TEST(a_webhook_tells_ids_secrets_and_what_changed),
 		TEST(a_webhook_goes_to_an_https_address),
+		TEST(secrets_of_a_webhook_may_have_a_prefix),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -284,6 +284,19 @@ static void an_app_is_let_in_and_refreshes(void **state)
 	assert_status(ask(asker, "GET", "/freshsales/crm/sales/api/selector/owners", NULL), 401);
 }
 
+/* What the sheet doubts: 200 or 201, and whether a contact needs something to be found by. */
+static void creating_may_answer_200_and_take_a_bare_name(void **state)
+{
+	static const char bare[] = "{\"contact\":{\"first_name\":\"A\"}}";
+	struct asker *asker = *state;
+
+	assert_status(call(asker, "POST", "/contacts", bare), 400);
+	put_switch(asker, "freshsales", "needs_identifier", 0);
+	assert_status(call(asker, "POST", "/contacts", bare), 201);
+	put_switch(asker, "freshsales", "created_200", 1);
+	assert_status(call(asker, "POST", "/contacts", ANN), 200);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, asker_setup, asker_teardown)
 
 int main(void)
@@ -299,6 +312,7 @@ int main(void)
 		TEST(fields_and_selectors_are_listed),
 		TEST(what_was_done_is_logged_as_a_sales_activity),
 		TEST(an_app_is_let_in_and_refreshes),
+		TEST(creating_may_answer_200_and_take_a_bare_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

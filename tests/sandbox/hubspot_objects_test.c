@@ -177,6 +177,91 @@ static void repeated_keys_in_a_batch_are_refused(void **state)
 		       "Duplicate IDs found in batch input: [X@b.example]. IDs must be unique");
 }
 
+/* --- what the sheet doubts: both readings --- */
+
+static void a_step_back_of_the_lifecycle_is_passed_over_or_refused(void **state)
+{
+	static const char back[] = "{\"properties\":{\"lifecyclestage\":\"lead\"}}";
+	struct asker *asker = *state;
+	struct answer a;
+
+	create(asker, "jo@north.example");
+	ask(asker, "PATCH", "/contacts/501", "{\"properties\":{\"lifecyclestage\":\"customer\"}}");
+	assert_status(ask(asker, "PATCH", "/contacts/501", back), 200);
+	a = ask(asker, "GET", "/contacts/501?properties=lifecyclestage", NULL);
+	assert_text_at(a, "$.properties.lifecyclestage", "customer");
+	set_switch(asker, "lifecycle_backward", 1);
+	a = ask(asker, "PATCH", "/contacts/501", back);
+	assert_status(a, 400);
+	assert_non_null(strstr(a.text, "INVALID_LIFECYCLE_STAGE"));
+}
+
+static void a_missing_id_is_left_out_of_an_update_or_fails_it(void **state)
+{
+	static const char body[] = "{\"inputs\":[{\"id\":\"501\",\"properties\":{\"lastname\":"
+				   "\"N\"}},{\"id\":\"999\",\"properties\":{}}]}";
+	struct asker *asker = *state;
+	struct answer a;
+
+	create(asker, "jo@north.example");
+	set_switch(asker, "batch_missing_fails", 1);
+	a = ask(asker, "POST", "/contacts/batch/update", body);
+	assert_status(a, 404);
+	a = ask(asker, "GET", "/contacts/501", NULL);
+	assert_true(json_is_null(json_at(a.json, "$.properties.lastname")));
+	set_switch(asker, "batch_missing_fails", 0);
+	a = ask(asker, "POST", "/contacts/batch/update", body);
+	assert_status(a, 207);
+	assert_int_equal(count_at(&a, "$.results"), 1);
+	assert_text_at(a, "$.errors[0].context.ids[0]", "999");
+}
+
+static void an_upsert_by_address_keeps_or_clears_what_it_omits(void **state)
+{
+	static const char body[] = "{\"inputs\":[{\"idProperty\":\"email\",\"id\":"
+				   "\"jo@north.example\",\"properties\":{\"lastname\":\"N\"}}]}";
+	struct asker *asker = *state;
+	struct answer a;
+
+	create(asker, "jo@north.example");
+	assert_status(ask(asker, "POST", "/contacts/batch/upsert", body), 200);
+	a = ask(asker, "GET", "/contacts/501", NULL);
+	assert_text_at(a, "$.properties.firstname", "Jo");
+	set_switch(asker, "upsert_email_clears", 1);
+	assert_status(ask(asker, "POST", "/contacts/batch/upsert", body), 200);
+	a = ask(asker, "GET", "/contacts/501", NULL);
+	assert_true(json_is_null(json_at(a.json, "$.properties.firstname")));
+	assert_text_at(a, "$.properties.lastname", "N");
+	assert_text_at(a, "$.properties.email", "jo@north.example");
+}
+
+static void a_merge_keeps_the_primary_or_makes_a_new_record(void **state)
+{
+	struct asker *asker = *state;
+	struct answer a;
+
+	for (int i = 1; i <= 4; i++)
+		create(asker, arena_printf(asker->arena, "c%d@north.example", i));
+	a = ask(asker, "POST", "/contacts/merge",
+		"{\"primaryObjectId\":\"501\",\"objectIdToMerge\":\"502\"}");
+	assert_status(a, 200);
+	assert_text_at(a, "$.id", "501");
+	set_switch(asker, "merge_new_id", 1);
+	a = ask(asker, "POST", "/contacts/merge",
+		"{\"primaryObjectId\":\"503\",\"objectIdToMerge\":\"504\"}");
+	assert_status(a, 200);
+	assert_text_at(a, "$.id", "505");
+	/* Both old ids and both addresses lead to it. */
+	for (int i = 3; i <= 4; i++) {
+		a = ask(asker, "GET", arena_printf(asker->arena, "/contacts/50%d", i), NULL);
+		assert_text_at(a, "$.id", "505");
+		a = ask(asker, "GET",
+			arena_printf(asker->arena, "/contacts/c%d@north.example?idProperty=email",
+				     i), NULL);
+		assert_text_at(a, "$.id", "505");
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, asker_teardown)
 
 int main(void)
@@ -190,6 +275,10 @@ int main(void)
 		TEST(traces_of_an_upsert_may_have_no_effect),
 		TEST(results_may_come_in_another_order),
 		TEST(repeated_keys_in_a_batch_are_refused),
+		TEST(a_step_back_of_the_lifecycle_is_passed_over_or_refused),
+		TEST(a_missing_id_is_left_out_of_an_update_or_fails_it),
+		TEST(an_upsert_by_address_keeps_or_clears_what_it_omits),
+		TEST(a_merge_keeps_the_primary_or_makes_a_new_record),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -367,6 +367,19 @@ static void people_are_seeded_with_their_leads(void **state)
 	assert_int_equal(int_at(&a, "$.additional_data.pagination.next_start"), 2);
 }
 
+static void what_the_day_has_left_may_be_unsaid(void **state)
+{
+	struct asker *asker = *state;
+	struct answer a = ask(asker, "GET", "/api/v2/persons", NULL);
+
+	assert_non_null(http_header_find(&a.headers, "x-daily-ratelimit-token-limit"));
+	set_switch(asker, "daily_headers", 0);
+	a = ask(asker, "GET", "/api/v2/persons", NULL);
+	assert_null(http_header_find(&a.headers, "x-daily-ratelimit-token-limit"));
+	assert_null(http_header_find(&a.headers, "x-daily-ratelimit-token-remaining"));
+	assert_non_null(http_header_find(&a.headers, "x-ratelimit-remaining"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, asker_teardown)
 
 int main(void)
@@ -390,6 +403,7 @@ int main(void)
 		TEST(a_lead_keeps_its_nulls_when_told_to),
 		TEST(a_conversion_takes_its_time_or_fails),
 		TEST(people_are_seeded_with_their_leads),
+		TEST(what_the_day_has_left_may_be_unsaid),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -376,6 +376,43 @@ static void a_refresh_gives_a_session_of_this_address(void **state)
 	assert_text_at(a, "$.error", "invalid_grant");
 }
 
+static void an_upsert_of_a_known_record_may_say_204(void **state)
+{
+	static const char path[] = "/sobjects/Lead/Fairlead_Id__c/L-1";
+	static const char body[] = "{\"LastName\":\"N\",\"Company\":\"C\"}";
+	struct asker *asker = *state;
+	struct answer a;
+
+	set_switch(asker, "upsert_says_204", 1);
+	assert_status(call(asker, "PATCH", path, body), 201);
+	a = call(asker, "PATCH", path, body);
+	assert_status(a, 204);
+	assert_string_equal(a.text, "");
+}
+
+static void an_unknown_column_fails_its_row_or_the_collection(void **state)
+{
+	static const char body[] = "{\"allOrNone\":false,\"records\":["
+				   "{\"attributes\":{\"type\":\"Lead\"},\"LastName\":\"A\","
+				   "\"Company\":\"N\"},"
+				   "{\"attributes\":{\"type\":\"Lead\"},\"LastName\":\"B\","
+				   "\"Company\":\"N\",\"Nope__c\":\"x\"}]}";
+	struct asker *asker = *state;
+	struct answer a;
+
+	set_switch(asker, "unknown_column_fails", 1);
+	a = call(asker, "POST", "/composite/sobjects", body);
+	assert_status(a, 400);
+	assert_text_at(a, "$[0].errorCode", "INVALID_FIELD");
+	a = call(asker, "GET", "/query?q=SELECT+COUNT()+FROM+Lead", NULL);
+	assert_int_equal(int_at(&a, "$.totalSize"), 0);
+	set_switch(asker, "unknown_column_fails", 0);
+	a = call(asker, "POST", "/composite/sobjects", body);
+	assert_status(a, 200);
+	assert_true(json_is_true(json_at(a.json, "$[0].success")));
+	assert_true(json_is_false(json_at(a.json, "$[1].success")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -395,6 +432,8 @@ int main(void)
 		TEST(a_converted_lead_is_read_only),
 		TEST(the_day_s_calls_end),
 		TEST(a_refresh_gives_a_session_of_this_address),
+		TEST(an_upsert_of_a_known_record_may_say_204),
+		TEST(an_unknown_column_fails_its_row_or_the_collection),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

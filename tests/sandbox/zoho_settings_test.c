@@ -74,6 +74,25 @@ static void a_conversion_offers_who_is_there_already(void **state)
 	assert_int_equal(count_at(&a, "$.__conversion_options.Accounts"), 0);
 }
 
+static void a_call_adds_so_many_fields_at_most(void **state)
+{
+	static const char two[] = "{\"fields\":[{\"field_label\":\"One\",\"data_type\":\"text\","
+				  "\"length\":40},{\"field_label\":\"Two\",\"data_type\":"
+				  "\"text\",\"length\":40}]}";
+	struct asker *asker = *state;
+	struct answer a;
+
+	set_switch(asker, "fields_per_call", 1);
+	a = call(asker, "POST", "/settings/fields?module=Leads", two);
+	assert_status(a, 400);
+	assert_text_at(a, "$.code", "LIMIT_EXCEEDED");
+	assert_int_equal(int_at(&a, "$.details.limit"), 1);
+	set_switch(asker, "fields_per_call", 2);
+	a = call(asker, "POST", "/settings/fields?module=Leads", two);
+	assert_int_equal(a.status / 100, 2);
+	assert_int_equal(count_at(&a, "$.fields"), 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, asker_setup, asker_teardown)
 
 int main(void)
@@ -83,6 +102,7 @@ int main(void)
 		TEST(one_field_is_read_by_its_id),
 		TEST(the_org_says_its_zone_and_currency),
 		TEST(a_conversion_offers_who_is_there_already),
+		TEST(a_call_adds_so_many_fields_at_most),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

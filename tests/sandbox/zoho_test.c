@@ -422,6 +422,29 @@ static void what_is_not_imitated_says_so(void **state)
 	assert_status(call_at(asker, "x", TOKEN, "GET", "/crm/v9/Leads", NULL), 404);
 }
 
+/* What the sheet doubts: whether a record that is named must be said to be an old one. */
+static void a_strict_conversion_says_that_a_contact_is_there(void **state)
+{
+	struct asker *asker = *state;
+	const char *id = add(asker, "/Leads", LEAD(""));
+	const char *contact = add(asker, "/Contacts", "{\"data\":[{\"Last_Name\":\"North\"}]}");
+	const char *path = arena_printf(asker->arena, "/Leads/%s/actions/convert", id);
+	struct answer a;
+
+	set_switch(asker, "convert_strict", 1);
+	a = call(asker, "POST", path,
+		 arena_printf(asker->arena, "{\"data\":[{\"Contacts\":{\"id\":\"%s\"}}]}",
+			      contact));
+	assert_status(a, 400);
+	assert_text_at(a, ONE, "MANDATORY_NOT_FOUND");
+	a = call(asker, "POST", path,
+		 arena_printf(asker->arena,
+			      "{\"data\":[{\"Contacts\":{\"id\":\"%s\"},"
+			      "\"add_to_existing_record\":true}]}", contact));
+	assert_status(a, 200);
+	assert_text_at(a, "$.data[0].details.Contacts.id", contact);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, asker_setup, asker_teardown)
 
 int main(void)
@@ -445,6 +468,7 @@ int main(void)
 		TEST(faults_speak_as_zoho),
 		TEST(one_bad_record_is_refused_among_others),
 		TEST(what_is_not_imitated_says_so),
+		TEST(a_strict_conversion_says_that_a_contact_is_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
