@@ -66,7 +66,6 @@ static const char *action_of(const struct sb_change *change)
 {
 	switch (change->kind) {
 	case SB_CREATED:
-	case SB_RESTORED:
 		return "created";
 	case SB_REMOVED:
 		return "deleted";

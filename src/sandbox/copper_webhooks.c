@@ -153,7 +153,6 @@ static const char *event_of(const struct sb_change *change)
 		return "update";
 	case SB_REMOVED:
 		return "delete";
-	case SB_RESTORED:
 	case SB_JOINED:
 		break;
 	}

@@ -155,7 +155,6 @@ static const char *message_of(const struct sb_change *change)
 {
 	switch (change->kind) {
 	case SB_CREATED:
-	case SB_RESTORED:
 		return messages[0];
 	case SB_UPDATED:
 		return messages[1];

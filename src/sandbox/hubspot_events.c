@@ -206,8 +206,6 @@ static const char *event_of(const struct sb_change *change)
 		return "creation";
 	case SB_REMOVED:
 		return change->record->state == SB_GONE ? "privacyDeletion" : "deletion";
-	case SB_RESTORED:
-		return "restore";
 	case SB_JOINED:
 		return "merge";
 	case SB_UPDATED:

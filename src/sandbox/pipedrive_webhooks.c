@@ -199,7 +199,6 @@ static const char *action_of(const struct sb_change *change)
 	case SB_JOINED:
 		return "delete";
 	case SB_UPDATED:
-	case SB_RESTORED:
 		break;
 	}
 	return "change";

@@ -132,20 +132,6 @@ void sb_record_delete(struct sb_call *call, struct sb_record *record)
 	note(call, record, SB_REMOVED, "deleted");
 }
 
-void sb_record_restore(struct sb_call *call, struct sb_record *record)
-{
-	if (record->state == SB_LIVE)
-		return;
-	sb_undo_state(record);
-	record->state = SB_LIVE;
-	record->deleted_at = 0;
-	record->version++;
-	record->updated_at = call->now;
-	record->object->nlive++;
-	sb_record_index(record);
-	note(call, record, SB_RESTORED, "restored");
-}
-
 void sb_record_purge(struct sb_call *call, struct sb_record *record)
 {
 	bury(call, record, SB_GONE);

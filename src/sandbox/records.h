@@ -105,7 +105,6 @@ void sb_record_derive(struct sb_call *call, struct sb_record *record, const char
 		      json_t *value); /* takes the reference; NULL clears */
 
 void sb_record_delete(struct sb_call *call, struct sb_record *record);
-void sb_record_restore(struct sb_call *call, struct sb_record *record);
 void sb_record_purge(struct sb_call *call, struct sb_record *record);
 
 /* Marks `loser` as merged into `winner`, moves its links and its index keys (as
@@ -156,7 +155,7 @@ bool sb_record_was_live(const struct sb_record *record, int64_t at);
 
 /* --- history and change log --- */
 
-enum sb_change_kind { SB_CREATED, SB_UPDATED, SB_REMOVED, SB_RESTORED, SB_JOINED };
+enum sb_change_kind { SB_CREATED, SB_UPDATED, SB_REMOVED, SB_JOINED };
 
 /* One entry of the change log; numbers grow by one over the whole account. */
 struct sb_change {

@@ -119,10 +119,6 @@ static void undo_update(struct sb_record *record)
 
 static void undo_state(struct sb_record *record, const struct sb_record *was)
 {
-	if (record->state == SB_LIVE && was->state != SB_LIVE) {
-		sb_record_unindex(record);
-		record->object->nlive--;
-	}
 	if (record->state == SB_GONE && was->state != SB_GONE)
 		sb_ids_add(&record->object->ids, record);
 	if (record->state != SB_LIVE && was->state == SB_LIVE) {

@@ -404,7 +404,6 @@ static const char *operation_of(enum sb_change_kind kind, const char **event)
 {
 	switch (kind) {
 	case SB_CREATED:
-	case SB_RESTORED:
 		*event = "create";
 		return "insert";
 	case SB_UPDATED:
