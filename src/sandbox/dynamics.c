@@ -206,16 +206,6 @@ static const struct sb_app app = { DYNAMICS_CLIENT_ID, DYNAMICS_CLIENT_SECRET,
 				   "/dynamics/organizations/oauth2/v2.0/authorize",
 				   "/dynamics/organizations/oauth2/v2.0/token" };
 
-static void open_tokens(struct sb_account *account)
-{
-	const char *mark = sb_opening_mark(account);
-
-	sb_opening_token(account, "access_token",
-			 arena_printf(account->arena, "eyJ0.sandbox-%s", mark));
-	sb_opening_refresh(account, &app,
-			   arena_printf(account->arena, "0.AX0A-sandbox-%s", mark));
-}
-
 static void open_keys(struct sb_account *account)
 {
 	static const char *const sets[] = { "leads", "contacts", "accounts", "opportunities" };
@@ -243,7 +233,7 @@ static void open_account(struct sb_account *account)
 	sb_window_open(account, "time", SB_ROLLING, WINDOW_MS, 1200000);
 	open_keys(account);
 	open_users(account);
-	open_tokens(account);
+	sb_opening_tokens(account, &app, "eyJ0.sandbox-", "0.AX0A-sandbox-");
 }
 
 static void credentials(struct sb_account *account, json_t *out)

@@ -74,6 +74,17 @@ void sb_opening_refresh(struct sb_account *account, const struct sb_app *app, co
 	keep(account, "refresh_token", text);
 }
 
+void sb_opening_tokens(struct sb_account *account, const struct sb_app *app,
+		       const char *access, const char *refresh)
+{
+	const char *mark = sb_opening_mark(account);
+
+	sb_opening_token(account, "access_token",
+			 arena_printf(account->arena, "%s%s", access, mark));
+	sb_opening_refresh(account, app,
+			   arena_printf(account->arena, "%s%s", refresh, mark));
+}
+
 void sb_opening_credentials(const struct sb_account *account, const struct sb_app *app,
 			    json_t *out)
 {

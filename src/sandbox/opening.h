@@ -43,6 +43,11 @@ void sb_opening_token(struct sb_account *account, const char *name, const char *
  * it and nothing of another account. The app's own grants speak for "default". */
 void sb_opening_refresh(struct sb_account *account, const struct sb_app *app, const char *text);
 
+/* Adds both, "access_token" and "refresh_token": their texts are what is given here and
+ * one mark behind it. */
+void sb_opening_tokens(struct sb_account *account, const struct sb_app *app,
+		       const char *access, const char *refresh);
+
 /* Adds to `out` the tokens that were added above, in that order, then the app's
  * client_id, client_secret, authorize and token; `app` may be NULL. */
 void sb_opening_credentials(const struct sb_account *account, const struct sb_app *app,

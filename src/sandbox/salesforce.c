@@ -141,16 +141,6 @@ static const struct sb_app app = { SF_CLIENT_ID, SF_CLIENT_SECRET,
 				   "/salesforce/services/oauth2/authorize",
 				   "/salesforce/services/oauth2/token" };
 
-static void open_tokens(struct sb_account *account)
-{
-	const char *mark = sb_opening_mark(account);
-
-	sb_opening_token(account, "access_token",
-			 arena_printf(account->arena, "00D5g-sandbox-%s", mark));
-	sb_opening_refresh(account, &app,
-			   arena_printf(account->arena, "5Aep861-sandbox-%s", mark));
-}
-
 static void open_account(struct sb_account *account)
 {
 	struct arena *arena = arena_new();
@@ -172,7 +162,7 @@ static void open_account(struct sb_account *account)
 	sb_window_open(account, "bulk_batches", SB_ROLLING, 86400000, 15000);
 	sb_window_open(account, "bulk_queries", SB_ROLLING, 86400000, 10000);
 	open_records(&call);
-	open_tokens(account);
+	sb_opening_tokens(account, &app, "00D5g-sandbox-", "5Aep861-sandbox-");
 	arena_free(arena);
 }
 

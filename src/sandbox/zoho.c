@@ -159,16 +159,6 @@ static void open_users(struct sb_account *account)
 static const struct sb_app app = { ZOHO_CLIENT_ID, ZOHO_CLIENT_SECRET, "/zoho/oauth/v2/auth",
 				   "/zoho/oauth/v2/token" };
 
-static void open_tokens(struct sb_account *account)
-{
-	const char *mark = sb_opening_mark(account);
-
-	sb_opening_token(account, "access_token",
-			 arena_printf(account->arena, "1000.access.sandbox-%s", mark));
-	sb_opening_refresh(account, &app,
-			   arena_printf(account->arena, "1000.refresh.sandbox-%s", mark));
-}
-
 static void open_account(struct sb_account *account)
 {
 	for (size_t i = 0; i < zoho_nmodules; i++) {
@@ -184,7 +174,7 @@ static void open_account(struct sb_account *account)
 	account->search_lag_ms = SEARCH_LAG_MS;
 	sb_window_open(account, "credits", SB_ROLLING, 86400000, 100000);
 	open_users(account);
-	open_tokens(account);
+	sb_opening_tokens(account, &app, "1000.access.sandbox-", "1000.refresh.sandbox-");
 }
 
 static void credentials(struct sb_account *account, json_t *out)
