@@ -107,7 +107,7 @@ def sanitized(log):
 
 def threads(log):
     folder = build("tsan", ["-Db_sanitize=thread", "-Doptimization=1"], GCC, log)
-    return meson_test(folder, ["http", "store", "deliver"], log,
+    return meson_test(folder, ["http", "store", "deliver", "sandbox"], log,
                       env={"TSAN_OPTIONS": "halt_on_error=1"})
 
 

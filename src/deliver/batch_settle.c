@@ -12,7 +12,6 @@ struct settle {
 	struct batch *batch;
 	struct actor actor;
 	struct settlement *settlements;
-	struct work **works;
 	size_t count;
 	struct kept_call *calls;
 	size_t ncalls;
@@ -98,7 +97,6 @@ void batch_settle(struct batch *batch, struct kept_call *calls, size_t ncalls)
 {
 	struct settle *settle = arena_alloc(batch->arena, sizeof(*settle));
 
-	settle->works = arena_array(batch->arena, batch->count, sizeof(*settle->works));
 	settle->settlements =
 		arena_array(batch->arena, batch->count, sizeof(*settle->settlements));
 	settle->refused = arena_array(batch->arena, batch->count, sizeof(*settle->refused));

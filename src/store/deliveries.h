@@ -170,18 +170,19 @@ struct settlement {
 	const char *parent;              /* of WAITING: the mapping whose record it needs */
 	const char *code, *field, *reason, *instruction;
 	const char *told_doc, *seen_doc, *undo_doc, *held_doc; /* NULL: unchanged */
-	/* The link to write, when remote_id is there: */
+	/* The link to write, when link_id is there: */
 	const char *link_object, *link_id, *link_version, *link_state;
 	bool link_is_ours;
-	/* The attempt to log, when outcome_word is there: */
+	/* The attempt to log, when outcome is there: */
 	int64_t call;
 	const char *outcome, *action, *changed;
 	const char *edited; /* JSON: names of fields that a person gave for this write only */
 };
 
 /* Records outcomes: links, attempts, states, queue counters, dead letters, and the
- * deliveries that waited for these. WAITING becomes DUE when what it waits for has come. A settlement whose fence is not the delivery's any
- * more is refused alone: its `refused` is set. A remote record that another lead is
+ * deliveries that waited for these. WAITING becomes DUE when what it waits for has come. A
+ * settlement whose fence is not the delivery's any more is refused alone: its `refused` is
+ * set. A remote record that another lead is
  * linked to is not linked: the delivery is dead with code "remote_taken". When the lead
  * has moved on meanwhile, or an earlier version was told, AT_REST becomes DUE. */
 int delivery_settle(struct tx *tx, const struct actor *actor,
