@@ -21,16 +21,19 @@ static const int64_t waits_ms[] = {
 };
 #define WAIT_MAX_MS CLOCK_DAY /* whatever the receiver asks for */
 
+/* Receivers that may keep us waiting at once. One for each workspace: its alerts are told in
+ * the order in which they fell due, and none of them twice at a time. */
+#define SENDING_MAX 16
+
 struct alerter {
 	struct deliverer *deliverer;
-	bool is_sending;
+	struct sending *under_way[SENDING_MAX]; /* NULL: free */
 };
 
 struct sending {
 	struct alerter *alerter;
 	struct arena *arena;
 	struct http_request request;
-	int64_t workspace;
 	struct kept_alert alert;
 	bool is_sent;
 	int64_t next_at;
@@ -48,13 +51,16 @@ struct alerter *alerter_new(struct deliverer *deliverer)
 
 void alerter_free(struct alerter *alerter)
 {
+	for (size_t i = 0; i < SENDING_MAX; i++)
+		if (alerter->under_way[i])
+			arena_free(alerter->under_way[i]->arena);
 	free(alerter);
 }
 
 static int note_run(struct tx *tx, void *context, struct error *err)
 {
 	struct sending *s = context;
-	struct actor actor = { .workspace = s->workspace, .kind = ACTOR_SYSTEM };
+	struct actor actor = { .workspace = s->alert.workspace, .kind = ACTOR_SYSTEM };
 
 	return alert_sent(tx, &actor, s->alert.id, s->is_sent, s->next_at, err);
 }
@@ -66,9 +72,11 @@ static void finish(struct sending *s, bool is_sent, int64_t next_at)
 	s->is_sent = is_sent;
 	s->next_at = next_at;
 	if (store_run(deliverer_config(s->alerter->deliverer)->store, URGENCY_OUTCOME,
-		      s->workspace, note_run, s, &err) < 0)
+		      s->alert.workspace, note_run, s, &err) < 0)
 		log_error(NULL, "alert.unnoted");
-	s->alerter->is_sending = false;
+	for (size_t i = 0; i < SENDING_MAX; i++)
+		if (s->alerter->under_way[i] == s)
+			s->alerter->under_way[i] = NULL;
 	arena_free(s->arena);
 }
 
@@ -94,6 +102,7 @@ static void sent(void *context, struct http_reply *reply)
 	bool is_over = reply->failure == HTTP_REPLIED && reply->status == 410;
 	int64_t now = clock_now();
 
+	deliverer_wake(s->alerter->deliverer); /* the workspace's next may go */
 	log_info(NULL, is_taken ? "alert.sent" : "alert.failed",
 		 LOG_WORD("kind", s->alert.kind), LOG_INT("status", reply->status),
 		 LOG_INT("try", s->alert.tries + 1));
@@ -134,7 +143,7 @@ static int open_secrets(struct sending *s, int64_t now,
 	int count = -1;
 
 	if (view) {
-		count = webhook_secrets_open(view, s->workspace, now, secrets, origin, &err);
+		count = webhook_secrets_open(view, s->alert.workspace, now, secrets, origin, &err);
 		view_close(view);
 	}
 	return count;
@@ -175,7 +184,6 @@ static void send_alert(struct sending *s, const struct config *config)
 	static const struct http_limits limits = { .total_ms = 20000 };
 	int64_t now = clock_now();
 
-	s->alerter->is_sending = true;
 	s->request.method = "POST";
 	s->request.url = arena_strdup(s->arena, config->settings.webhook_url);
 	s->request.body = body_of(s, config);
@@ -192,34 +200,71 @@ static void send_alert(struct sending *s, const struct config *config)
 			 s->arena, sent, s);
 }
 
-void alerter_look(struct alerter *alerter, int64_t now)
+/* Room for one more of that workspace, or NULL. */
+static struct sending **room_for(struct alerter *alerter, int64_t workspace)
+{
+	struct sending **room = NULL;
+
+	for (size_t i = 0; i < SENDING_MAX; i++) {
+		if (!alerter->under_way[i])
+			room = &alerter->under_way[i];
+		else if (alerter->under_way[i]->alert.workspace == workspace)
+			return NULL;
+	}
+	return room;
+}
+
+static void begin(struct alerter *alerter, const struct kept_alert *alert)
 {
 	struct store *store = deliverer_config(alerter->deliverer)->store;
-	struct arena *arena;
+	struct sending **room = room_for(alerter, alert->workspace), *s;
 	struct error err = { 0 };
-	struct snapshot *snapshot;
-	struct sending *s;
-	struct view *view;
-	int found = 0;
+	struct snapshot *snapshot =
+		room ? snapshot_get(store, alert->workspace, &err) : NULL;
+	struct arena *arena;
 
-	if (alerter->is_sending)
+	if (!snapshot)
 		return;
 	arena = arena_new();
 	s = arena_alloc(arena, sizeof(*s));
-	*s = (struct sending){ .alerter = alerter, .arena = arena };
-	view = view_open(store, arena, &err);
-	if (view) {
-		found = alert_due_any_workspace(view, now, &s->workspace, &s->alert, &err);
-		view_close(view);
-	}
-	snapshot = found == 1 ? snapshot_get(store, s->workspace, &err) : NULL;
-	if (!snapshot) {
-		arena_free(arena);
-		return;
-	}
+	*s = (struct sending){
+		.alerter = alerter,
+		.arena = arena,
+		.alert = {
+			.id = alert->id,
+			.workspace = alert->workspace,
+			.subject = alert->subject,
+			.count = alert->count,
+			.first_at = alert->first_at,
+			.tries = alert->tries,
+			.kind = arena_strdup(arena, alert->kind),
+			.detail = arena_strdup(arena, alert->detail),
+		},
+	};
+	*room = s;
 	if (snapshot_config(snapshot)->settings.webhook_url)
 		send_alert(s, snapshot_config(snapshot));
 	else
 		finish(s, true, 0); /* listed; nobody asked to be told */
 	snapshot_release(snapshot);
+}
+
+void alerter_look(struct alerter *alerter, int64_t now)
+{
+	struct arena *arena = arena_new();
+	struct error err = { 0 };
+	struct view *view =
+		view_open(deliverer_config(alerter->deliverer)->store, arena, &err);
+	struct kept_alert *due = NULL;
+	size_t count = 0;
+
+	if (view) {
+		/* As many again as may be under way: those are due still. */
+		if (alert_due_any_workspace(view, now, 2 * SENDING_MAX, &due, &count, &err) < 0)
+			count = 0;
+		view_close(view);
+	}
+	for (size_t i = 0; i < count; i++)
+		begin(alerter, &due[i]);
+	arena_free(arena);
 }

@@ -11,8 +11,9 @@ struct deliverer;
 struct alerter *alerter_new(struct deliverer *deliverer);
 void alerter_free(struct alerter *alerter);
 
-/* Sends the alert that is due, if none is under way. One that fails is tried again, ever
- * later, ten times in three days; then it is listed as failed. */
+/* Sends the alerts that are due: one at a time for each workspace, several workspaces side by
+ * side, so that a receiver that hangs holds nobody else's. One that fails is tried again,
+ * ever later, ten times in three days; then it is listed as failed. */
 void alerter_look(struct alerter *alerter, int64_t now);
 
 #endif

@@ -78,6 +78,7 @@ static void alert_from_row(struct db_rows *rows, struct arena *arena, struct kep
 {
 	*alert = (struct kept_alert){
 		.id = db_column_int(rows, 0),
+		.workspace = db_column_int(rows, 1),
 		.subject = db_column_int(rows, 2),
 		.count = db_column_int(rows, 3),
 		.first_at = db_column_int(rows, 4),
@@ -112,24 +113,26 @@ int alert_list(struct view *view, const struct actor *actor, int64_t before, siz
 	return more;
 }
 
-int alert_due_any_workspace(struct view *view, int64_t now, int64_t *workspace,
-			    struct kept_alert *alert, struct error *err)
+int alert_due_any_workspace(struct view *view, int64_t now, size_t max,
+			    struct kept_alert **alerts, size_t *count, struct error *err)
 {
 	struct db_rows *rows;
-	int found;
+	int more;
 
+	*alerts = arena_array(view->arena, max, sizeof(**alerts));
+	*count = 0;
+	/* One for each workspace, so that one with many does not crowd out the others. */
 	if (db_query(view->db,
-		     "SELECT " ALERT_COLUMNS " FROM alert WHERE state = 'waiting' "
-		     "AND send_at <= $1 ORDER BY send_at LIMIT 1",
-		     DB_VALUES(db_int(now)), &rows, err) < 0)
+		     "SELECT " ALERT_COLUMNS " FROM alert AS a WHERE state = 'waiting' "
+		     "AND send_at <= $1 AND NOT EXISTS (SELECT 1 FROM alert AS b "
+		     "WHERE b.workspace = a.workspace AND b.state = 'waiting' "
+		     "AND (b.send_at, b.id) < (a.send_at, a.id)) ORDER BY send_at, id LIMIT $2",
+		     DB_VALUES(db_int(now), db_int((int64_t)max)), &rows, err) < 0)
 		return -1;
-	found = db_next(rows, err);
-	if (found == 1) {
-		*workspace = db_column_int(rows, 1);
-		alert_from_row(rows, view->arena, alert);
-	}
+	while ((more = db_next(rows, err)) == 1)
+		alert_from_row(rows, view->arena, &(*alerts)[(*count)++]);
 	db_done(rows);
-	return found;
+	return more;
 }
 
 int alert_sent(struct tx *tx, const struct actor *actor, int64_t id, bool is_sent,

@@ -315,7 +315,7 @@ int webhook_secrets_open(struct view *view, int64_t workspace, int64_t now,
 /* ---- Alerts: one per cause ---- */
 
 struct kept_alert {
-	int64_t id, subject, count, first_at, last_at, send_at;
+	int64_t id, workspace, subject, count, first_at, last_at, send_at;
 	const char *cause, *kind, *detail;
 	const char *state; /* "waiting", "sent", "failed": nobody took it, "closed" */
 	int tries;
@@ -334,8 +334,9 @@ int alert_keep(struct tx *tx, const struct actor *actor, const char *cause, cons
 	       int64_t subject, int64_t count, const char *detail, struct error *err);
 int alert_list(struct view *view, const struct actor *actor, int64_t before, size_t max,
 	       struct kept_alert **rows, size_t *count, struct error *err);
-int alert_due_any_workspace(struct view *view, int64_t now, int64_t *workspace,
-			    struct kept_alert *alert, struct error *err);
+/* Of each workspace the alert that has been due for longest; up to `max`, by that order. */
+int alert_due_any_workspace(struct view *view, int64_t now, size_t max,
+			    struct kept_alert **alerts, size_t *count, struct error *err);
 /* What became of sending one: it was taken, is to be tried again at `next_at`, or is given up
  * (0). */
 int alert_sent(struct tx *tx, const struct actor *actor, int64_t id, bool is_sent,
