@@ -6,8 +6,8 @@
 #include "bench/measure.h"
 
 enum bare_kind {
-	BARE_BATCH,  /* upserts of 100 contacts a call */
-	BARE_SINGLE, /* creates of one contact a call */
+	BARE_BATCH,  /* as many records a call as the vendor takes, at most 100 */
+	BARE_SINGLE, /* creates of one record a call */
 };
 
 struct bare {
@@ -15,8 +15,10 @@ struct bare {
 	double per_core; /* records a second of processor time that the sandbox used */
 };
 
-/* Writes to the sandbox's HubSpot as fast as it answers, at most 5 s. A refused write is
- * a fault of the bench. */
-int bare_run(struct bench *bench, enum bare_kind kind, struct bare *bare, struct error *err);
+/* Writes to the sandbox's `vendor` ("hubspot") as fast as it answers, at most 3 s, its limits
+ * lifted. 1, or 0 when the vendor has no such call; a write that was refused or is not in the
+ * ledger is a fault of the bench. */
+int bare_run(struct bench *bench, const char *vendor, enum bare_kind kind, struct bare *bare,
+	     struct error *err);
 
 #endif

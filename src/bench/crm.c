@@ -56,6 +56,7 @@ int crm_start(struct bench *bench, const char *vendor, const char *name, struct 
 {
 	struct sandbox_config config = { .address = "127.0.0.1" };
 	bool is_hubspot = text_equal(vendor, "hubspot");
+	bool is_salesforce = text_equal(vendor, "salesforce");
 
 	*crm = (struct crm){ .vendor = vendor, .name = name, .object = is_hubspot ? "contacts" : "Lead",
 			     .token = HUBSPOT_TOKEN };
@@ -64,7 +65,9 @@ int crm_start(struct bench *bench, const char *vendor, const char *name, struct 
 		return error_wrap(err, "sandbox");
 	crm->port = sandbox_port(crm->sandbox);
 	crm->url = arena_printf(bench->arena, "http://127.0.0.1:%d", crm->port);
-	return is_hubspot ? add_hubspot_key(bench, crm, err) : find_token(bench, crm, err);
+	if (is_salesforce)
+		return find_token(bench, crm, err);
+	return is_hubspot ? add_hubspot_key(bench, crm, err) : 0;
 }
 
 void crm_stop(struct crm *crm)
@@ -81,6 +84,22 @@ int crm_limit(struct bench *bench, const struct crm *crm, int calls_per_s, struc
 				"{\"limits\":{\"ten_seconds\":%d,\"search\":%d,\"daily\":0}}",
 				calls_per_s * 10, calls_per_s),
 		   NULL, err);
+}
+
+int crm_unlimit(struct bench *bench, const struct crm *crm, struct error *err)
+{
+	const char *path = arena_printf(bench->arena, "/_sandbox/accounts/%s/default/settings",
+					crm->vendor);
+	json_t *settings, *limits, *limit;
+	const char *name;
+
+	if (ask(bench, crm, "GET", path, NULL, &settings, err) < 0)
+		return -1;
+	limits = json_keep(bench->arena, json_object());
+	json_object_foreach(json_object_get(settings, "limits"), name, limit)
+		json_object_set_new(limits, name, json_integer(0));
+	settings = json_keep(bench->arena, json_pack("{sO}", "limits", limits));
+	return ask(bench, crm, "PATCH", path, json_text(bench->arena, settings), NULL, err);
 }
 
 /* How many are on their way, and how many will not get there without a person. */

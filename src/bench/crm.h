@@ -15,14 +15,17 @@ struct crm {
 	int port;
 };
 
-/* Starts a sandbox on loopback, with the vendor's own limits and the field that holds our
- * key. `vendor` is "hubspot" or "salesforce". */
+/* Starts a sandbox on loopback, with the vendor's own limits; HubSpot's with the field that
+ * holds our key. What else is asked of it needs "hubspot" or "salesforce". */
 int crm_start(struct bench *bench, const char *vendor, const char *name, struct crm *crm,
 	      struct error *err);
 void crm_stop(struct crm *crm);
 
-/* Lets it take so many calls a second, of whatever kind; 0: as many as come. */
+/* Lets it take so many calls a second, of whatever kind. */
 int crm_limit(struct bench *bench, const struct crm *crm, int calls_per_s, struct error *err);
+
+/* Lifts every limit of the vendor's default account. */
+int crm_unlimit(struct bench *bench, const struct crm *crm, struct error *err);
 
 /* Applies a workspace that sends leads there through the connection `crm->name`, at most
  * `calls` in `per_s` seconds (0: what the connector keeps to by itself). */

@@ -254,7 +254,7 @@ int measure_deliver(struct bench *bench, struct error *err)
 	struct bare bare;
 
 	bench_heading(bench, "Through to the sandbox's HubSpot");
-	if (bare_run(bench, BARE_BATCH, &bare, err) < 0)
+	if (bare_run(bench, "hubspot", BARE_BATCH, &bare, err) < 0)
 		return -1;
 	bench_figure(bench, &(struct figure){ "deliver.bare_per_s",
 					      "baseline: bare batches of 100 to the sandbox",

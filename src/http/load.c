@@ -435,10 +435,13 @@ int http_load_run(const struct http_load_config *config, struct http_load_result
 size_t http_load_post(char *room, size_t size, const char *path, const char *headers,
 		      const void *body, size_t body_len)
 {
+	const char *type = strcasestr(headers, "Content-Type:") ?
+				   "" :
+				   "Content-Type: application/json\r\n";
 	int len = snprintf(room, size,
-			   "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+			   "POST %s HTTP/1.1\r\nHost: localhost\r\n%s"
 			   "Content-Length: %zu\r\n%s\r\n",
-			   path, body_len, headers);
+			   path, type, body_len, headers);
 
 	if (len < 0 || (size_t)len + body_len > size)
 		return 0;

@@ -58,7 +58,8 @@ int http_load_run(const struct http_load_config *config, struct http_load_result
 		  struct error *err);
 
 /* A request for http_load_request: returns its length, 0 if it does not fit. `headers`
- * are whole lines, "Authorization: Bearer x\r\n", or "". */
+ * are whole lines, "Authorization: Bearer x\r\n", or ""; the body is JSON unless one of them
+ * says otherwise. */
 size_t http_load_post(char *room, size_t size, const char *path, const char *headers,
 		      const void *body, size_t body_len);
 

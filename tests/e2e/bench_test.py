@@ -26,6 +26,12 @@ class Bench(unittest.TestCase):
                      "import.peak_mib", "sandbox.batch_per_core",
                      "sandbox.single_per_core"):
             self.assertGreater(figures[name], 0, name)
+        # the sandbox is no bottleneck, whichever CRM it is
+        for vendor in ("salesforce", "dynamics", "zoho", "pipedrive", "copper", "freshsales",
+                       "close", "leadsquared", "plain"):
+            self.assertGreater(figures[f"sandbox.{vendor}.single_per_core"], 0, vendor)
+        for vendor in ("salesforce", "dynamics", "zoho", "copper", "leadsquared", "plain"):
+            self.assertGreater(figures[f"sandbox.{vendor}.batch_per_core"], 0, vendor)
         # calls are counted, not timed: the same on any machine
         self.assertLessEqual(figures["calls.hubspot_linked"], 12)
         self.assertLessEqual(figures["calls.hubspot_unlinked"], 24)

@@ -329,6 +329,19 @@ static void requests_are_written_whole_or_not(void **state)
 		assert_int_equal(http_load_post(room, size, "/x", "X-A: 1\r\n", "{}", 2), 0);
 }
 
+static void a_type_that_is_given_replaces_json(void **state)
+{
+	static const char whole[] = "POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n"
+				    "Content-Type: text/plain\r\n\r\nx";
+	char room[256];
+
+	(void)state;
+	assert_int_equal(http_load_post(room, sizeof(room), "/x",
+					"Content-Type: text/plain\r\n", "x", 1),
+			 sizeof(whole) - 1);
+	assert_memory_equal(room, whole, sizeof(whole) - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -343,6 +356,7 @@ int main(void)
 		cmocka_unit_test(long_requests_go_out_whole),
 		cmocka_unit_test(nobody_there_is_told),
 		cmocka_unit_test(requests_are_written_whole_or_not),
+		cmocka_unit_test(a_type_that_is_given_replaces_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
