@@ -193,6 +193,18 @@ static void cut_target(struct sb_call *call, const char *target)
 	call->prefix = "";
 }
 
+int64_t sb_clock_pin(struct sandbox *sandbox)
+{
+	sandbox->real_at = sb_vclock_real(&sandbox->clock);
+	sandbox->clock.pinned_at = sandbox->real_at;
+	return sb_vclock_now(&sandbox->clock);
+}
+
+void sb_clock_unpin(struct sandbox *sandbox)
+{
+	sandbox->clock.pinned_at = 0;
+}
+
 void sb_dispatch(struct sandbox *sandbox, struct sb_call *call, struct sb_outcome *outcome)
 {
 	int64_t started = clock_mono_us();
@@ -200,8 +212,7 @@ void sb_dispatch(struct sandbox *sandbox, struct sb_call *call, struct sb_outcom
 	bool is_of_control;
 
 	call->sandbox = sandbox;
-	sandbox->real_at = sb_vclock_real(&sandbox->clock);
-	call->now = sb_vclock_now(&sandbox->clock);
+	call->now = sb_clock_pin(sandbox);
 	sb_later_run(sandbox, call->now, NULL);
 	writes = sandbox->writes;
 	call->bad_record = -1;
@@ -224,6 +235,7 @@ void sb_dispatch(struct sandbox *sandbox, struct sb_call *call, struct sb_outcom
 	}
 	if (sandbox->writes != writes && !sandbox->is_replaying)
 		sb_journal_add(call);
+	sb_clock_unpin(sandbox);
 }
 
 struct sb_call *sb_inner(struct sb_call *call, const char *method, const char *target,

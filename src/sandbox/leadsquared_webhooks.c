@@ -279,8 +279,7 @@ void lsq_add_webhook(struct sb_call *call)
 	const json_t *body = lsq_body(call);
 	const char *url = json_string_of(body, "URL");
 	const char *about = json_string_of(body, "Description");
-	bool is_trusted = sb_switch(call->account, "webhook_unverified") ||
-			  sb_hooks_are_past(call);
+	bool is_trusted = sb_switch(call->account, "webhook_unverified");
 	const struct sb_record *webhook;
 	int64_t event = body ? event_of(call, body) : 0;
 

@@ -181,8 +181,7 @@ void meta_subscribe_app(struct sb_call *call)
 	sb_rng_text(&call->rng, "123456789", challenge, 10);
 	json_object_set_new(subscriptions(call), object,
 			    json_pack("{ss ss sb}", "callback_url", url, "fields", fields, "active",
-				      sb_hooks_are_past(call)));
-	sb_touch(call);
+				      0));
 	sb_hook_queue(call, url, &handshake, json_string(object),
 		      json_pack("{ss ss ss}", "object", object, "challenge", challenge,
 				"verify_token", token));

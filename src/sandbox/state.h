@@ -53,7 +53,7 @@ struct sandbox {
 	FILE *journal;
 	bool is_replaying;
 	int replay_bad_record;
-	int64_t real_at;    /* real time of the request being handled */
+	int64_t real_at;    /* real time of the request or answer being handled */
 	struct sb_hook *hooks, **hooks_end;
 	uint64_t hook_ids;
 	size_t nhooks;
@@ -83,6 +83,11 @@ void sb_read_json(struct sb_call *call);
 /* Handles one request under the lock: `call` has method, target, headers, body, arena.
  * Afterwards it has its reply. */
 void sb_dispatch(struct sandbox *sandbox, struct sb_call *call, struct sb_outcome *outcome);
+
+/* One event has one time, which a journal can repeat: sb_clock_pin() stops the clock until
+ * sb_clock_unpin() and returns the sandbox's time. In a replay the journal's line did so. */
+int64_t sb_clock_pin(struct sandbox *sandbox);
+void sb_clock_unpin(struct sandbox *sandbox);
 
 /* Gives the vendor the entries of the change log since number `before`, in order over
  * all objects. */

@@ -5,7 +5,7 @@
 
 int64_t sb_vclock_real(const struct sb_vclock *clock)
 {
-	return clock->replay_at ? clock->replay_at : clock_now();
+	return clock->pinned_at ? clock->pinned_at : clock_now();
 }
 
 int64_t sb_vclock_now(struct sb_vclock *clock)

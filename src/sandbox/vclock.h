@@ -14,7 +14,8 @@ struct sb_vclock {
 	int64_t ahead_ms;  /* of the real clock, while it runs */
 	int64_t latest;    /* shown last, ms since 1970-01-01 UTC */
 	bool is_frozen;    /* moves by sb_vclock_step() and _set() only */
-	int64_t replay_at; /* real time of a journal's request; 0: look at the clock */
+	int64_t pinned_at; /* real time while one event is handled, and of a journal's;
+			    * 0: look at the clock */
 };
 
 /* ms since 1970-01-01 UTC: the sandbox's, and what it takes for the real one. */

@@ -36,12 +36,14 @@ static void forget_oldest(struct sandbox *sandbox)
 	}
 }
 
-static struct sb_hook *open_batch(struct sandbox *sandbox, const struct sb_account *account,
-				  const char *url, const struct sb_hook_rules *rules,
-				  const json_t *extra)
+/* A batch is closed by its time, whether the sender has seen it or not: so a journal that is
+ * replayed makes the same ones. */
+static struct sb_hook *open_batch(const struct sb_call *call, const char *url,
+				  const struct sb_hook_rules *rules, const json_t *extra)
 {
-	for (struct sb_hook *hook = sandbox->hooks; hook; hook = hook->next)
-		if (hook->state == SB_HOOK_OPEN && hook->account == account &&
+	for (struct sb_hook *hook = call->sandbox->hooks; hook; hook = hook->next)
+		if (hook->state == SB_HOOK_OPEN && hook->next_at > call->now &&
+		    hook->account == call->account &&
 		    hook->rules == rules && strcmp(hook->url, url) == 0 &&
 		    (hook->extra == extra || json_equal(hook->extra, extra)))
 			return hook;
@@ -71,28 +73,24 @@ static struct sb_hook *hook_new(struct sb_call *call, const char *url,
 	return hook;
 }
 
-bool sb_hooks_are_past(const struct sb_call *call)
-{
-	return call->sandbox->is_replaying;
-}
-
 void sb_hook_queue(struct sb_call *call, const char *url, const struct sb_hook_rules *rules,
 		   json_t *event, json_t *extra)
 {
 	struct sb_hook *hook = NULL;
 
-	if (!url || sb_hooks_are_past(call)) { /* was sent, or lost, in its time */
+	if (!url) {
 		json_decref(event);
 		json_decref(extra);
 		return;
 	}
 	if (rules->batch_max > 1)
-		hook = open_batch(call->sandbox, call->account, url, rules, extra);
+		hook = open_batch(call, url, rules, extra);
 	if (hook)
 		json_decref(extra);
 	else
 		hook = hook_new(call, url, rules, extra);
 	json_array_append_new(hook->events, event);
+	sb_touch(call); /* a journal must queue it again */
 	if (json_array_size(hook->events) >= (size_t)rules->batch_max) {
 		hook->state = SB_HOOK_DUE;
 		hook->next_at = call->now;

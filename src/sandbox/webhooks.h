@@ -1,6 +1,9 @@
 /* webhooks.h - deliveries to a customer's address: a queue, retries, and the vendor's
  * signature. Threads: queueing under the sandbox's lock; a thread of its own sends.
  *
+ * The queue outlives a restart: a journal that is replayed queues again, and keeps what was
+ * answered. What was sent and not answered when the sandbox ended is sent once more.
+ *
  * A vendor queues a body, or puts events into a batch that is closed after a while. The
  * signature is made when it is sent, each time anew, by the vendor's `sign`. */
 #ifndef SANDBOX_WEBHOOKS_H
@@ -85,9 +88,5 @@ enum sb_hook_verdict sb_hook_any_answer(const struct sb_hook *hook, int status,
 /* What a vendor remembers of how a subscription's address does: an object that is kept with
  * the account, empty at first. */
 json_t *sb_hook_health(struct sb_account *account, const char *subscription);
-
-/* Whether the call is one of a journal's, made before. Nothing is queued then and nobody
- * answers: a vendor that first asks an address takes it as having answered well. */
-bool sb_hooks_are_past(const struct sb_call *call);
 
 #endif

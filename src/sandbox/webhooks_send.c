@@ -34,89 +34,19 @@ struct sending {
 /* Every address: whoever runs a sandbox tells it where to send. */
 static const struct http_network anywhere[] = { { .prefix = 0 } };
 
-static struct sb_hook *hook_find(struct sandbox *sandbox, uint64_t id)
-{
-	struct sb_hook *hook = sandbox->hooks;
-
-	while (hook && hook->id != id)
-		hook = hook->next;
-	return hook;
-}
-
-static int64_t wait_before_retry(const struct sb_hook *hook)
-{
-	const int64_t *wait = hook->rules->waits_ms;
-
-	for (int i = 1; wait && *wait && i < hook->attempt; i++)
-		wait++;
-	return wait ? *wait : 0;
-}
-
-static enum sb_hook_verdict judge(const struct sb_hook *hook, int status,
-				  const struct http_reply *reply)
-{
-	if (hook->rules->judge)
-		return hook->rules->judge(hook, status, status ? reply->body : "",
-					  status ? reply->body_len : 0);
-	return status / 100 == 2 ? SB_HOOK_TAKEN : SB_HOOK_AGAIN;
-}
-
-static void record(struct sandbox *sandbox, struct sb_hook *hook, int status,
-		   const struct http_reply *reply)
-{
-	enum sb_hook_verdict verdict = judge(hook, status, reply);
-	int64_t wait;
-
-	hook->last_status = status;
-	hook->attempt++;
-	wait = wait_before_retry(hook);
-	if (verdict == SB_HOOK_TAKEN) {
-		hook->state = SB_HOOK_DONE;
-	} else if (verdict == SB_HOOK_AGAIN && wait) {
-		hook->state = SB_HOOK_DUE;
-		hook->next_at = sb_vclock_now(&sandbox->clock) + wait;
-		return;
-	} else {
-		hook->state = SB_HOOK_FAILED;
-	}
-	atomic_fetch_sub(&sandbox->hooks_waiting, 1);
-}
-
-static void tell_reply(struct sandbox *sandbox, struct sb_hook *hook, int status,
-		       const struct http_reply *reply)
-{
-	uint64_t before = hook->account->changes;
-	const char *type;
-	struct arena *arena;
-	struct sb_call call;
-
-	if (!hook->rules->replied)
-		return;
-	type = status ? http_header_find(&reply->headers, "Content-Type") : NULL;
-	hook->reply_type = type ? type : "";
-	arena = arena_new();
-	sb_call_by_itself(&call, hook->account, arena, sb_vclock_now(&sandbox->clock),
-			  hook->id << 8 | (unsigned)hook->attempt);
-	hook->rules->replied(&call, hook, status, status ? reply->body : "",
-			     status ? reply->body_len : 0);
-	sb_tell_changes(&call, call.account, before);
-	arena_free(arena);
-}
-
 static void done(void *context, struct http_reply *reply)
 {
 	struct sending *sending = context;
 	struct sb_sender *sender = sending->sender;
 	struct sending **at = &sender->under_way;
-	int status = reply->failure == HTTP_REPLIED ? reply->status : 0;
-	struct sb_hook *hook;
+	struct sb_hook_answer answer = { 0, "", "", 0 };
+	const char *type = http_header_find(&reply->headers, "Content-Type");
 
+	if (reply->failure == HTTP_REPLIED)
+		answer = (struct sb_hook_answer){ reply->status, type ? type : "", reply->body,
+						  reply->body_len };
 	pthread_mutex_lock(&sender->sandbox->lock);
-	hook = hook_find(sender->sandbox, sending->hook);
-	if (hook) { /* else it was forgotten: its account was reset */
-		record(sender->sandbox, hook, status, reply);
-		tell_reply(sender->sandbox, hook, status, reply);
-	}
+	sb_hook_answered(sender->sandbox, sending->hook, &answer);
 	pthread_mutex_unlock(&sender->sandbox->lock);
 	while (*at != sending)
 		at = &(*at)->next;
