@@ -224,8 +224,7 @@ static void open_account(struct sb_account *account)
 	open_owners(account, &call);
 	open_tokens(account);
 	json_object_set_new(account->extra, "groups", hubspot_groups());
-	json_object_set_new(account->extra, "pipelines",
-			    json_pack("{so}", "deals", hubspot_pipelines("deals")));
+	json_object_set_new(account->extra, "pipelines", hubspot_pipelines());
 	json_object_set_new(account->extra, "blocked", json_object());
 	sb_window_open(account, "ten_seconds", SB_ROLLING, 10000, 190);
 	sb_window_open(account, "oauth_ten_seconds", SB_ROLLING, 10000, 110);

@@ -23,7 +23,8 @@ struct hubspot_kind {
 	const char *created, *modified; /* names of the computed times */
 	const char *const *defaults;    /* returned when `properties` is omitted; ends NULL */
 	const char *required; /* property that a create must have, or NULL */
-	const char *scope;    /* "crm.objects.contacts" */
+	const char *belongs_to; /* kind that a create must be associated with, or NULL */
+	const char *scope;    /* "crm.objects.contacts"; "tickets" is the whole of it */
 	uint64_t first;       /* id of the first record */
 	const struct sb_field_spec *fields;
 	size_t nfields;
@@ -36,7 +37,7 @@ const struct hubspot_kind *hubspot_kind_of(const struct sb_object *object);
 
 /* Groups and pipelines as a new account has them; new. */
 json_t *hubspot_groups(void);
-json_t *hubspot_pipelines(const char *kind);
+json_t *hubspot_pipelines(void);
 
 /* --- refusing (9) --- */
 
@@ -126,7 +127,7 @@ struct hubspot_link_type {
 /* The type by number, as it is seen from `from`; or the default one (`type` 0). *back is
  * the number from the other end. Returns false when there is none. */
 bool hubspot_link_type(const struct sb_object *from, const struct sb_object *to, int *type,
-		       int *back, const char **label, const char **title);
+		       int *back, const char **title);
 
 /* Adds what `associations` of a create asks for. */
 bool hubspot_associate(struct sb_call *call, struct sb_record *record,

@@ -99,7 +99,7 @@ void hubspot_associate_default(struct sb_call *call)
 
 	if (!ends_of_path(call, &pair, ends))
 		return;
-	if (!hubspot_link_type(pair.from, pair.to, &type, &back, NULL, NULL)) {
+	if (!hubspot_link_type(pair.from, pair.to, &type, &back, NULL)) {
 		no_type(call, 0);
 		return;
 	}
@@ -121,7 +121,7 @@ static bool link_all(struct sb_call *call, const struct pair *pair, struct sb_re
 		const char *title = NULL;
 
 		if (type <= 0 ||
-		    !hubspot_link_type(pair->from, pair->to, &type, &back, NULL, &title))
+		    !hubspot_link_type(pair->from, pair->to, &type, &back, &title))
 			return false;
 		sb_link_add(call, ends[0], ends[1], type, back);
 		if (title)
@@ -171,7 +171,7 @@ static void unlink_all(struct sb_call *call, struct sb_record *from, struct sb_r
 
 		if (link->to != to)
 			continue;
-		hubspot_link_type(from->object, to->object, &type, &back, NULL, NULL);
+		hubspot_link_type(from->object, to->object, &type, &back, NULL);
 		sb_link_remove(call, from, to, type, back);
 		link = NULL;
 	}
@@ -214,7 +214,7 @@ static json_t *targets_json(const struct sb_record *record, const struct sb_obje
 		const char *title = NULL;
 		json_t *types = json_object_get(entry_of(list, link->to->id), "associationTypes");
 
-		hubspot_link_type(record->object, to, &type, &back, NULL, &title);
+		hubspot_link_type(record->object, to, &type, &back, &title);
 		json_array_append_new(types, json_pack("{ss si so}", "category",
 						       "HUBSPOT_DEFINED", "typeId", type, "label",
 						       title ? json_string(title) : json_null()));
@@ -249,7 +249,7 @@ void hubspot_association_labels(struct sb_call *call)
 		int type = number, back = 0;
 		const char *title = NULL;
 
-		if (hubspot_link_type(pair.from, pair.to, &type, &back, NULL, &title))
+		if (hubspot_link_type(pair.from, pair.to, &type, &back, &title))
 			json_array_append_new(list,
 					      json_pack("{ss si so}", "category",
 							"HUBSPOT_DEFINED", "typeId", type,
@@ -300,7 +300,7 @@ static void associate_one(struct sb_call *call, const struct pair *pair, const j
 		return;
 	}
 	if (is_default) {
-		if (!hubspot_link_type(pair->from, pair->to, &type, &back, NULL, NULL))
+		if (!hubspot_link_type(pair->from, pair->to, &type, &back, NULL))
 			return;
 		sb_link_add(call, ends[0], ends[1], type, back);
 		add_both(results, ends[0], ends[1], type, back);

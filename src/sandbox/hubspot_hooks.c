@@ -116,12 +116,11 @@ void hubspot_drop_hook_settings(struct sb_call *call)
 
 /* --- subscriptions --- */
 
-static const char *const kinds[] = { "contact", "company", "deal", "object", NULL };
+static const char *const kinds[] = { "contact", "company", "deal", "ticket", "object", NULL };
 static const char *const events[] = { "creation", "deletion",	      "propertyChange",
 				      "merge",	  "restore",	      "associationChange",
 				      "privacyDeletion", NULL };
-static const char *const others[] = { "conversation", "event", "line_item", "product",
-				      "ticket", NULL };
+static const char *const others[] = { "conversation", "event", "line_item", "product", NULL };
 
 static bool is_one_of(const char *word, size_t len, const char *const *words)
 {

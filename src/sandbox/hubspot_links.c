@@ -17,57 +17,76 @@ static const struct hubspot_link_type types[] = {
 	{ "companies", "deals", 6, 5, "company_to_deal", NULL },
 	{ "contacts", "contacts", 449, 449, "contact_to_contact", NULL },
 	{ "companies", "companies", 450, 450, "company_to_company", NULL },
+	{ "leads", "contacts", 578, 579, "lead_to_primary_contact", "Primary" },
+	{ "leads", "companies", 610, 611, "lead_to_company", NULL },
+	{ "tickets", "contacts", 16, 15, "ticket_to_contact", NULL },
+	{ "tickets", "companies", 339, 340, "ticket_to_company", NULL },
+	{ "tickets", "deals", 28, 27, "ticket_to_deal", NULL },
 	{ "notes", "contacts", 202, 201, "note_to_contact", NULL },
 	{ "notes", "companies", 190, 189, "note_to_company", NULL },
 	{ "notes", "deals", 214, 213, "note_to_deal", NULL },
 	{ "tasks", "contacts", 204, 203, "task_to_contact", NULL },
 	{ "tasks", "companies", 192, 191, "task_to_company", NULL },
 	{ "tasks", "deals", 216, 215, "task_to_deal", NULL },
+	{ "calls", "contacts", 194, 193, "call_to_contact", NULL },
+	{ "calls", "companies", 182, 181, "call_to_company", NULL },
+	{ "calls", "deals", 206, 205, "call_to_deal", NULL },
+	{ "meetings", "contacts", 200, 199, "meeting_to_contact", NULL },
+	{ "meetings", "companies", 188, 187, "meeting_to_company", NULL },
+	{ "meetings", "deals", 212, 211, "meeting_to_deal", NULL },
+	{ "emails", "contacts", 198, 197, "email_to_contact", NULL },
+	{ "emails", "companies", 186, 185, "email_to_company", NULL },
+	{ "emails", "deals", 210, 209, "email_to_deal", NULL },
 };
 
-static const char *const back_labels[][2] = {
-	{ "contact_to_company_unlabeled", "company_to_contact_unlabeled" },
-	{ "contact_to_company", "company_to_contact" },
-	{ "contact_to_deal", "deal_to_contact" },
-	{ "company_to_deal", "deal_to_company" },
-	{ "note_to_contact", "contact_to_note" },
-	{ "note_to_company", "company_to_note" },
-	{ "note_to_deal", "deal_to_note" },
-	{ "task_to_contact", "contact_to_task" },
-	{ "task_to_company", "company_to_task" },
-	{ "task_to_deal", "deal_to_task" },
-};
-
-static const char *label_from(const struct hubspot_link_type *type, bool is_back)
+/* Entry `i` seen from the records of `from`: 1 as it stands, -1 from its other end, 0 not. */
+static int direction(size_t i, const char *from, const char *to)
 {
-	for (size_t i = 0; is_back && i < ARRAY_LEN(back_labels); i++)
-		if (strcmp(back_labels[i][0], type->label) == 0)
-			return back_labels[i][1];
-	return type->label;
+	if (strcmp(types[i].from, from) == 0 && strcmp(types[i].to, to) == 0)
+		return 1;
+	return strcmp(types[i].from, to) == 0 && strcmp(types[i].to, from) == 0 ? -1 : 0;
 }
 
 bool hubspot_link_type(const struct sb_object *from, const struct sb_object *to, int *type,
-		       int *back, const char **label, const char **title)
+		       int *back, const char **title)
 {
 	const char *a = hubspot_kind_of(from)->name, *b = hubspot_kind_of(to)->name;
 
 	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
 		const struct hubspot_link_type *t = &types[i];
-		bool is_forth = strcmp(t->from, a) == 0 && strcmp(t->to, b) == 0;
-		bool is_back = strcmp(t->from, b) == 0 && strcmp(t->to, a) == 0;
-		int seen = is_forth ? t->type : t->back;
+		int way = direction(i, a, b), seen = way > 0 ? t->type : t->back;
 
-		if ((!is_forth && !is_back) || (*type && *type != seen))
+		if (!way || (*type && *type != seen))
 			continue;
 		*type = seen;
-		*back = is_forth ? t->back : t->type;
-		if (label)
-			*label = label_from(t, !is_forth);
+		*back = way > 0 ? t->back : t->type;
 		if (title)
 			*title = t->title;
 		return true;
 	}
 	return false;
+}
+
+/* "contact_to_deal" seen from the deal is "deal_to_contact"; "_unlabeled" stays behind. */
+static json_t *label_json(const struct sb_record *from, const struct sb_object *to, int type)
+{
+	static const char mark[] = "_unlabeled";
+	const char *a = hubspot_kind_of(from->object)->name, *b = hubspot_kind_of(to)->name;
+
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		const struct hubspot_link_type *t = &types[i];
+		const char *second = strstr(t->label, "_to_") + 4, *end = strstr(second, mark);
+		int way = direction(i, a, b);
+
+		if (way > 0 && t->type == type)
+			return json_string(t->label);
+		if (way < 0 && t->back == type)
+			return sb_json_printf("%.*s_to_%.*s%s",
+					      (int)(end ? (size_t)(end - second) : strlen(second)),
+					      second, (int)(second - 4 - t->label), t->label,
+					      end ? end : "");
+	}
+	return json_string("");
 }
 
 static void refuse(struct sb_call *call, struct hubspot_refusal *refusal, const char *message)
@@ -85,7 +104,7 @@ static struct sb_object *other_kind(struct sb_call *call, const struct sb_object
 		struct sb_object *to = sb_object_find(call->account, hubspot_kinds[i].name);
 		int type = number, back;
 
-		if (hubspot_link_type(from, to, &type, &back, NULL, NULL))
+		if (hubspot_link_type(from, to, &type, &back, NULL))
 			return to;
 	}
 	return NULL;
@@ -118,7 +137,7 @@ static bool associate_one(struct sb_call *call, struct sb_record *record, const 
 		};
 		return false;
 	}
-	hubspot_link_type(record->object, kind, &type, &back, NULL, NULL);
+	hubspot_link_type(record->object, kind, &type, &back, NULL);
 	sb_link_add(call, record, other, type, back);
 	return true;
 }
@@ -144,12 +163,9 @@ static json_t *links_of(const struct sb_record *record, const struct sb_object *
 	const struct sb_link *link = NULL;
 
 	while ((link = sb_link_next(record, to, link))) {
-		int type = link->type, back;
-		const char *label = "";
-
-		hubspot_link_type(record->object, to, &type, &back, &label, NULL);
 		json_array_insert_new(list, 0,
-				      json_pack("{ss ss}", "id", link->to->id, "type", label));
+				      json_pack("{ss so}", "id", link->to->id, "type",
+						label_json(record, to, link->type)));
 	}
 	return list;
 }

@@ -20,7 +20,8 @@ static const char all_scopes[] =
 	"crm.schemas.contacts.read crm.schemas.contacts.write crm.objects.companies.read "
 	"crm.objects.companies.write crm.schemas.companies.read crm.schemas.companies.write "
 	"crm.objects.deals.read crm.objects.deals.write crm.schemas.deals.read "
-	"crm.schemas.deals.write crm.objects.owners.read";
+	"crm.schemas.deals.write crm.objects.leads.read crm.objects.leads.write "
+	"crm.objects.owners.read crm.import tickets";
 
 static bool is_legacy(const struct sb_call *call)
 {

@@ -32,8 +32,9 @@ static bool is_kind(const char *name)
 /* What the vendor has and we do not imitate. */
 static bool is_other_kind(const char *name)
 {
-	static const char *const names[] = { "tickets", "0-5", "calls", "0-48", "meetings",
-					     "0-47", "emails", "0-49", "leads", "0-136" };
+	static const char *const names[] = { "products", "0-7", "line_items", "0-8", "quotes",
+					     "0-14", "communications", "0-18", "postal_mail",
+					     "0-116" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (strcmp(names[i], name) == 0)
@@ -52,8 +53,7 @@ struct sb_object *hubspot_object_type(struct sb_call *call, size_t param)
 		return sb_object_find(call->account, name);
 	}
 	if (is_other_kind(name)) {
-		sb_not_imitated(call, "objects other than contacts, companies, deals, notes and "
-				      "tasks");
+		sb_not_imitated(call, "products, line items, quotes, communications, postal mail");
 		return NULL;
 	}
 	hubspot_fail(call, 400, "VALIDATION_ERROR",

@@ -197,8 +197,11 @@ bool hubspot_may_scope(struct sb_call *call, const char *scope)
 
 bool hubspot_may(struct sb_call *call, const struct sb_object *object, const char *verb)
 {
-	return hubspot_may_scope(call, arena_printf(call->arena, "%s.%s",
-						    hubspot_kind_of(object)->scope, verb));
+	const char *scope = hubspot_kind_of(object)->scope;
+
+	return hubspot_may_scope(call, strchr(scope, '.') ?
+					       arena_printf(call->arena, "%s.%s", scope, verb) :
+					       scope);
 }
 
 /* --- which properties --- */

@@ -132,14 +132,49 @@ static const struct sb_field_spec deal_fields[] = {
 	  "dealinformation", NULL },
 };
 
-#define ENGAGEMENT(group)                                                                     \
-	{ "hs_timestamp", "Activity date", SB_DATETIME, 0, 0, NULL, "date", group, NULL },    \
-	{ "hubspot_owner_id", "Activity assigned to", SB_REFERENCE, HUBSPOT_EXTERNAL, 0,      \
-	  NULL, "select", group, "owners" },                                                  \
-	{ "hs_object_id", "Record ID", SB_NUMBER, READ, 0, NULL, "number", group, NULL },     \
-	{ "hs_createdate", "Create date", SB_DATETIME, READ, 0, NULL, "date", group, NULL },  \
+#define OWNED(group, kind)                                                                    \
+	{ "hubspot_owner_id", kind " owner", SB_REFERENCE, HUBSPOT_EXTERNAL, 0, NULL,         \
+	  "select", group, "owners" },                                                        \
+	{ "hs_object_id", "Record ID", SB_NUMBER, READ, 0, NULL, "number", group, NULL }
+
+#define DATED(group, created)                                                                 \
+	{ created, "Create date", SB_DATETIME, READ, 0, NULL, "date", group, NULL },          \
 	{ "hs_lastmodifieddate", "Last modified date", SB_DATETIME, READ, 0, NULL, "date",    \
 	  group, NULL }
+
+#define PIPELINED(group)                                                                      \
+	{ "hs_pipeline", "Pipeline", SB_REFERENCE, HUBSPOT_EXTERNAL, 0, NULL, "select",       \
+	  group, "pipelines" },                                                               \
+	{ "hs_pipeline_stage", "Pipeline stage", SB_REFERENCE, HUBSPOT_EXTERNAL, 0, NULL,     \
+	  "select", group, "stages" }
+
+static const struct sb_field_spec lead_fields[] = {
+	{ "hs_lead_name", "Lead name", SB_TEXT, 0, 0, NULL, "text", "lead", NULL },
+	{ "hs_lead_type", "Lead type", SB_PICKLIST, 0, 0,
+	  "NEW_BUSINESS=New business|UPSELL=Upsell|RE_ATTEMPTING=Re-attempting", "select", "lead",
+	  NULL },
+	{ "hs_lead_label", "Lead label", SB_PICKLIST, 0, 0, "HOT=Hot|WARM=Warm|COLD=Cold",
+	  "select", "lead", NULL },
+	PIPELINED("lead"),
+	OWNED("lead", "Lead"),
+	DATED("lead", "hs_createdate"),
+};
+
+static const struct sb_field_spec ticket_fields[] = {
+	{ "subject", "Ticket name", SB_TEXT, FORM, 0, NULL, "text", "ticketinformation", NULL },
+	{ "content", "Ticket description", SB_LONG_TEXT, FORM, 65536, NULL, "textarea",
+	  "ticketinformation", NULL },
+	{ "hs_ticket_priority", "Priority", SB_PICKLIST, FORM, 0,
+	  "LOW=Low|MEDIUM=Medium|HIGH=High|URGENT=Urgent", "select", "ticketinformation", NULL },
+	PIPELINED("ticketinformation"),
+	OWNED("ticketinformation", "Ticket"),
+	DATED("ticketinformation", "createdate"),
+};
+
+#define ENGAGEMENT(group)                                                                     \
+	{ "hs_timestamp", "Activity date", SB_DATETIME, 0, 0, NULL, "date", group, NULL },    \
+	OWNED(group, "Activity"),                                                             \
+	DATED(group, "hs_createdate")
 
 static const struct sb_field_spec note_fields[] = {
 	{ "hs_note_body", "Note body", SB_LONG_TEXT, 0, 65536, NULL, "html", "note", NULL },
@@ -163,6 +198,57 @@ static const struct sb_field_spec task_fields[] = {
 	ENGAGEMENT("task"),
 };
 
+/* Of these three the sheet has type ids and associations; the names are the usual ones. */
+static const struct sb_field_spec call_fields[] = {
+	{ "hs_call_title", "Call title", SB_TEXT, 0, 0, NULL, "text", "call", NULL },
+	{ "hs_call_body", "Call notes", SB_LONG_TEXT, 0, 65536, NULL, "html", "call", NULL },
+	{ "hs_call_direction", "Call direction", SB_PICKLIST, 0, 0,
+	  "INBOUND=Inbound|OUTBOUND=Outbound", "select", "call", NULL },
+	{ "hs_call_status", "Call status", SB_PICKLIST, 0, 0,
+	  "BUSY=Busy|CALLING_CRM_USER=Calling CRM user|CANCELED=Canceled|COMPLETED=Completed|"
+	  "CONNECTING=Connecting|FAILED=Failed|IN_PROGRESS=In progress|NO_ANSWER=No answer|"
+	  "QUEUED=Queued|RINGING=Ringing",
+	  "select", "call", NULL },
+	{ "hs_call_disposition", "Call outcome", SB_TEXT, 0, 0, NULL, "text", "call", NULL },
+	{ "hs_call_duration", "Call duration", SB_NUMBER, 0, 0, NULL, "number", "call", NULL },
+	{ "hs_call_from_number", "From number", SB_TEXT, 0, 0, NULL, "text", "call", NULL },
+	{ "hs_call_to_number", "To number", SB_TEXT, 0, 0, NULL, "text", "call", NULL },
+	{ "hs_call_recording_url", "Recording URL", SB_TEXT, 0, 0, NULL, "text", "call", NULL },
+	ENGAGEMENT("call"),
+};
+
+static const struct sb_field_spec meeting_fields[] = {
+	{ "hs_meeting_title", "Meeting name", SB_TEXT, 0, 0, NULL, "text", "meeting", NULL },
+	{ "hs_meeting_body", "Meeting description", SB_LONG_TEXT, 0, 65536, NULL, "html",
+	  "meeting", NULL },
+	{ "hs_internal_meeting_notes", "Internal notes", SB_LONG_TEXT, 0, 65536, NULL, "html",
+	  "meeting", NULL },
+	{ "hs_meeting_location", "Location", SB_TEXT, 0, 0, NULL, "text", "meeting", NULL },
+	{ "hs_meeting_start_time", "Start time", SB_DATETIME, 0, 0, NULL, "date", "meeting",
+	  NULL },
+	{ "hs_meeting_end_time", "End time", SB_DATETIME, 0, 0, NULL, "date", "meeting", NULL },
+	{ "hs_meeting_outcome", "Outcome", SB_PICKLIST, 0, 0,
+	  "SCHEDULED=Scheduled|COMPLETED=Completed|RESCHEDULED=Rescheduled|NO_SHOW=No show|"
+	  "CANCELED=Canceled",
+	  "select", "meeting", NULL },
+	ENGAGEMENT("meeting"),
+};
+
+static const struct sb_field_spec email_fields[] = {
+	{ "hs_email_subject", "Email subject", SB_TEXT, 0, 0, NULL, "text", "email", NULL },
+	{ "hs_email_text", "Text body", SB_LONG_TEXT, 0, 65536, NULL, "textarea", "email", NULL },
+	{ "hs_email_html", "HTML body", SB_LONG_TEXT, 0, 65536, NULL, "html", "email", NULL },
+	{ "hs_email_direction", "Email direction", SB_PICKLIST, 0, 0,
+	  "EMAIL=Sent from the CRM|INCOMING_EMAIL=Incoming|FORWARDED_EMAIL=Forwarded", "select",
+	  "email", NULL },
+	{ "hs_email_status", "Send status", SB_PICKLIST, 0, 0,
+	  "BOUNCED=Bounced|FAILED=Failed|SCHEDULED=Scheduled|SENDING=Sending|SENT=Sent", "select",
+	  "email", NULL },
+	{ "hs_email_headers", "Email headers", SB_LONG_TEXT, 0, 65536, NULL, "textarea", "email",
+	  NULL },
+	ENGAGEMENT("email"),
+};
+
 static const char *const contact_defaults[] = { "createdate", "email", "firstname",
 						"hs_object_id", "lastmodifieddate", "lastname",
 						NULL };
@@ -178,23 +264,56 @@ static const char *const contact_searched[] = { "firstname", "lastname", "email"
 static const char *const company_searched[] = { "website", "phone", "name", "domain", NULL };
 static const char *const deal_searched[] = { "dealname", "pipeline", "dealstage",
 					     "description", NULL };
+static const char *const lead_defaults[] = { "hs_createdate", "hs_lastmodifieddate", "hs_lead_name",
+					     "hs_object_id", NULL };
+static const char *const ticket_defaults[] = { "content", "createdate", "hs_lastmodifieddate",
+					       "hs_object_id", "hs_pipeline",
+					       "hs_pipeline_stage", "hs_ticket_priority",
+					       "subject", NULL };
+static const char *const lead_searched[] = { "hs_lead_name", NULL };
+static const char *const ticket_searched[] = { "subject", "content", NULL };
 static const char *const note_searched[] = { "hs_note_body", NULL };
 static const char *const task_searched[] = { "hs_task_body", "hs_task_subject", NULL };
+static const char *const call_searched[] = { "hs_call_title", "hs_call_body", NULL };
+static const char *const meeting_searched[] = { "hs_meeting_title", "hs_meeting_body", NULL };
+static const char *const email_searched[] = { "hs_email_subject", NULL };
 
-#define FIELDS(list) list, ARRAY_LEN(list)
+#define FIELDS(list) .fields = list, .nfields = ARRAY_LEN(list)
+#define TIMES(at) .created = at, .modified = "hs_lastmodifieddate"
 
-/* Notes and tasks use the contacts scopes (2). */
+/* Activities use the contacts scopes (2). */
+#define ACTIVITY                                                                              \
+	TIMES("hs_createdate"), .defaults = engagement_defaults, .required = "hs_timestamp",  \
+		.scope = "crm.objects.contacts"
+
 const struct hubspot_kind hubspot_kinds[] = {
-	{ "contacts", "0-1", "Contact", "createdate", "lastmodifieddate", contact_defaults, NULL,
-	  "crm.objects.contacts", 501, FIELDS(contact_fields), contact_searched },
-	{ "companies", "0-2", "Company", "createdate", "hs_lastmodifieddate", company_defaults,
-	  NULL, "crm.objects.companies", 3001, FIELDS(company_fields), company_searched },
-	{ "deals", "0-3", "Deal", "createdate", "hs_lastmodifieddate", deal_defaults, NULL,
-	  "crm.objects.deals", 7001, FIELDS(deal_fields), deal_searched },
-	{ "notes", "0-46", "Note", "hs_createdate", "hs_lastmodifieddate", engagement_defaults,
-	  "hs_timestamp", "crm.objects.contacts", 9001, FIELDS(note_fields), note_searched },
-	{ "tasks", "0-27", "Task", "hs_createdate", "hs_lastmodifieddate", engagement_defaults,
-	  "hs_timestamp", "crm.objects.contacts", 8001, FIELDS(task_fields), task_searched },
+	{ .name = "contacts", .id = "0-1", .noun = "Contact", .created = "createdate",
+	  .modified = "lastmodifieddate", .defaults = contact_defaults,
+	  .scope = "crm.objects.contacts", .first = 501, FIELDS(contact_fields),
+	  .searched = contact_searched },
+	{ .name = "companies", .id = "0-2", .noun = "Company", TIMES("createdate"),
+	  .defaults = company_defaults, .scope = "crm.objects.companies", .first = 3001,
+	  FIELDS(company_fields), .searched = company_searched },
+	{ .name = "deals", .id = "0-3", .noun = "Deal", TIMES("createdate"),
+	  .defaults = deal_defaults, .scope = "crm.objects.deals", .first = 7001,
+	  FIELDS(deal_fields), .searched = deal_searched },
+	{ .name = "leads", .id = "0-136", .noun = "Lead", TIMES("hs_createdate"),
+	  .defaults = lead_defaults, .required = "hs_lead_name", .belongs_to = "contacts",
+	  .scope = "crm.objects.leads", .first = 6001, FIELDS(lead_fields),
+	  .searched = lead_searched },
+	{ .name = "tickets", .id = "0-5", .noun = "Ticket", TIMES("createdate"),
+	  .defaults = ticket_defaults, .required = "hs_pipeline_stage", .scope = "tickets",
+	  .first = 5001, FIELDS(ticket_fields), .searched = ticket_searched },
+	{ .name = "notes", .id = "0-46", .noun = "Note", ACTIVITY, .first = 9001,
+	  FIELDS(note_fields), .searched = note_searched },
+	{ .name = "tasks", .id = "0-27", .noun = "Task", ACTIVITY, .first = 8001,
+	  FIELDS(task_fields), .searched = task_searched },
+	{ .name = "calls", .id = "0-48", .noun = "Call", ACTIVITY, .first = 10001,
+	  FIELDS(call_fields), .searched = call_searched },
+	{ .name = "meetings", .id = "0-47", .noun = "Meeting", ACTIVITY, .first = 11001,
+	  FIELDS(meeting_fields), .searched = meeting_searched },
+	{ .name = "emails", .id = "0-49", .noun = "Email", ACTIVITY, .first = 12001,
+	  FIELDS(email_fields), .searched = email_searched },
 };
 const size_t hubspot_nkinds = ARRAY_LEN(hubspot_kinds);
 
@@ -208,8 +327,13 @@ static const struct {
 	{ "contacts", HIST, "Conversion information" },
 	{ "companies", "companyinformation", "Company information" },
 	{ "deals", "dealinformation", "Deal information" },
+	{ "leads", "lead", "Lead" },
+	{ "tickets", "ticketinformation", "Ticket information" },
 	{ "notes", "note", "Note" },
 	{ "tasks", "task", "Task" },
+	{ "calls", "call", "Call" },
+	{ "meetings", "meeting", "Meeting" },
+	{ "emails", "email", "Email" },
 };
 
 json_t *hubspot_groups(void)
@@ -230,38 +354,69 @@ json_t *hubspot_groups(void)
 	return kinds;
 }
 
+/* --- pipelines --- */
+
 static const struct {
-	const char *id, *label, *probability;
-} stages[] = {
-	{ "appointmentscheduled", "Appointment Scheduled", "0.2" },
-	{ "qualifiedtobuy", "Qualified To Buy", "0.4" },
-	{ "presentationscheduled", "Presentation Scheduled", "0.6" },
-	{ "decisionmakerboughtin", "Decision Maker Bought-In", "0.8" },
-	{ "contractsent", "Contract Sent", "0.9" },
-	{ "closedwon", "Closed Won", "1.0" },
-	{ "closedlost", "Closed Lost", "0.0" },
+	const char *kind, *id, *label;
+} pipelines[] = {
+	{ "deals", "default", "Sales Pipeline" },
+	{ "leads", "lead-pipeline-id", "Lead pipeline" },
+	{ "tickets", "0", "Support Pipeline" },
 };
 
-json_t *hubspot_pipelines(const char *kind)
+static const struct {
+	const char *kind, *id, *label;
+	const char *of, *value; /* the metadata beside isClosed */
+	bool is_closed;
+} stages[] = {
+	{ "deals", "appointmentscheduled", "Appointment Scheduled", "probability", "0.2", false },
+	{ "deals", "qualifiedtobuy", "Qualified To Buy", "probability", "0.4", false },
+	{ "deals", "presentationscheduled", "Presentation Scheduled", "probability", "0.6", false },
+	{ "deals", "decisionmakerboughtin", "Decision Maker Bought-In", "probability", "0.8", false },
+	{ "deals", "contractsent", "Contract Sent", "probability", "0.9", false },
+	{ "deals", "closedwon", "Closed Won", "probability", "1.0", true },
+	{ "deals", "closedlost", "Closed Lost", "probability", "0.0", true },
+	{ "leads", "new-stage-id", "New", "leadState", "NEW", false },
+	{ "leads", "attempting-stage-id", "Attempting", "leadState", "IN_PROGRESS", false },
+	{ "leads", "connected-stage-id", "Connected", "leadState", "IN_PROGRESS", false },
+	{ "leads", "qualified-stage-id", "Qualified", "leadState", "QUALIFIED", true },
+	{ "leads", "unqualified-stage-id", "Disqualified", "leadState", "UNQUALIFIED", true },
+	{ "tickets", "1", "New", "ticketState", "OPEN", false },
+	{ "tickets", "2", "Waiting on contact", "ticketState", "OPEN", false },
+	{ "tickets", "3", "Waiting on us", "ticketState", "OPEN", false },
+	{ "tickets", "4", "Closed", "ticketState", "CLOSED", true },
+};
+
+static const char made_at[] = "2025-01-02T00:00:00.000Z";
+
+static json_t *stages_of(const char *kind)
 {
 	json_t *list = json_array();
-	const char *at = "2025-01-02T00:00:00.000Z";
 
-	if (text_equal(kind, "deals"))
-		for (size_t i = 0; i < ARRAY_LEN(stages); i++)
+	for (size_t i = 0; i < ARRAY_LEN(stages); i++)
+		if (text_equal(kind, stages[i].kind))
 			json_array_append_new(
 				list,
 				json_pack("{ss ss si s{ss ss} sb ss ss ss}", "id", stages[i].id,
-					  "label", stages[i].label, "displayOrder", (int)i,
-					  "metadata", "isClosed", i >= 5 ? "true" : "false",
-					  "probability", stages[i].probability, "archived", 0,
-					  "createdAt", at, "updatedAt", at, "writePermissions",
+					  "label", stages[i].label, "displayOrder",
+					  (int)json_array_size(list), "metadata", "isClosed",
+					  stages[i].is_closed ? "true" : "false", stages[i].of,
+					  stages[i].value, "archived", 0, "createdAt", made_at,
+					  "updatedAt", made_at, "writePermissions",
 					  "CRM_PERMISSIONS_ENFORCEMENT"));
-	if (!json_array_size(list)) {
-		json_decref(list);
-		return json_array();
-	}
-	return json_pack("[{ss ss si so sb ss ss}]", "id", "default", "label",
-			 "Sales Pipeline", "displayOrder", 0, "stages", list, "archived", 0,
-			 "createdAt", at, "updatedAt", at);
+	return list;
+}
+
+json_t *hubspot_pipelines(void)
+{
+	json_t *all = json_object();
+
+	for (size_t i = 0; i < ARRAY_LEN(pipelines); i++)
+		json_object_set_new(
+			all, pipelines[i].kind,
+			json_pack("[{ss ss si so sb ss ss}]", "id", pipelines[i].id, "label",
+				  pipelines[i].label, "displayOrder", 0, "stages",
+				  stages_of(pipelines[i].kind), "archived", 0, "createdAt",
+				  made_at, "updatedAt", made_at));
+	return all;
 }

@@ -438,6 +438,26 @@ static const char *key_of(const struct sb_object *object, const json_t *values)
 	return key;
 }
 
+/* A lead is of a contact that is there (4). */
+static bool lacks_parent(struct sb_call *call, const struct sb_record *record,
+			 struct hubspot_refusal *refusal)
+{
+	const struct hubspot_kind *kind = hubspot_kind_of(record->object);
+
+	if (!kind->belongs_to ||
+	    sb_link_next(record, sb_object_find(call->account, kind->belongs_to), NULL))
+		return false;
+	*refusal = (struct hubspot_refusal){
+		.status = 400,
+		.category = "VALIDATION_ERROR",
+		.message = arena_printf(call->arena,
+					"A %s must be associated with an existing record of %s",
+					text_lower_ascii(call->arena, kind->noun),
+					kind->belongs_to),
+	};
+	return true;
+}
+
 struct sb_record *hubspot_create(struct sb_call *call, struct sb_object *object,
 				 const json_t *input, struct hubspot_refusal *refusal)
 {
@@ -454,8 +474,9 @@ struct sb_record *hubspot_create(struct sb_call *call, struct sb_object *object,
 		*refusal = (struct hubspot_refusal){ .status = 503,
 						     .category = "SERVICE_UNAVAILABLE",
 						     .message = "Service temporarily unavailable" };
-	if (record && hubspot_associate(call, record, json_object_get(input, "associations"),
-					refusal)) {
+	if (record &&
+	    hubspot_associate(call, record, json_object_get(input, "associations"), refusal) &&
+	    !lacks_parent(call, record, refusal)) {
 		sb_commit(call);
 		return record;
 	}
