@@ -71,6 +71,15 @@ FRESHSALES = Vendor(
                                   "contact": {"city": "Leeds"}},
         "POST /contacts/bulk_upsert": {"contacts": [
             {"emails": "bob@example.org", "data": {"first_name": "Bob"}}]},
+        "POST /contacts/bulk_destroy": {"ids": [1]},
+        "POST /appointments": {"appointment": {
+            "title": "Demo", "from_date": "2026-12-24T10:00:00Z",
+            "end_date": "2026-12-24T11:00:00Z", "targetable_id": "{/contacts}",
+            "targetable_type": "Contact"}},
+        "PUT /appointments/{id}": {"appointment": {"title": "A longer demo"}},
+        "POST /phone_calls": {"phone_call": {"note": "Called", "targetable_id": "{/contacts}",
+                                             "targetable_type": "Contact"}},
+        "POST /lists": {"list": {"name": "Fair"}},
         "POST /sales_accounts": {"sales_account": {"name": "Acme"}},
         "PUT /sales_accounts/{id}": {"sales_account": {"name": "Acme Ltd"}},
         "POST /deals": {"deal": {"name": "A sale", "amount": 5}},
@@ -91,10 +100,14 @@ FRESHSALES = Vendor(
     queries={"GET /search": {"q": "ada", "include": "contact"},
              "GET /tasks": {"filter": "open"}},
     ids={"/contacts": "contact.id", "/sales_accounts": "sales_account.id", "/deals": "deal.id",
-         "/tasks": "task.id", "/notes": "note.id", "/contacts/bulk_upsert": "job_id"},
-    places={"/job_statuses": "/contacts/bulk_upsert", "/contacts/view": "view"},
-    expected={f"DELETE /{kind}/{{id}}: status 200, not 204": "the sheet names no status"
-              for kind in ("contacts", "sales_accounts", "deals")})
+         "/tasks": "task.id", "/notes": "note.id", "/appointments": "appointment.id",
+         "/contacts/bulk_upsert": "job_id"},
+    places={"/job_statuses": "/contacts/bulk_upsert", "/contacts/view": "view",
+            "/sales_accounts/view": "view", "/deals/view": "view"},
+    expected={"GET /search: answer is list, not object": "the sheet: an array",
+              **{f"DELETE /{kind}/{{id}}: status 200, not 204": "the sheet names no status"
+                 for kind in ("contacts", "sales_accounts", "deals", "tasks", "notes",
+                              "appointments")}})
 
 LEADSQUARED = Vendor(
     base="/leadsquared/v2",

@@ -1,5 +1,5 @@
-/* freshsales.c - imitates Freshsales Suite: its paths, credentials, limits, searches and
- * lists. Threads: under the sandbox's lock. */
+/* freshsales.c - imitates Freshsales, the Suite and the classic generation: paths,
+ * credentials, limits. Threads: under the sandbox's lock. */
 #include <string.h>
 
 #include "base/json.h"
@@ -7,17 +7,32 @@
 #include "sandbox/freshsales.h"
 #include "sandbox/oauth.h"
 #include "sandbox/opening.h"
-#include "sandbox/page.h"
-#include "sandbox/query.h"
 
-#define VIEW 16000111
+#define OF_CLASSIC SB_OF_ROUTE /* the Suite has no leads */
+
+#define SUITE "/crm/sales/api/"
+#define CLASSIC "/api/"
+
+/* --- paths (1) --- */
 
 static const char *rewrite(struct sb_call *call, const char *path)
 {
 	(void)call;
-	return text_starts(path, "/crm/sales/api/")    ? path + strlen("/crm/sales/api") :
-	       text_starts(path, "/org/oauth/v2/") ? path :
-						      NULL;
+	if (text_starts(path, "/org/oauth/v2/"))
+		return path + strlen("/org");
+	return text_starts(path, SUITE)		? path + strlen(SUITE) - 1 :
+	       text_starts(path, CLASSIC)	? path + strlen(CLASSIC) - 1 :
+	       text_starts(path, "/oauth/v2/") ? path :
+						 NULL;
+}
+
+/* An account is of one generation: the paths of the other are not there. */
+static bool is_of_generation(const struct sb_call *call)
+{
+	bool is_classic = sb_switch(call->account, "classic");
+
+	return text_starts(call->target + strlen(call->prefix), CLASSIC) == is_classic &&
+	       (is_classic || !call->route || !(call->route->flags & OF_CLASSIC));
 }
 
 /* --- credentials (2) --- */
@@ -28,20 +43,43 @@ static bool authenticate(struct sb_call *call)
 	const char *text = key && text_starts(key, "token=") ? key + strlen("token=") :
 							      sb_authorization(call, "Bearer");
 
-	if (sb_token_check(call, text) == SB_TOKEN_OK)
+	if (sb_token_check(call, text) != SB_TOKEN_OK) {
+		sb_fresh_problem(call, SB_PROBLEM_REVOKED, 0);
+		return false;
+	}
+	if (is_of_generation(call))
 		return true;
-	sb_fresh_problem(call, SB_PROBLEM_REVOKED, 0);
+	sb_fresh_not_found(call);
 	return false;
 }
 
-static const struct sb_oauth_rules rules = { .code_ms = 600 * 1000,
-					     .access_ms = 1800 * 1000,
-					     .refresh = SB_REFRESH_ROTATES,
-					     .letters = SB_LETTERS };
+#define RULES(how)                                                                            \
+	{ .code_ms = 600 * 1000, .access_ms = 1800 * 1000, .refresh = (how),                  \
+	  .letters = SB_LETTERS }
+static const struct sb_oauth_rules rules = RULES(SB_REFRESH_ROTATES);
+static const struct sb_oauth_rules staying = RULES(SB_REFRESH_STAYS);
 
+/* State and scope have to be there. */
 static void authorize(struct sb_call *call)
 {
-	sb_oauth_authorize(call, &rules, NULL);
+	if (text_is_empty(sb_form_or_query(call, "state")) ||
+	    text_is_empty(sb_form_or_query(call, "scope")))
+		sb_reply_json(call, 400,
+			      json_pack("{ss ss}", "error", "invalid_request",
+					"error_description", "state and scope are required"));
+	else
+		sb_oauth_authorize(call, &rules, NULL);
+}
+
+/* The account whose refresh token it is says whether that is replaced. */
+static const struct sb_oauth_rules *rules_of(struct sb_call *call, const struct sb_grant *grant)
+{
+	const struct sb_token *refresh =
+		grant->refresh_token ?
+			sb_token_find(call->sandbox, call->vendor, grant->refresh_token) :
+			NULL;
+
+	return refresh && sb_switch(refresh->account, "refresh_stays") ? &staying : &rules;
 }
 
 static void token(struct sb_call *call)
@@ -50,197 +88,52 @@ static void token(struct sb_call *call)
 	struct sb_grant grant;
 
 	sb_grant_read(call, &grant);
-	if (sb_grant(call, &grant, &rules, &granted) == SB_GRANT_OK && granted.refresh)
-		sb_reply_json(call, 200,
-			      json_pack("{ss ss ss si ss}", "access_token",
-					granted.access->text, "refresh_token",
-					granted.refresh->text, "token_type", "Bearer",
-					"expires_in", 1800, "scope",
-					granted.access->scopes ? granted.access->scopes : ""));
-	else
+	if (sb_grant(call, &grant, rules_of(call, &grant), &granted) != SB_GRANT_OK) {
 		sb_reply_json(call, 400, json_pack("{ss}", "error", "invalid_grant"));
+		return;
+	}
+	sb_reply_json(call, 200,
+		      json_pack("{ss ss* ss si ss}", "access_token", granted.access->text,
+				"refresh_token", granted.refresh ? granted.refresh->text : NULL,
+				"token_type", "Bearer", "expires_in", 1800, "scope",
+				granted.access->scopes ? granted.access->scopes : ""));
 }
+
+/* What an app must have been allowed, as far as the sheet names it: for contacts. */
+static const char *scope_of(const struct sb_call *call)
+{
+	static const struct {
+		void (*handle)(struct sb_call *call);
+		const char *scope;
+	} scopes[] = {
+		{ sb_fresh_get, "freshsales.contacts.view" },
+		{ sb_fresh_view, "freshsales.contacts.view" },
+		{ sb_fresh_filters, "freshsales.contacts.filters.view" },
+		{ sb_fresh_fields, "freshsales.contacts.fields.view" },
+		{ sb_fresh_timeline, "freshsales.contacts.activities.view" },
+		{ sb_fresh_post, "freshsales.contacts.create" },
+		{ sb_fresh_put, "freshsales.contacts.edit" },
+		{ sb_fresh_upsert, "freshsales.contacts.upsert" },
+		{ sb_fresh_bulk_upsert, "freshsales.contacts.upsert" },
+	};
+
+	for (size_t i = 0; text_equal(call->route->tag, "contacts") && i < ARRAY_LEN(scopes); i++)
+		if (scopes[i].handle == call->route->handle)
+			return scopes[i].scope;
+	return NULL;
+}
+
+/* --- limits (8) --- */
 
 static bool admit(struct sb_call *call)
 {
-	return sb_admit(call, "hour", 1);
-}
+	const char *scope = scope_of(call);
 
-/* --- lists (3, 5) --- */
-
-static void list_fields(struct sb_call *call)
-{
-	const struct sb_object *object = sb_object_find(call->account, call->route->tag);
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < sb_object_nfields(object); i++) {
-		const struct sb_field *field = sb_object_field(object, i);
-		json_t *choices = json_array();
-
-		for (size_t j = 0; j < field->noptions; j++)
-			json_array_append_new(choices, json_pack("{si ss}", "id",
-								 16000999 + (int)j, "value",
-								 field->options[j].value));
-		json_array_append_new(
-			list, json_pack("{si ss ss ss sb si ss sb sb so}", "id",
-					16000123 + (int)i, "label", field->label, "name",
-					field->name, "type", field->kind ? field->kind : "text",
-					"default", !(field->flags & SB_CUSTOM), "position",
-					(int)i + 1, "base_model",
-					sb_fresh_kind_of(object)->model, "required",
-					(field->flags & SB_REQUIRED) != 0, "visible",
-					!(field->flags & SB_HIDDEN), "choices", choices));
+	if (scope && !sb_token_may(call->token, scope)) {
+		sb_fresh_problem(call, SB_PROBLEM_FORBIDDEN, 0);
+		return false;
 	}
-	sb_reply_json(call, 200, json_pack("{so}", "fields", list));
-}
-
-static void show_selector(struct sb_call *call)
-{
-	const char *name = sb_param(call, 0);
-	const struct sb_object *object = sb_object_find(call->account, name);
-	json_t *list;
-
-	if (!object || sb_fresh_kind_of(object)->one) {
-		sb_not_imitated(call, "this selector");
-		return;
-	}
-	list = json_array();
-	for (size_t i = 0; i < sb_object_count(object); i++)
-		json_array_append_new(list, sb_fresh_json(call, sb_object_record(object, i)));
-	sb_reply_json(call, 200,
-		      json_pack("{so}", strcmp(name, "owners") == 0 ? "users" : name, list));
-}
-
-static void list_filters(struct sb_call *call)
-{
-	sb_reply_json(call, 200,
-		      json_pack("{s[{si ss sb}] s{si}}", "filters", "id", VIEW, "name",
-				"All Contacts", "is_default", 1, "meta", "total", 1));
-}
-
-/* One page of what a query finds; 25 unless told, 100 at most. */
-static void reply_page(struct sb_call *call, struct sb_object *object, struct sb_query *query)
-{
-	const char *sort = sb_query(call, "sort");
-	struct sb_sort by = { .column = text_equal(sort, "created_at") ? SB_COLUMN_CREATED :
-									 SB_COLUMN_UPDATED };
-	struct sb_record **found;
-	int64_t page, size;
-	json_t *list;
-	size_t total;
-
-	by.is_descending = !text_equal(sb_query(call, "sort_type"), "asc");
-	if (!sb_page_number(sb_query(call, "page"), 1, 1, 1000000, &page) ||
-	    !sb_page_number(sb_query(call, "per_page"), 25, 1, 100, &size)) {
-		sb_fresh_fail(call, 400, "page or per_page is invalid");
-		return;
-	}
-	query->sorts = &by;
-	query->nsorts = 1;
-	if (call->account->search_lag_ms)
-		query->as_of = call->now - call->account->search_lag_ms;
-	total = sb_query_run(object, query, call->arena, &found);
-	list = json_array();
-	for (size_t i = (size_t)((page - 1) * size); i < total && i < (size_t)(page * size); i++)
-		json_array_append_new(list, sb_fresh_json(call, found[i]));
-	sb_reply_json(call, 200,
-		      json_pack("{so s{sI sI}}", sb_object_spec(object)->name, list, "meta",
-				"total", (json_int_t)total, "total_pages",
-				(json_int_t)((total + (size_t)size - 1) / (size_t)size)));
-}
-
-static void show_view(struct sb_call *call)
-{
-	struct sb_query query = { 0 };
-
-	if (sb_id_number(sb_param(call, 0)) == VIEW)
-		reply_page(call, sb_object_find(call->account, "contacts"), &query);
-	else
-		sb_fresh_not_found(call);
-}
-
-static struct sb_object *object_of_entity(struct sb_call *call, const char *entity)
-{
-	for (size_t i = 0; entity && i < sb_fresh_nkinds; i++)
-		if (sb_fresh_kinds[i].model && text_equal(sb_fresh_kinds[i].one, entity))
-			return sb_object_find(call->account, sb_fresh_kinds[i].name);
-	return NULL;
-}
-
-static void look_up(struct sb_call *call)
-{
-	const char *q = sb_query(call, "q"), *f = sb_query(call, "f");
-	const char *entity = sb_query(call, "entities");
-	struct sb_object *object = object_of_entity(call, entity);
-	const struct sb_record *record;
-	json_t *list;
-	const char *name;
-
-	if (text_is_empty(q) || text_is_empty(f) || !object) {
-		sb_fresh_fail(call, 400, "q, f and one of entities are required");
-		return;
-	}
-	record = sb_fresh_find(call, object, f, q);
-	list = json_array();
-	name = sb_object_spec(object)->name;
-	if (record && sb_record_was_live(record, call->now - call->account->search_lag_ms))
-		json_array_append_new(list, sb_fresh_json(call, record));
-	sb_reply_json(call, 200, json_pack("{s{so}}", name, name, list));
-}
-
-/* The conditions of one rule; NULL after refusing. */
-static struct sb_condition *rule_of(struct sb_call *call, const struct sb_object *object,
-				    const json_t *rule)
-{
-	static const struct {
-		const char *name;
-		enum sb_op op;
-	} operators[] = {
-		{ "is_in", SB_EQ },    { "is_not_in", SB_NE },	 { "contains", SB_CONTAINS },
-		{ "is_after", SB_GT }, { "is_before", SB_LT },	 { "less_than", SB_LT },
-		{ "greater_than", SB_GT },
-	};
-	const char *name = json_string_of(rule, "attribute");
-	const char *op = json_string_of(rule, "operator");
-	const char *text = sb_id_text(call->arena, json_object_get(rule, "value"));
-	const struct sb_field *field;
-	size_t i = 0;
-
-	if (text_equal(name, "contact_email.email"))
-		name = "email";
-	while (op && i < ARRAY_LEN(operators) && strcmp(operators[i].name, op) != 0)
-		i++;
-	field = name ? sb_field_find(object, name) : NULL;
-	if (op && text && i < ARRAY_LEN(operators) && text_equal(name, "updated_at"))
-		return sb_where_column(call->arena, operators[i].op, SB_COLUMN_UPDATED, text);
-	if (op && text && i < ARRAY_LEN(operators) && field)
-		return sb_where(call->arena, operators[i].op, field, text);
-	sb_fresh_fail(call, 400, "filter_rule is invalid");
-	return NULL;
-}
-
-static void filtered_search(struct sb_call *call)
-{
-	struct sb_object *object = object_of_entity(call, sb_param(call, 0));
-	const json_t *body = object ? sb_json(call) : NULL;
-	const json_t *rules_json = json_object_get(body, "filter_rule");
-	size_t count = json_array_size(rules_json);
-	const struct sb_condition **parts;
-	struct sb_query query = { 0 };
-
-	if (!object)
-		sb_fresh_not_found(call);
-	if (!body)
-		return;
-	parts = arena_array(call->arena, count + 1, sizeof(*parts));
-	for (size_t i = 0; i < count; i++) {
-		parts[i] = rule_of(call, object, json_array_get(rules_json, i));
-		if (!parts[i])
-			return;
-	}
-	if (count)
-		query.where = sb_where_all(call->arena, SB_AND, parts, count);
-	reply_page(call, object, &query);
+	return sb_admit(call, "minute", 1) && sb_admit(call, "hour", 1);
 }
 
 /* --- a new account --- */
@@ -257,6 +150,7 @@ static void open_account(struct sb_account *account)
 	json_object_set_new(account->extra, "jobs", json_object());
 	sb_client_add(account, app.client_id, app.client_secret);
 	sb_window_open(account, "hour", SB_FIXED, 3600000, 1000);
+	sb_window_open(account, "minute", SB_ROLLING, 60000, 0); /* some tenants have one */
 }
 
 static void credentials(struct sb_account *account, json_t *out)
@@ -275,53 +169,74 @@ static void seed(struct sb_call *call, const struct sb_person *person)
 		      NULL);
 }
 
+/* --- the table --- */
+
 static const struct sb_switch_spec switches[] = {
+	{ "classic", 0, "the account is 0 of the Suite, 1 of the older generation: /api/, leads" },
 	{ "created_200", 0, "creating: 0 answers 201, 1 answers 200" },
-	{ "needs_identifier", 1, "1: a new contact needs an address, a phone or an external id" },
+	{ "needs_identifier", 1, "1: a new person needs an address, a phone or an external id" },
 	{ "html_404", 0, "404: 0 has no body, 1 an HTML page" },
 	{ "job_ms", 0, "how long a bulk job is in progress" },
+	{ "job_key", 0, "a job is told as: 0 job_id, 1 id, 2 job_status_url" },
+	{ "limit_json", 0, "429: 0 has a plain text, 1 JSON" },
+	{ "retry_after", 1, "429: 1 with Retry-After, 0 without" },
+	{ "bad_json_422", 0, "a body that is no JSON: 0 answers 400, 1 answers 422" },
+	{ "refresh_stays", 0, "a refresh token: 0 is replaced when used, 1 stays" },
 };
 
 #define OPEN (SB_PUBLIC | SB_UNLIMITED)
-#define CRUD(name)                                                                            \
-	{ "POST", "/" name "/upsert", sb_fresh_upsert, 0, name, 0 },                          \
-	{ "POST", "/" name, sb_fresh_post, 0, name, 0 },                                      \
-	{ "GET", "/" name "/{id}", sb_fresh_get, 0, name, 0 },                                \
-	{ "PUT", "/" name "/{id}", sb_fresh_put, 0, name, 0 },                                \
-	{ "DELETE", "/" name "/{id}", sb_fresh_delete, 0, name, 0 }
-#define CATALOGUE(name) { "GET", "/settings/" name "/fields", list_fields, 0, name, 0 }
-#define WRITTEN(name)                                                                         \
-	{ "POST", "/" name, sb_fresh_post, 0, name, 0 },                                      \
-	{ "GET", "/" name "/{id}", sb_fresh_get, 0, name, 0 },                                \
-	{ "PUT", "/" name "/{id}", sb_fresh_put, 0, name, 0 }
+#define AT(path, name, flags)                                                                 \
+	{ "POST", path, sb_fresh_post, flags, name, 0 },                                      \
+	{ "GET", path "/{id}", sb_fresh_get, flags, name, 0 },                                \
+	{ "PUT", path "/{id}", sb_fresh_put, flags, name, 0 },                                \
+	{ "DELETE", path "/{id}", sb_fresh_delete, flags, name, 0 }
+#define CRUD(name) AT("/" name, name, 0)
+#define MODULE(name, flags)                                                                   \
+	{ "GET", "/" name "/filters", sb_fresh_filters, flags, name, 0 },                     \
+	{ "GET", "/" name "/view/{id}", sb_fresh_view, flags, name, 0 },                      \
+	{ "GET", "/settings/" name "/fields", sb_fresh_fields, flags, name, 0 },              \
+	{ "POST", "/" name "/upsert", sb_fresh_upsert, flags, name, 0 },                      \
+	AT("/" name, name, flags)
 
 static const struct sb_route routes[] = {
-	{ "*", "/org/oauth/v2/authorize", authorize, OPEN, NULL, 0 },
-	{ "POST", "/org/oauth/v2/token", token, OPEN, NULL, 0 },
+	{ "*", "/oauth/v2/authorize", authorize, OPEN, NULL, 0 },
+	{ "POST", "/oauth/v2/token", token, OPEN, NULL, 0 },
 	{ "POST", "/contacts/bulk_upsert", sb_fresh_bulk_upsert, 0, "contacts", 0 },
+	{ "POST", "/contacts/bulk_destroy", sb_fresh_bulk_destroy, 0, "contacts", 0 },
+	{ "POST", "/contacts/bulk_assign_owner", sb_fresh_bulk_assign, 0, "contacts", 0 },
 	{ "GET", "/job_statuses/{id}", sb_fresh_job, 0, NULL, 0 },
-	{ "GET", "/contacts/filters", list_filters, 0, NULL, 0 },
-	{ "GET", "/contacts/view/{id}", show_view, 0, NULL, 0 },
-	CRUD("contacts"),
-	CRUD("sales_accounts"),
-	CRUD("deals"),
-	WRITTEN("notes"),
-	WRITTEN("tasks"),
-	WRITTEN("sales_activities"),
-	CATALOGUE("contacts"),
-	CATALOGUE("sales_accounts"),
-	CATALOGUE("deals"),
-	{ "GET", "/selector/{name}", show_selector, 0, NULL, 0 },
-	{ "GET", "/lookup", look_up, 0, NULL, 0 },
-	{ "POST", "/filtered_search/{entity}", filtered_search, 0, NULL, 0 },
-	{ "GET", "/search", NULL, 0, "the fuzzy search: look up, or search with filters", 0 },
-	{ "*", "/leads/{*}", NULL, 0, "the classic lead module: the Suite has contacts", 0 },
+	{ "GET", "/contacts/{id}/activities", sb_fresh_timeline, 0, "contacts", 0 },
+	{ "DELETE", "/contacts/{id}/forget", sb_fresh_forget, 0, "contacts", 0 },
+	{ "GET", "/contacts/lists/{id}", sb_fresh_show_list, 0, "contacts", 0 },
+	MODULE("contacts", 0),
+	MODULE("leads", OF_CLASSIC),
+	MODULE("sales_accounts", 0),
+	MODULE("deals", 0),
+	CRUD("notes"),
+	CRUD("tasks"),
+	CRUD("appointments"),
+	CRUD("sales_activities"),
+	CRUD("phone_calls"),
+	{ "GET", "/lists", sb_fresh_lists, 0, "lists", 0 },
+	{ "POST", "/lists", sb_fresh_post, 0, "lists", 0 },
+	{ "PUT", "/lists/{id}/add_contacts", sb_fresh_add_to_list, 0, "lists", 0 },
+	AT("/custom_module/cm_visit", "cm_visit", 0),
+	{ "*", "/custom_module/{*}", sb_fresh_not_found, 0, NULL, 0 }, /* nobody made it */
+	{ "GET", "/selector/sales_activity_types/{id}/sales_activity_outcomes", sb_fresh_outcomes,
+	  0, NULL, 0 },
+	{ "GET", "/selector/{name}", sb_fresh_selector, 0, NULL, 0 },
+	{ "GET", "/lookup", sb_fresh_lookup, 0, NULL, 0 },
+	{ "GET", "/search", sb_fresh_search, 0, NULL, 0 },
+	{ "POST", "/filtered_search/{entity}", sb_fresh_filtered_search, 0, NULL, 0 },
+	{ "GET", "/contacts", sb_fresh_not_found, 0, NULL, 0 }, /* there is no plain list */
+	{ "GET", "/selectors/{name}", sb_fresh_not_found, 0, NULL, 0 }, /* tried by some */
 };
 
 const struct sb_vendor sb_freshsales = {
 	.name = "freshsales",
 	.title = "Freshsales",
-	.hosts = (const char *const[]){ ".myfreshworks.com", NULL },
+	.hosts = (const char *const[]){ ".myfreshworks.com", ".freshworks.com", ".freshsales.io",
+					NULL },
 	.routes = routes,
 	.nroutes = ARRAY_LEN(routes),
 	.switches = switches,
@@ -331,6 +246,7 @@ const struct sb_vendor sb_freshsales = {
 	.authenticate = authenticate,
 	.admit = admit,
 	.problem = sb_fresh_problem,
+	.changed = sb_fresh_changed,
 	.seed = seed,
 	.credentials = credentials,
 };

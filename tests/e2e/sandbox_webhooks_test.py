@@ -28,6 +28,61 @@ def until(what, seconds=20):
     raise AssertionError("it did not happen")
 
 
+class Freshsales(unittest.TestCase):
+    """Not subscriptions: actions of workflows, which an administrator writes."""
+
+    def setUp(self):
+        self.sandbox = Sandbox("freshsales", "")
+        self.addCleanup(self.sandbox.end)
+        self.receiver = Receiver()
+        self.addCleanup(self.receiver.end)
+
+    def workflow(self, **more):
+        self.sandbox.ask("POST", self.sandbox.account + "/records/workflows", {
+            "url": self.receiver.url, "module": "contacts", "event": "created",
+            "headers": {"X-Fairlead": "s3cr3t"}, **more})
+
+    def create(self):
+        key = self.sandbox.ask("GET", self.sandbox.account)["credentials"]["api_key"]
+        connection = http.client.HTTPConnection("127.0.0.1", self.sandbox.port, timeout=30)
+        connection.request("POST", "/freshsales/crm/sales/api/contacts",
+                           json.dumps({"contact": {"first_name": "Ann Lee",
+                                                   "email": "ann@acme.test"}}),
+                           {"Content-Type": "application/json",
+                            "Authorization": "Token token=" + key})
+        self.assertEqual(connection.getresponse().status, 201)
+        connection.close()
+
+    def test_it_posts_what_the_customer_wrote_and_only_once(self):
+        self.receiver.answers = lambda request: (500, "")
+        self.workflow(body='{"fairlead":"freshsales.v1","email":"{{contact.email}}"}')
+        self.create()
+        told, = self.receiver.wait(1)
+        self.assertEqual(told.headers["X-Fairlead"], "s3cr3t")
+        self.assertEqual(told.headers["Content-Type"], "application/json")
+        self.assertEqual(told.json(), {"fairlead": "freshsales.v1", "email": "ann@acme.test"})
+        state = until(lambda: [hook for hook in self.sandbox.ask(
+            "GET", "/_sandbox/webhooks?vendor=freshsales")["webhooks"]
+            if hook["state"] != "sending"])
+        self.assertEqual([(hook["state"], hook["attempts"]) for hook in state],
+                         [("failed", 1)])
+
+    def test_it_asks_with_the_fields_behind_the_address(self):
+        self.workflow(method="GET", fields=["first_name", "email"])
+        self.create()
+        told, = self.receiver.wait(1)
+        self.assertEqual((told.method, told.body), ("GET", ""))
+        self.assertEqual(parse_qs(urlsplit(told.path).query),
+                         {"first_name": ["Ann Lee"], "email": ["ann@acme.test"]})
+
+    def test_it_posts_a_form(self):
+        self.workflow(encoding="form", fields=["first_name"])
+        self.create()
+        told, = self.receiver.wait(1)
+        self.assertEqual(told.headers["Content-Type"], "application/x-www-form-urlencoded")
+        self.assertEqual(told.body, "first_name=Ann%20Lee")
+
+
 class LeadSquared(unittest.TestCase):
     def setUp(self):
         self.sandbox = Sandbox("leadsquared", "")
