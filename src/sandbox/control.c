@@ -220,6 +220,8 @@ static const struct sb_route routes[] = {
 	  "{field: value}: as a user of the CRM", 0 },
 	{ "DELETE", ACCOUNT "/records/{object}/{id}", sb_control_delete_record, 0,
 	  "as a user of the CRM", 0 },
+	{ "POST", ACCOUNT "/records/{object}/{id}/merge", sb_control_merge_record, 0,
+	  "{into: id}: as a user of the CRM", 0 },
 	{ "GET", ACCOUNT "/settings", sb_control_settings, 0, "switches, limits, lag", 0 },
 	{ "PATCH", ACCOUNT "/settings", sb_control_set_settings, 0,
 	  "{search_lag_ms, clock_skew_ms, switches: {}, limits: {}, public_key}", 0 },

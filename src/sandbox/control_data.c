@@ -253,6 +253,26 @@ void sb_control_delete_record(struct sb_call *call)
 	reply_written(call, 200, record, before);
 }
 
+/* The record of the path goes into the one that the body names. */
+void sb_control_merge_record(struct sb_call *call)
+{
+	struct sb_record *loser = record_of(call), *winner;
+	const json_t *body = loser ? sb_control_body(call) : NULL;
+	uint64_t before = call->account ? call->account->changes : 0;
+	const char *into = json_string_of(body, "into");
+
+	if (!body)
+		return;
+	winner = into ? sb_record_find(loser->object, into) : NULL;
+	if (!winner || winner == loser || winner->state != SB_LIVE || loser->state != SB_LIVE) {
+		sb_control_refuse(call, 400, "into: must be the id of another live record, and "
+					     "this one must be live");
+		return;
+	}
+	sb_record_merge(call, winner, loser);
+	reply_written(call, 200, winner, before);
+}
+
 /* --- ledger and requests --- */
 
 struct filter {

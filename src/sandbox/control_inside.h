@@ -28,6 +28,7 @@ void sb_control_record(struct sb_call *call);
 void sb_control_add_record(struct sb_call *call);
 void sb_control_edit_record(struct sb_call *call);
 void sb_control_delete_record(struct sb_call *call);
+void sb_control_merge_record(struct sb_call *call);
 void sb_control_ledger(struct sb_call *call);
 void sb_control_ledger_summary(struct sb_call *call);
 void sb_control_requests(struct sb_call *call);

@@ -251,33 +251,36 @@ struct sb_token *sb_code_issue(struct sb_call *call, const struct sb_oauth_rules
 	return issue(call, rules, SB_TOKEN_CODE, &like);
 }
 
-static const struct sb_token *oldest_access(struct sandbox *sandbox, uint64_t family,
-					    int *live)
+/* Access tokens are counted by family, refresh tokens by app and account. */
+static bool is_alike(const struct sb_token *a, const struct sb_token *b)
 {
-	const struct sb_token *oldest = NULL;
+	if (a->kind != b->kind || b->is_revoked || b->is_spent)
+		return false;
+	return a->kind == SB_TOKEN_ACCESS ? a->family == b->family :
+					    a->client == b->client && a->account == b->account;
+}
 
+/* Ends the oldest of the live tokens like this one when there are more than `max`. */
+static void hold_max(struct sb_call *call, const struct sb_token *like, int max)
+{
+	struct sb_token *oldest = NULL;
+	int live = 0;
+
+	if (!max || !like->family)
+		return;
 	for (size_t i = 0; i < SB_TOKEN_CHAINS; i++)
-		for (const struct sb_token *t = sandbox->tokens[i]; t; t = t->next) {
-			if (t->family != family || t->kind != SB_TOKEN_ACCESS || t->is_revoked)
+		for (struct sb_token *t = call->sandbox->tokens[i]; t; t = t->next) {
+			if (!is_alike(like, t))
 				continue;
-			++*live;
+			live++;
 			if (!oldest || t->issued_at < oldest->issued_at)
 				oldest = t;
 		}
-	return oldest;
-}
-
-static void hold_access_max(struct sb_call *call, const struct sb_oauth_rules *rules,
-			    uint64_t family)
-{
-	int live = 0;
-	const struct sb_token *oldest;
-
-	if (!rules->access_max || !family)
+	if (live <= max)
 		return;
-	oldest = oldest_access(call->sandbox, family, &live);
-	if (live > rules->access_max)
-		((struct sb_token *)oldest)->is_revoked = true;
+	if (like->kind == SB_TOKEN_REFRESH)
+		revoke_family(call->sandbox, oldest->family);
+	oldest->is_revoked = true;
 }
 
 static bool verifier_fits(struct sb_call *call, const struct sb_token *code,
@@ -324,6 +327,7 @@ static enum sb_grant_fault exchange_code(struct sb_call *call, const struct sb_g
 	out->access = issue(call, rules, SB_TOKEN_ACCESS, code);
 	out->refresh = issue(call, rules, SB_TOKEN_REFRESH, code);
 	out->is_new_refresh = true;
+	hold_max(call, out->refresh, rules->approvals_max);
 	return SB_GRANT_OK;
 }
 
@@ -370,7 +374,7 @@ static enum sb_grant_fault refresh_token(struct sb_call *call, const struct sb_g
 		out->is_new_refresh = true;
 		refresh->is_spent = rules->refresh == SB_REFRESH_ROTATES;
 	}
-	hold_access_max(call, rules, refresh->family);
+	hold_max(call, out->access, rules->access_max);
 	return SB_GRANT_OK;
 }
 

@@ -56,6 +56,8 @@ struct sb_oauth_rules {
 					 first, of the same token, is SB_GRANT_BUSY */
 	int access_max;               /* live access tokens of one family; older ones are
 					 revoked; 0: no limit */
+	int approvals_max;            /* live refresh tokens that an app has of one account;
+					 the oldest approval ends; 0: no limit */
 	/* What a new token's text is: 64 of `letters` (SB_HEX...), or what make_text writes,
 	 * at most 200 bytes with its NUL. */
 	const char *letters;

@@ -179,6 +179,7 @@ static int64_t key_of(const struct list *list, const struct sb_record *record)
 	case SB_COLUMN_CREATED:
 		return record->created_at;
 	case SB_COLUMN_ID:
+	case SB_COLUMN_DELETED:
 	case SB_COLUMN_FIELD:
 		break;
 	}

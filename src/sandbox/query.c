@@ -44,6 +44,8 @@ static const char *text_of(const struct run *run, const struct sb_record *record
 		return arena_printf(run->arena, "%lld", (long long)record->created_at);
 	case SB_COLUMN_UPDATED:
 		return arena_printf(run->arena, "%lld", (long long)record->updated_at);
+	case SB_COLUMN_DELETED:
+		return record->state == SB_LIVE ? "false" : "true";
 	case SB_COLUMN_FIELD:
 		break;
 	}

@@ -34,7 +34,13 @@ enum sb_op {
 };
 
 /* What a condition looks at when it is not a field. */
-enum sb_column { SB_COLUMN_FIELD, SB_COLUMN_ID, SB_COLUMN_CREATED, SB_COLUMN_UPDATED };
+enum sb_column {
+	SB_COLUMN_FIELD,
+	SB_COLUMN_ID,
+	SB_COLUMN_CREATED,
+	SB_COLUMN_UPDATED,
+	SB_COLUMN_DELETED, /* "true" of deleted and merged ones, "false" of others */
+};
 
 struct sb_condition {
 	enum sb_op op;

@@ -12,6 +12,7 @@
 
 /* --- paths (1) --- */
 
+#define TARGET_MAX 16384 /* bytes of path and query (5) */
 #define OLDEST 31 /* versions before it are gone */
 #define LATEST 68
 
@@ -34,6 +35,18 @@ static const char *rewrite(struct sb_call *call, const char *path)
 
 /* --- sessions (2) --- */
 
+/* A session goes on while it is used: past half of its time the next call renews it. */
+static void slide(struct sb_call *call)
+{
+	struct sb_token *token = call->token;
+	int64_t life = sb_switch(call->account, "session_ms");
+
+	if (!token->expires_at || token->expires_at - call->now > life / 2)
+		return;
+	token->expires_at = call->now + life;
+	sb_touch(call);
+}
+
 static bool authenticate(struct sb_call *call)
 {
 	const char *text = sb_authorization(call, "Bearer");
@@ -49,6 +62,7 @@ static bool authenticate(struct sb_call *call)
 			"This session is not valid for use with the REST API");
 		return false;
 	}
+	slide(call);
 	if (sb_switch(call->account, "api_disabled")) {
 		sf_fail(call, 403, "API_DISABLED_FOR_ORG", "API is not enabled for this "
 							    "Organization or Partner");
@@ -61,6 +75,10 @@ static bool authenticate(struct sb_call *call)
 
 static bool admit(struct sb_call *call)
 {
+	if (strlen(call->target) > TARGET_MAX) {
+		sf_fail(call, 414, "URI_TOO_LONG", "The request URI is too long.");
+		return false;
+	}
 	return sb_admit(call, "daily", 1);
 }
 
@@ -211,6 +229,8 @@ static const struct sb_switch_spec switches[] = {
 	{ "api_disabled", 0, "1: 403 API_DISABLED_FOR_ORG" },
 	{ "jwt_tokens", 0, "1: an expired token is INVALID_AUTH_HEADER" },
 	{ "refresh_rotates", 0, "refresh: 0 gives no new refresh token, 1 rotates" },
+	{ "refresh_unused_ms", 0, "a refresh token ends when it is not used so long; 0: never" },
+	{ "refresh_life_ms", 0, "... so long after it was given; 0: never, 1: at once" },
 	{ "refresh_busy_ms", 0, "a second refresh so soon is 'already being processed'" },
 	{ "needs_pkce", 0, "authorize: 1 refuses an app without code_challenge" },
 };
@@ -224,6 +244,8 @@ static const struct sb_route routes[] = {
 	{ "*", "/services/oauth2/authorize", sf_authorize, SB_PUBLIC | SB_UNLIMITED, NULL, 0 },
 	{ "POST", "/services/oauth2/token", sf_token, SB_PUBLIC | SB_UNLIMITED, NULL, 0 },
 	{ "*", "/services/oauth2/revoke", sf_revoke, SB_PUBLIC | SB_UNLIMITED, NULL, 0 },
+	{ "POST", "/services/oauth2/introspect", sf_introspect, SB_PUBLIC | SB_UNLIMITED, NULL,
+	  0 },
 	{ "GET", "/services/oauth2/userinfo", sf_userinfo, SB_UNLIMITED, NULL, 0 },
 	{ "GET", "/id/{org}/{user}", sf_userinfo, SB_UNLIMITED, NULL, 0 },
 	{ "GET", "/services/data", sf_versions, SB_PUBLIC | SB_UNLIMITED, NULL, 0 },

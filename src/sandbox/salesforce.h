@@ -145,7 +145,8 @@ struct sf_soql {
 	int64_t as_of;            /* ms: as a lagging index saw it then; 0: now */
 };
 
-/* Reads a query; false with *refusal. What it makes lives in the call's arena. */
+/* Reads a query; false with *refusal, or after a reply. What it makes lives in the call's
+ * arena. */
 bool sf_soql_parse(struct sb_call *call, const char *text, struct sf_soql *soql,
 		   struct sf_refusal *refusal);
 
@@ -236,6 +237,7 @@ void sf_export_results(struct sb_call *call);
 void sf_authorize(struct sb_call *call);
 void sf_token(struct sb_call *call);
 void sf_revoke(struct sb_call *call);
+void sf_introspect(struct sb_call *call);
 void sf_userinfo(struct sb_call *call);
 
 /* Who every Salesforce account of a sandbox knows. */

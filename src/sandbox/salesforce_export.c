@@ -23,16 +23,19 @@ static bool read_query(struct sb_call *call, const json_t *body, struct sf_soql 
 	const char *text = json_string_of(body, "query");
 	struct sf_refusal refusal = { 0 };
 
-	if (!text_equal(operation, "query") && !text_equal(operation, "queryAll"))
+	if (!text_equal(operation, "query") && !text_equal(operation, "queryAll")) {
 		sf_job_refuse(call, "INVALIDJOB",
 			      "InvalidJob : operation is not one of those that are allowed");
-	else if (!sf_soql_parse(call, text ? text : "", soql, &refusal))
-		sf_refuse(call, &refusal);
-	else if (soql->is_count || soql->offset)
-		sf_job_refuse(call, "MALFORMED_QUERY",
-			      "COUNT() and OFFSET are not for bulk queries");
-	else
+		return false;
+	}
+	if (!sf_soql_parse(call, text ? text : "", soql, &refusal)) {
+		if (!call->status) /* else it was said to be not imitated */
+			sf_refuse(call, &refusal);
+		return false;
+	}
+	if (!soql->is_count && !soql->offset)
 		return true;
+	sf_job_refuse(call, "MALFORMED_QUERY", "COUNT() and OFFSET are not for bulk queries");
 	return false;
 }
 

@@ -42,11 +42,13 @@ static struct sb_oauth_rules rules_of(struct sb_call *call)
 	struct sb_oauth_rules rules = { .code_ms = 15 * CLOCK_MINUTE,
 					.access_ms = 2 * CLOCK_HOUR,
 					.kills_family = true,
+					.approvals_max = 5,
 					.make_text = make_text };
 
 	if (!account)
 		return rules;
 	rules.access_ms = sb_switch(account, "session_ms");
+	rules.refresh_ms = sb_switch(account, "refresh_unused_ms");
 	rules.busy_ms = sb_switch(account, "refresh_busy_ms");
 	rules.needs_pkce = sb_switch(account, "needs_pkce");
 	rules.refresh = sb_switch(account, "refresh_rotates") ? SB_REFRESH_ROTATES :
@@ -92,16 +94,37 @@ static void refuse(struct sb_call *call, enum sb_grant_fault fault)
 						"error_description", faults[i].text));
 }
 
+/* What the app asked for; without a refresh token less of it (2). */
+static const char *scopes_of(struct sb_call *call, const struct sb_granted *granted)
+{
+	static const char *const stripped = "full|web|refresh_token";
+	const char *at = granted->access->scopes;
+	struct buf buf;
+
+	if (granted->refresh)
+		return at ? at : "refresh_token api";
+	buf_init(&buf, call->arena, 4096);
+	for (; at && *at; at += strspn(at, " ")) {
+		size_t len = strcspn(at, " ");
+		const char *word = arena_strndup(call->arena, at, len);
+
+		at += len;
+		if (!sb_has_word(stripped, word))
+			buf_addf(&buf, "%s%s", buf.len ? " " : "", word);
+	}
+	return buf.len && !buf.is_over ? buf_text(&buf) : "api";
+}
+
 /* No expires_in: how long a session lives is the customer's. */
 static json_t *token_json(struct sb_call *call, const struct sb_granted *granted)
 {
-	const char *base = sb_base_url(call), *scopes = granted->access->scopes;
+	const char *base = sb_base_url(call);
 	json_t *json = json_pack(
 		"{ss ss ss so ss so}", "access_token", granted->access->text, "instance_url", base,
 		"token_type", "Bearer", "id",
 		sb_json_printf("%s/id/%s/%s", base, org_of(granted->account),
 			       user_of(granted->account)),
-		"scope", scopes ? scopes : "refresh_token api", "issued_at",
+		"scope", scopes_of(call, granted), "issued_at",
 		sb_json_printf("%lld", (long long)call->now));
 
 	if (granted->is_new_refresh && granted->refresh)
@@ -109,6 +132,26 @@ static json_t *token_json(struct sb_call *call, const struct sb_granted *granted
 	json_object_set_new(json, "signature",
 			    json_string(base64_encode(call->arena, granted->access->text, 32)));
 	return json;
+}
+
+/* Who is let in is the first user: the one that integrates. */
+static bool is_active_user(struct sb_call *call, const struct sb_account *account)
+{
+	const struct sb_record *user = sb_object_record(sb_object_find(account, "User"), 0);
+
+	return !text_equal(sb_record_text_of(user, "IsActive", call->arena), "false");
+}
+
+/* A customer may end refresh tokens a while after they were given, or at once (2). */
+static bool is_over(struct sb_call *call, const struct sb_grant *grant)
+{
+	const struct sb_token *token =
+		grant->refresh_token ?
+			sb_token_find(call->sandbox, call->vendor, grant->refresh_token) :
+			NULL;
+	int64_t life = token ? sb_switch(token->account, "refresh_life_ms") : 0;
+
+	return life && token->issued_at + life <= call->now;
 }
 
 void sf_token(struct sb_call *call)
@@ -120,11 +163,54 @@ void sf_token(struct sb_call *call)
 
 	sb_grant_read(call, &grant);
 	grant.audience = "https://login.salesforce.com https://test.salesforce.com";
-	fault = sb_grant(call, &grant, &rules, &granted);
-	if (fault == SB_GRANT_OK)
-		sb_reply_json(call, 200, token_json(call, &granted));
-	else
+	fault = is_over(call, &grant) ? SB_GRANT_OLD_REFRESH :
+					sb_grant(call, &grant, &rules, &granted);
+	if (fault != SB_GRANT_OK)
 		refuse(call, fault);
+	else if (!is_active_user(call, granted.account))
+		sb_reply_json(call, 400,
+			      json_pack("{ss ss}", "error", "inactive_user", "error_description",
+					"user is inactive"));
+	else
+		sb_reply_json(call, 200, token_json(call, &granted));
+}
+
+static bool is_live(const struct sb_call *call, const struct sb_token *token)
+{
+	return token && token->kind != SB_TOKEN_CODE && !token->is_revoked && !token->is_spent &&
+	       (!token->expires_at || token->expires_at > call->now);
+}
+
+/* RFC 7662: the sheet has the address alone. */
+void sf_introspect(struct sb_call *call)
+{
+	const char *id = sb_form(call, "client_id"), *secret = sb_form(call, "client_secret");
+	const char *text = sb_form(call, "token");
+	const struct sb_token *token;
+	const struct sb_client *client;
+	json_t *json;
+
+	sb_basic(call, &id, &secret);
+	client = id ? sb_client_find(call->sandbox, call->vendor, id) : NULL;
+	if (!client || !secret || !text_equal_secret(client->secret, secret)) {
+		refuse(call, client ? SB_GRANT_BAD_SECRET : SB_GRANT_BAD_CLIENT);
+		return;
+	}
+	token = text ? sb_token_find(call->sandbox, call->vendor, text) : NULL;
+	if (!is_live(call, token)) {
+		sb_reply_json(call, 200, json_pack("{sb}", "active", 0));
+		return;
+	}
+	json = json_pack("{sb ss ss ss ss sI sI}", "active", 1, "scope",
+			 token->scopes ? token->scopes : "refresh_token api", "client_id", id,
+			 "sub", user_of(token->account), "token_type",
+			 token->kind == SB_TOKEN_REFRESH ? "refresh_token" : "access_token", "iat",
+			 (json_int_t)(token->issued_at / 1000), "nbf",
+			 (json_int_t)(token->issued_at / 1000));
+	if (token->expires_at)
+		json_object_set_new(json, "exp",
+				    json_integer((json_int_t)(token->expires_at / 1000)));
+	sb_reply_json(call, 200, json);
 }
 
 void sf_revoke(struct sb_call *call)

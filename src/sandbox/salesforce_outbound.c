@@ -167,6 +167,9 @@ void sf_changed(struct sb_call *call, const struct sb_change *change)
 	const struct sb_object *messages = sb_object_find(call->account, "OutboundMessage");
 	const char *name = sb_object_spec(change->record->object)->name;
 
+	if (change->kind == SB_JOINED && change->record->merged_into)
+		sb_record_derive(call, change->record, "MasterRecordId",
+				 json_string(change->record->merged_into->id));
 	if ((change->kind != SB_CREATED && change->kind != SB_UPDATED) ||
 	    !sf_object_find(call->account, name))
 		return;

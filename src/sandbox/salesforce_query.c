@@ -200,7 +200,8 @@ static void run(struct sb_call *call, bool with_deleted)
 	if (is_in_trouble(call))
 		return;
 	if (!sf_soql_parse(call, text ? text : "", &soql, &refusal)) {
-		sf_refuse(call, &refusal);
+		if (!call->status) /* else it was said to be not imitated */
+			sf_refuse(call, &refusal);
 		return;
 	}
 	soql.with_deleted = with_deleted;

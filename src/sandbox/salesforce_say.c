@@ -155,8 +155,6 @@ json_t *sf_value(const struct sb_record *record, const struct sb_field *field)
 
 	if (field->flags & SF_COMPUTED)
 		return computed(record, field->name);
-	if (strcmp(field->name, "MasterRecordId") == 0)
-		return record->merged_into ? json_string(record->merged_into->id) : json_null();
 	value = sb_record_value(record, field);
 	if (!value)
 		return field->type == SB_BOOLEAN ? json_false() : json_null();

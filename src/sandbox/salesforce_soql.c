@@ -1,7 +1,7 @@
 /* salesforce_soql.c - reads the part of SOQL that is imitated (fact sheet 5, 7): SELECT
  * fields or COUNT() FROM object, WHERE with AND, OR, NOT and brackets, = != < > <= >= IN
- * NOT IN LIKE, ORDER BY, LIMIT, OFFSET. Anything else is MALFORMED_QUERY. Threads: under
- * the sandbox's lock. */
+ * NOT IN LIKE, ORDER BY, LIMIT, OFFSET. What SOQL has beyond that is 501, anything else
+ * MALFORMED_QUERY. Threads: under the sandbox's lock. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,12 +43,22 @@ static void *malformed(struct reader *reader)
 					   reader->lex.token.text));
 }
 
+/* What is SOQL and not imitated: the call is answered, the refusal says nothing. */
+static void *beyond(struct reader *reader, const char *what)
+{
+	if (!reader->refusal->status)
+		sb_not_imitated(reader->call, what);
+	return refuse(reader, "", what);
+}
+
 static struct sb_field *field_named(struct reader *reader, const char *name)
 {
 	struct sb_field *field = sf_field_find(reader->soql->object, name);
 
 	if (field)
 		return field;
+	if (strchr(name, '.'))
+		return beyond(reader, "fields of related objects in SOQL");
 	return refuse(reader, "INVALID_FIELD",
 		      arena_printf(reader->arena, "No such column '%s' on sobject of type %s", name,
 				   sb_object_spec(reader->soql->object)->name));
@@ -63,7 +73,9 @@ static struct sb_condition *leaf(struct reader *reader, enum sb_op op,
 	struct sb_condition *condition = arena_alloc(reader->arena, sizeof(*condition));
 
 	condition->op = op;
-	condition->column = strcmp(field->name, "Id") == 0 ? SB_COLUMN_ID : SB_COLUMN_FIELD;
+	condition->column = strcmp(field->name, "Id") == 0	  ? SB_COLUMN_ID :
+			    strcmp(field->name, "IsDeleted") == 0 ? SB_COLUMN_DELETED :
+								    SB_COLUMN_FIELD;
 	condition->field = field;
 	condition->texts = texts;
 	condition->ntexts = count;
@@ -113,6 +125,8 @@ static const char *value(struct reader *reader, const struct sb_field *field, bo
 		sb_lexer_advance(&reader->lex);
 		return NULL;
 	}
+	if (token.kind == SB_LEX_WORD && is_time)
+		return beyond(reader, "dates in words (TODAY, LAST_N_DAYS) in SOQL");
 	if (token.kind != SB_LEX_TEXT && token.kind != SB_LEX_LITERAL &&
 	    !sb_lexer_is_word(&reader->lex, "true") && !sb_lexer_is_word(&reader->lex, "false"))
 		return malformed(reader);
@@ -167,9 +181,10 @@ static struct sb_condition *like(struct reader *reader, const struct sb_field *f
 	const char **texts = arena_array(reader->arena, 1, sizeof(*texts));
 
 	texts[0] = arena_strndup(reader->arena, text + starts, len - starts - ends);
-	if (reader->lex.token.kind != SB_LEX_TEXT || strpbrk(texts[0], "%_") ||
-	    field->flags & SF_COMPUTED)
+	if (reader->lex.token.kind != SB_LEX_TEXT || field->flags & SF_COMPUTED)
 		return malformed(reader);
+	if (strpbrk(texts[0], "%_"))
+		return beyond(reader, "wildcards within the text of LIKE");
 	sb_lexer_advance(&reader->lex);
 	return leaf(reader, op, field, texts, 1);
 }
@@ -189,9 +204,6 @@ static struct sb_condition *compare(struct reader *reader, const struct sb_field
 	}
 	if (!texts[0])
 		return is_null ? malformed(reader) : NULL;
-	if (strcmp(field->name, "IsDeleted") == 0)
-		return refuse(reader, "MALFORMED_QUERY",
-			      "IsDeleted is not imitated as a condition: use /deleted");
 	if (field->type == SB_DATETIME && field->flags & SF_COMPUTED)
 		return when(reader, op, field, texts[0]);
 	if (field->type != SB_BOOLEAN)
@@ -305,6 +317,16 @@ static bool read_number(struct reader *reader, int64_t *number)
 	return sb_lexer_take_number(&reader->lex, number) || malformed(reader);
 }
 
+static bool is_beyond(struct reader *reader)
+{
+	static const char *const words[] = { "GROUP", "HAVING", "FOR", "WITH", "USING" };
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (sb_lexer_is_word(&reader->lex, words[i]))
+			return true;
+	return false;
+}
+
 static bool read_ends(struct reader *reader)
 {
 	struct sb_lexer *lex = &reader->lex;
@@ -323,13 +345,17 @@ static bool read_ends(struct reader *reader)
 		return false;
 	if (reader->lex.token.kind == SB_LEX_END && !reader->refusal->status)
 		return true;
-	return malformed(reader);
+	return is_beyond(reader) ? beyond(reader, "GROUP BY, HAVING, FOR, WITH and USING in SOQL") :
+				   malformed(reader);
 }
 
 /* The names after SELECT are resolved when the object is known. */
 static bool read_names(struct reader *reader, const char **names, size_t *count)
 {
 	do {
+		if (reader->lex.token.kind == SB_LEX_SIGN &&
+		    strcmp(reader->lex.token.text, "(") == 0)
+			return beyond(reader, "queries within SOQL");
 		if (reader->lex.token.kind != SB_LEX_WORD || *count == FIELDS_MAX)
 			return malformed(reader);
 		names[(*count)++] = reader->lex.token.text;
@@ -338,8 +364,11 @@ static bool read_names(struct reader *reader, const char **names, size_t *count)
 		    sb_lexer_take_sign(&reader->lex, "(")) {
 			reader->soql->is_count = true;
 			*count = 0;
-			return sb_lexer_take_sign(&reader->lex, ")") || malformed(reader);
+			return sb_lexer_take_sign(&reader->lex, ")") ||
+			       beyond(reader, "COUNT of a field");
 		}
+		if (sb_lexer_take_sign(&reader->lex, "("))
+			return beyond(reader, "functions in SOQL");
 	} while (sb_lexer_take_sign(&reader->lex, ","));
 	return true;
 }

@@ -141,7 +141,7 @@ class HubSpot(Restarting):
                           "throttling": {"maxConcurrentRequests": 10}})
         self.sandbox.ask("POST", f"{app}subscriptions{key}",
                          {"eventType": "contact.creation", "active": True})
-        self.sandbox.ask("POST", "/_sandbox/clock", {"frozen": True})
+        self.sandbox.ask("POST", "/_sandbox/clock", {"freeze": True})
         for i in range(3):
             self.sandbox.ask("POST", "/hubspot/crm/v3/objects/contacts",
                              {"properties": {"email": f"a{i}@example.org"}})

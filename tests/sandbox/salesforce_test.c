@@ -221,7 +221,7 @@ static void other_queries_are_malformed(void **state)
 		{ "SELECT+FROM+Lead", "MALFORMED_QUERY" },
 		{ "SELECT+Id+FROM+Lead+WHERE", "MALFORMED_QUERY" },
 		{ "SELECT+Id+FROM+Lead+WHERE+Email='a", "MALFORMED_QUERY" },
-		{ "SELECT+Id+FROM+Lead+GROUP+BY+Email", "MALFORMED_QUERY" },
+		{ "SELECT+Id+FROM+Lead+Email", "MALFORMED_QUERY" },
 		{ "SELECT+Id+FROM+Lead+WHERE+City='a'+AND+City='b'+OR+City='c'",
 		  "MALFORMED_QUERY" },
 		{ "SELECT+Id+FROM+Nothing", "INVALID_TYPE" },
@@ -238,6 +238,29 @@ static void other_queries_are_malformed(void **state)
 		assert_status(a, 400);
 		assert_text_at(a, "$[0].errorCode", rows[i].code);
 	}
+}
+
+static void more_of_soql_is_not_imitated(void **state)
+{
+	static const char *const queries[] = {
+		"SELECT+City+FROM+Lead+GROUP+BY+City",
+		"SELECT+COUNT(Id)+FROM+Lead",
+		"SELECT+MAX(CreatedDate)+FROM+Lead",
+		"SELECT+Id,(SELECT+Id+FROM+Contacts)+FROM+Account",
+		"SELECT+Id,Owner.Name+FROM+Lead",
+		"SELECT+Id+FROM+Lead+WHERE+CreatedDate=TODAY",
+		"SELECT+Id+FROM+Lead+WHERE+Email+LIKE+'a%25b'",
+		"SELECT+Id+FROM+Lead+FOR+UPDATE",
+	};
+	struct asker *asker = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(queries); i++)
+		assert_status(call(asker, "GET",
+				   arena_printf(asker->arena, "/query?q=%s", queries[i]), NULL),
+			      501);
+	assert_status(call(asker, "POST", "/jobs/query",
+			   "{\"operation\":\"query\",\"query\":\"SELECT Owner.Name FROM Lead\"}"),
+		      501);
 }
 
 static void a_result_comes_in_pages(void **state)
@@ -341,6 +364,33 @@ static void a_converted_lead_is_read_only(void **state)
 	assert_text_at(a, "$[0].errorCode", "CANNOT_UPDATE_CONVERTED_LEAD");
 }
 
+static void what_was_merged_is_deleted_and_names_its_master(void **state)
+{
+	struct asker *asker = *state;
+	const char *winner = lead(asker, "a@b.example"), *loser = lead(asker, "c@d.example");
+	const char *merge = arena_printf(asker->arena, SF_ACCOUNT "/records/Lead/%s/merge", loser);
+	struct answer a = ask(asker, "POST", merge, "{\"into\":\"none\"}");
+
+	assert_status(a, 400);
+	assert_status(ask(asker, "POST", merge,
+			  arena_printf(asker->arena, "{\"into\":\"%s\"}", loser)), 400);
+	assert_status(ask(asker, "POST", merge,
+			  arena_printf(asker->arena, "{\"into\":\"%s\"}", winner)), 200);
+	a = call(asker, "PATCH", lead_path(asker, loser), "{\"LastName\":\"X\"}");
+	assert_status(a, 404);
+	assert_text_at(a, "$[0].errorCode", "ENTITY_IS_DELETED");
+	a = call(asker, "GET",
+		 "/queryAll?q=SELECT+Id,MasterRecordId+FROM+Lead+WHERE+IsDeleted=true", NULL);
+	assert_status(a, 200);
+	assert_int_equal(int_at(&a, "$.totalSize"), 1);
+	assert_text_at(a, "$.records[0].Id", loser);
+	assert_text_at(a, "$.records[0].MasterRecordId", winner);
+	a = call(asker, "GET", "/queryAll?q=SELECT+Id+FROM+Lead+WHERE+MasterRecordId!=null", NULL);
+	assert_text_at(a, "$.records[0].Id", loser);
+	a = call(asker, "GET", "/queryAll?q=SELECT+Id+FROM+Lead+WHERE+IsDeleted=false", NULL);
+	assert_text_at(a, "$.records[0].Id", winner);
+}
+
 static void the_day_s_calls_end(void **state)
 {
 	struct asker *asker = *state;
@@ -425,11 +475,13 @@ int main(void)
 		TEST(a_duplicate_rule_names_the_record_that_is_there),
 		TEST(queries_find_what_they_ask_for),
 		TEST(other_queries_are_malformed),
+		TEST(more_of_soql_is_not_imitated),
 		TEST(a_result_comes_in_pages),
 		TEST(commits_may_be_seen_later_than_their_stamps),
 		TEST(a_reference_is_to_one_of_its_own_objects),
 		TEST(a_composite_is_all_or_none_and_refers),
 		TEST(a_converted_lead_is_read_only),
+		TEST(what_was_merged_is_deleted_and_names_its_master),
 		TEST(the_day_s_calls_end),
 		TEST(a_refresh_gives_a_session_of_this_address),
 		TEST(an_upsert_of_a_known_record_may_say_204),
