@@ -65,8 +65,10 @@ static void kept(struct mail *mail)
 	int64_t now = clock_now();
 
 	if (d->is_refresh) {
-		desk->is_refreshing = false;
+		desk->refreshing--;
 		desk->refresh_at = is_unread ? now + SCHEMA_AGAIN_MS : 0;
+		if (d->renewals != desk->renewals)
+			desk->keys_at = 0;
 	} else {
 		desk->describing--;
 		/* What was asked before something changed says nothing of it. */
@@ -74,8 +76,6 @@ static void kept(struct mail *mail)
 			desk->describe_at = 0;
 		else if (is_unread)
 			desk->describe_at = now + SCHEMA_AGAIN_MS;
-		else if (desk->is_unready)
-			desk->describe_at = now + KEY_AGAIN_MS;
 	}
 	desk_swap_terms(desk);
 	terms_release(d->talk.terms);
@@ -130,29 +130,10 @@ static void describe(struct desk *desk, const char *object, enum asking_schema w
 	d->renewals = desk->renewals;
 	d->is_refresh = why == SCHEMA_AGAIN;
 	if (d->is_refresh)
-		desk->is_refreshing = true;
+		desk->refreshing++;
 	else
 		desk->describing++;
 	talk_start(&d->talk);
-}
-
-/* A connection without the field for our key waits for a person, who is told once. */
-static void note_key(struct desk *desk, int64_t now)
-{
-	const char *object = terms_object_without_key(desk->terms);
-	char reason[256];
-
-	if ((object != NULL) == desk->is_unready)
-		return;
-	desk->is_unready = object != NULL;
-	/* What is cached may be old: asked again at once, then each minute. */
-	desk->describe_at = now;
-	snprintf(reason, sizeof(reason),
-		 "%.60s has no field %.60s with unique values: create it, or let the test of "
-		 "the connection create it",
-		 object ? object : "", desk->terms->connector->remote_key);
-	desk_store_state(desk, object ? "connection.unready" : "connection.ready",
-			 object ? reason : NULL);
 }
 
 /* When a schema is to be read anew: at intervals, and soon when the CRM refuses what fitted
@@ -169,7 +150,7 @@ static int64_t refresh_at(const struct desk *desk, const struct catalog *catalog
 /* Reads one old schema anew, if there is one: the next has its turn when that is done. */
 static void refresh(struct desk *desk, int64_t now)
 {
-	if (desk->is_refreshing || desk->refresh_at > now ||
+	if (desk->refreshing || desk->refresh_at > now ||
 	    desk->circuit.state != CIRCUIT_CLOSED)
 		return;
 	for (size_t i = 0; i < desk->terms->nmappings; i++) {
@@ -182,6 +163,21 @@ static void refresh(struct desk *desk, int64_t now)
 	}
 }
 
+/* A field that was missing may be there by now: what is kept says nothing of it. */
+static void look_for_keys(struct desk *desk, int64_t now)
+{
+	if (desk->refreshing || desk->keys_at > now || desk->circuit.state != CIRCUIT_CLOSED)
+		return;
+	for (size_t i = 0; i < desk->terms->nmappings; i++) {
+		const struct terms_mapping *m = &desk->terms->mappings[i];
+
+		if (m->lack && m->sync)
+			describe(desk, m->mapping->object, SCHEMA_AGAIN);
+	}
+	if (desk->refreshing)
+		desk->keys_at = now + KEY_AGAIN_MS;
+}
+
 bool ask_needs_schema(struct desk *desk, int64_t now)
 {
 	struct terms *terms = desk->terms;
@@ -191,11 +187,10 @@ bool ask_needs_schema(struct desk *desk, int64_t now)
 		return true;
 	if (!terms->connector->describe)
 		return false;
-	note_key(desk, now);
 	for (size_t i = 0; i < terms->nmappings; i++) {
 		struct terms_mapping *m = &terms->mappings[i];
 
-		if ((m->catalog && !desk->is_unready) || !m->sync || m->problem)
+		if (m->catalog || !m->sync || m->problem)
 			continue;
 		is_missing = true;
 		if (desk->describe_at > now)
@@ -204,6 +199,8 @@ bool ask_needs_schema(struct desk *desk, int64_t now)
 			desk->circuit.is_probing = true;
 		describe(desk, m->mapping->object, SCHEMA_MISSING);
 	}
+	keys_note(desk);
+	look_for_keys(desk, now);
 	refresh(desk, now);
 	drift_note(desk);
 	return is_missing;

@@ -13,6 +13,10 @@
  * mappings that are missing. */
 bool ask_needs_schema(struct desk *desk, int64_t now);
 
+/* Tells a person once of objects that lack the field for our key, and no more when they have
+ * it; what is to be written to them waits meanwhile. */
+void keys_note(struct desk *desk);
+
 /* Tells a person once of changes in the CRM's schema that break a mapping, and no more when
  * they are mended. */
 void drift_note(struct desk *desk);

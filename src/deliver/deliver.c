@@ -121,7 +121,7 @@ static bool is_idle(struct deliverer *deliverer)
 {
 	for (struct desk *desk = deliverer->desks; desk; desk = desk->next)
 		if (desk->works || desk->is_claiming || desk->is_stepping || desk->calls ||
-		    desk->waiting || desk->describing || desk->is_refreshing)
+		    desk->waiting || desk->describing || desk->refreshing)
 			return false;
 	return deliverer->later == NULL;
 }

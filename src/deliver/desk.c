@@ -51,21 +51,14 @@ static int write_state(struct tx *tx, void *context, struct error *err)
 	/* A cause of its own: it may not wait for the other's quarter of an hour. */
 	const char *refused = arena_printf(tx_arena(tx), "credentials-%lld",
 					 (long long)desk->connection);
-	const char *unready = arena_printf(tx_arena(tx), "setup-%lld",
-					   (long long)desk->connection);
 	bool is_reauth = desk->circuit.state == CIRCUIT_REAUTH;
 
 	if (connection_state_set(tx, &actor, &change->state, change->action, err) < 0)
 		return -1;
-	if (desk->circuit.state == CIRCUIT_CLOSED) {
-		if (alert_close(tx, &actor, silent, err) < 0 ||
-		    alert_close(tx, &actor, refused, err) < 0)
-			return -1;
-		return desk->is_unready ?
-			       alert_raise(tx, &actor, unready, "setup", desk->connection,
-					   change->state.reason, tx_now(tx), err) :
-			       alert_close(tx, &actor, unready, err);
-	}
+	if (desk->circuit.state == CIRCUIT_CLOSED)
+		return alert_close(tx, &actor, silent, err) < 0 ?
+			       -1 :
+			       alert_close(tx, &actor, refused, err);
 	if (desk->circuit.state == CIRCUIT_PAUSED)
 		return 0;
 	/* Refused credentials need a person now; a CRM that does not answer may come

@@ -37,6 +37,8 @@ struct terms {
 						      mapping was found good for it */
 		size_t ndrifts;
 		const char *hold, *hold_instruction; /* why no value is sure to fit, or NULL */
+		const char *lack;                  /* that the CRM lacks the field for our
+						      key: nothing is written; or NULL */
 	} *mappings;
 	size_t nmappings;
 };
@@ -69,7 +71,7 @@ struct desk {
 	unsigned renewals;     /* of secrets, schema or configuration; wraps */
 	unsigned turn;         /* of the lanes: deliveries claimed so far; wraps */
 	bool is_planning;      /* a plan is being made: one at a time */
-	bool is_refreshing;    /* a schema is read anew, and nobody waits for it */
+	int refreshing;        /* schemas being read anew, and nobody waits for them */
 	int64_t refresh_at;    /* not again before this, ms */
 	int64_t doubted_at;    /* when the CRM last refused a value, ms */
 	bool is_drift_noted;   /* what the terms say of it was told */
@@ -79,7 +81,10 @@ struct desk {
 	int64_t running;       /* the mapping whose sync was asked to run, or 0 */
 	bool is_stepping;      /* a piece of that is under way */
 	int64_t step_at;       /* no further piece before this, ms */
-	bool is_unready;       /* the CRM lacks the field for our key: nothing is written */
+	bool is_unready;       /* the CRM lacks the field for our key wherever we would write */
+	bool are_keys_noted;   /* what the terms say of that was told */
+	char *lacks;           /* what was last told of it; malloced, or NULL */
+	int64_t keys_at;       /* schemas that lack it are not read before this, ms */
 	int64_t next_due;      /* when a delivery falls due; 0: none known */
 	int64_t claimed_at, held_until; /* the last claim; when the next may be, ms */
 	struct log log;
@@ -93,9 +98,6 @@ struct terms *terms_new(struct store *store, int64_t workspace, int64_t connecti
 			struct error *err);
 struct terms *terms_hold(struct terms *terms);
 void terms_release(struct terms *terms);
-/* The first object that is written to and lacks the field for our key, as far as its schema
- * is known; NULL when none does or the connector needs none. */
-const char *terms_object_without_key(const struct terms *terms);
 struct terms_mapping *terms_mapping_of(struct terms *terms, int64_t mapping);
 
 /* Makes the terms anew, and lets go on what the old ones held back; false when the store

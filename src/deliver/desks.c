@@ -181,6 +181,7 @@ void desk_end(struct desk *desk)
 	access_end(&desk->access);
 	arena_free(desk->budget_arena);
 	free(desk->drift);
+	free(desk->lacks);
 	free(desk);
 }
 
@@ -189,7 +190,7 @@ static void sign_in_again(struct desk *desk)
 	access_end(&desk->access);
 	desk->access.expires_at = desk->access.again_at = 0;
 	desk->access.is_dead = false;
-	desk->describe_at = 0;
+	desk->describe_at = desk->keys_at = 0;
 	desk->renewals++;
 	if (desk->circuit.state == CIRCUIT_REAUTH)
 		desk->circuit.open_until = 0;
@@ -202,8 +203,8 @@ static bool frees(struct terms *old, struct terms *fresh)
 		const struct terms_mapping *was = &old->mappings[i];
 		const struct terms_mapping *is = terms_mapping_of(fresh, was->mapping->id);
 
-		if (!is || (was->pause && !is->pause) || (was->hold && !is->hold) ||
-		    (was->ndrifts && !is->ndrifts))
+		if (!is || (was->pause && !is->pause) || (was->lack && !is->lack) ||
+		    (was->hold && !is->hold) || (was->ndrifts && !is->ndrifts))
 			return true;
 	}
 	return false;
@@ -221,7 +222,7 @@ bool desk_swap_terms(struct desk *desk)
 		desk_release(desk);
 	terms_release(desk->terms);
 	desk->terms = terms;
-	desk->is_drift_noted = false;
+	desk->is_drift_noted = desk->are_keys_noted = false;
 	return true;
 }
 

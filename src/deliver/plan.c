@@ -197,8 +197,6 @@ static void choose(struct planning *p)
 static int check_desk(struct desk *desk, const struct terms_mapping *m, const char *name,
 		      struct error *err)
 {
-	const char *without_key = terms_object_without_key(desk->terms);
-
 	if (!m)
 		return error_set(err, ERR_NOT_FOUND, "no mapping \"%s\"", name);
 	if (!m->compiled)
@@ -209,11 +207,10 @@ static int check_desk(struct desk *desk, const struct terms_mapping *m, const ch
 	if (desk->circuit.state == CIRCUIT_PAUSED)
 		return error_set(err, ERR_CONFLICT,
 				 "the connection is paused, and so not asked either; resume it");
-	if (without_key && text_equal(without_key, m->mapping->object))
+	if (m->lack)
 		return error_set(err, ERR_CONFLICT,
-				 "%.60s has no field %.60s with unique values: let the test of the "
-				 "connection create it",
-				 without_key, desk->terms->connector->remote_key);
+				 "%s: create it, or let the test of the connection create it",
+				 m->lack);
 	if (desk->is_planning)
 		return error_set(err, ERR_UNAVAILABLE,
 				 "another plan is being made for this connection; try again");

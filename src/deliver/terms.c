@@ -56,6 +56,7 @@ static void compile(struct terms *terms, struct terms_mapping *m)
 	struct compiled_mapping *compiled = arena_alloc(terms->arena, sizeof(*compiled));
 	struct mapping_ground ground = { m->catalog, terms->connector, terms->connection };
 
+	m->lack = mapping_lacks_key(terms->arena, m->mapping, &ground);
 	if (mapping_compile(terms->arena, m->mapping, &ground, compiled, errors, NULL) == 0)
 		m->compiled = compiled;
 	else
@@ -168,22 +169,5 @@ struct terms_mapping *terms_mapping_of(struct terms *terms, int64_t mapping)
 	for (size_t i = 0; i < terms->nmappings; i++)
 		if (terms->mappings[i].mapping->id == mapping)
 			return &terms->mappings[i];
-	return NULL;
-}
-
-const char *terms_object_without_key(const struct terms *terms)
-{
-	if (!terms->connector->remote_key || !terms->connector->create_key)
-		return NULL;
-	for (size_t i = 0; i < terms->nmappings; i++) {
-		const struct terms_mapping *m = &terms->mappings[i];
-		const struct catalog_field *field;
-
-		if (!m->catalog || !m->sync)
-			continue;
-		field = catalog_find(m->catalog, terms->connector->remote_key);
-		if (!field || !field->is_unique || !field->is_creatable)
-			return m->mapping->object;
-	}
 	return NULL;
 }

@@ -18,7 +18,7 @@ static const char *remote_key_of(struct store *store, struct arena *arena,
 }
 
 /* Why there is nothing to deliver any more, or not now, if so. */
-static bool is_over(struct work *work)
+static bool is_over(struct work *work, struct arena *arena)
 {
 	const struct claim *claim = work->claim;
 
@@ -43,6 +43,11 @@ static bool is_over(struct work *work)
 	if (work->m->pause) {
 		work_settle_waiting(work, SYNC_PAUSED, work->m->pause,
 				    "resume the sync; it is then sent");
+		return true;
+	}
+	if (work->m->lack) {
+		work_settle_waiting(work, SYNC_KEY, work->m->lack,
+				    mapping_key_instruction(arena, work->m->mapping));
 		return true;
 	}
 	if (work->m->hold) {
@@ -119,7 +124,7 @@ void work_begin(struct work *work, const struct work_ground *ground)
 	const struct connector *connector = work->terms->connector;
 
 	work->claim = claim;
-	if (is_over(work))
+	if (is_over(work, ground->arena))
 		return;
 	work->key = remote_key_of(ground->store, ground->arena, &claim->lead);
 	if (work->m->mapping->activities) {

@@ -371,6 +371,42 @@ static void check_required(struct compiling *c)
 	}
 }
 
+/* ---- The field for our key ---- */
+
+const char *mapping_lacks_key(struct arena *arena, const struct mapping *mapping,
+			      const struct mapping_ground *ground)
+{
+	const struct connector *connector = ground->connector;
+	const struct catalog_field *field;
+
+	if (!ground->catalog || !connector || !connector->remote_key || !connector->create_key)
+		return NULL;
+	field = catalog_find(ground->catalog, connector->remote_key);
+	if (field && field->is_unique && field->is_creatable)
+		return NULL;
+	return arena_printf(arena, "%s has no field %s with unique values", mapping->object,
+			    connector->remote_key);
+}
+
+const char *mapping_key_instruction(struct arena *arena, const struct mapping *mapping)
+{
+	return arena_printf(arena,
+			    "create it in the CRM, or let fairlead connection test %s "
+			    "--create-key create it",
+			    mapping->connection);
+}
+
+static void check_key_field(struct compiling *c)
+{
+	const struct mapping *mapping = c->compiled->mapping;
+	const char *lack = mapping_lacks_key(c->arena, mapping, &c->compiled->ground);
+
+	if (lack && c->warnings)
+		problem_add(c->warnings, "object", "no_key_field",
+			    arena_printf(c->arena, "%s: its deliveries wait", lack),
+			    mapping_key_instruction(c->arena, mapping));
+}
+
 int mapping_compile(struct arena *arena, const struct mapping *mapping,
 		    const struct mapping_ground *ground, struct compiled_mapping *compiled,
 		    struct problems *errors, struct problems *warnings)
@@ -385,6 +421,7 @@ int mapping_compile(struct arena *arena, const struct mapping *mapping,
 		.nlines = mapping->nfields,
 	};
 	check_object(&c);
+	check_key_field(&c);
 	for (c.at = 0; c.at < mapping->nfields; c.at++) {
 		line_of(&c)->field = &mapping->fields[c.at];
 		compile_line(&c);

@@ -40,10 +40,18 @@ struct compiled_mapping {
 
 /* Compiles a mapping into the arena. Keeps pointers into `mapping` and the ground, which
  * must live as long. Returns 0, or -1 with everything that is wrong in `errors` (as much
- * as it takes); what may go wrong for some leads goes to `warnings`, which may be NULL.
+ * as it takes); what may go wrong for some leads, or waits for a person, goes to
+ * `warnings`, which may be NULL.
  * Fields of problems are places in the mapping: "fields[2].via[0].truncate.length". */
 int mapping_compile(struct arena *arena, const struct mapping *mapping,
 		    const struct mapping_ground *ground, struct compiled_mapping *compiled,
 		    struct problems *errors, struct problems *warnings);
+
+/* Why nothing may be written to the mapping's object: its schema shows no field that our key
+ * can stand in, where the connector needs one. NULL: it is there, or it is not known. */
+const char *mapping_lacks_key(struct arena *arena, const struct mapping *mapping,
+			      const struct mapping_ground *ground);
+/* What to do then. */
+const char *mapping_key_instruction(struct arena *arena, const struct mapping *mapping);
 
 #endif

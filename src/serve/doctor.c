@@ -84,32 +84,29 @@ static int check_server(struct doctor *doctor)
 	return rc;
 }
 
-/* What is wrong with the first object that does not work, or NULL. */
-static const char *problem_of(struct arena *arena, const json_t *tested, const char *name)
+/* What is wrong with an object that was tested, or NULL. */
+static const char *problem_of(struct arena *arena, const json_t *object, const char *name)
 {
-	const json_t *object;
-	size_t i;
+	const char *problem = json_string_of(object, "problem");
+	const char *key = json_string_of(object, "remote_key");
 
-	json_array_foreach(json_object_get(tested, "objects"), i, object) {
-		const char *problem = json_string_of(object, "problem");
-		const char *key = json_string_of(object, "remote_key");
-
-		if (!json_is_true(json_object_get(object, "works")))
-			return problem ? problem : "it does not work";
-		if (key && !json_is_true(json_object_get(object, "has_remote_key")))
-			return arena_printf(arena,
-					    "%s lacks the field %s: fairlead connection test %s "
-					    "--create-key",
-					    json_string_of(object, "object"), key, name);
-	}
-	return NULL;
+	if (!json_is_true(json_object_get(object, "works")))
+		return problem ? problem : "it does not work";
+	if (!key || json_is_true(json_object_get(object, "has_remote_key")))
+		return NULL;
+	return arena_printf(arena,
+			    "%s lacks the field %s, and what is to be written to it waits: fairlead "
+			    "connection test %s --create-key",
+			    json_string_of(object, "object"), key, name);
 }
 
 static void check_connection(struct doctor *doctor, const json_t *connection)
 {
 	struct arena *arena = doctor->cli->arena;
-	const char *name = json_string_of(connection, "name"), *problem;
-	const json_t *tested;
+	const char *name = json_string_of(connection, "name");
+	const json_t *tested, *object;
+	bool is_well = true;
+	size_t i;
 
 	if (text_equal(json_string_of(connection, "state"), "paused")) {
 		say(doctor, MARK_WARN, "connection",
@@ -119,10 +116,14 @@ static void check_connection(struct doctor *doctor, const json_t *connection)
 	tested = ask(doctor, "POST", client_path(arena, "/v1/connections/{}/test", name), name);
 	if (!tested)
 		return;
-	problem = problem_of(arena, tested, name);
-	if (problem)
-		say(doctor, MARK_BAD, "connection", "connection %s: %s", name, problem);
-	else
+	json_array_foreach(json_object_get(tested, "objects"), i, object) {
+		const char *problem = problem_of(arena, object, name);
+
+		if (problem)
+			say(doctor, MARK_BAD, "connection", "connection %s: %s", name, problem);
+		is_well = is_well && !problem;
+	}
+	if (is_well)
 		say(doctor, MARK_GOOD, "connection", "connection %s: the CRM answers as it should",
 		    name);
 }

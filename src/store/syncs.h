@@ -8,9 +8,11 @@
 #include "model/config.h"
 #include "store/store.h"
 
-/* The codes of deliveries that wait: for their sync to be resumed; for the CRM's schema or the
- * mapping to be mended, all of the mapping's, or one whose value does not fit meanwhile. */
+/* The codes of deliveries that wait: for their sync to be resumed; for the field that holds our
+ * key in the CRM; for the CRM's schema or the mapping to be mended, all of the mapping's, or
+ * one whose value does not fit meanwhile. */
 #define SYNC_PAUSED "paused"
+#define SYNC_KEY "no_key_field"
 #define SYNC_DRIFT "drift"
 #define SYNC_DRIFT_VALUE "drift_value"
 

@@ -408,6 +408,52 @@ static void a_chain_has_a_limit(void **state)
 	arena_free(arena);
 }
 
+static enum turn nothing_is_made(struct exchange *x)
+{
+	(void)x;
+	return TURN_DONE;
+}
+
+static void an_object_without_the_field_for_our_key_is_a_warning(void **state)
+{
+	struct arena *arena = arena_new();
+	struct connector maker = crm;
+	struct catalog catalog = crm_catalog;
+	struct catalog_field *fields =
+		arena_memdup(arena, crm_fields, crm_catalog.nfields * sizeof(*fields)),
+			     *key = NULL;
+	struct mapping_ground ground = { &catalog, &crm, &crm_connection };
+	struct problems errors, warnings;
+
+	(void)state;
+	catalog.fields = fields;
+	for (size_t i = 0; i < catalog.nfields; i++)
+		if (strcmp(fields[i].name, crm.remote_key) == 0)
+			key = &fields[i];
+	assert_non_null(key);
+	key->is_unique = false;
+	/* A connector that cannot make it does not ask for it. */
+	compile(arena, NAME_LINE, &ground, &errors, &warnings);
+	assert_int_equal(warnings.count, 0);
+	maker.create_key = nothing_is_made;
+	ground.connector = &maker;
+	compile(arena, NAME_LINE, &ground, &errors, &warnings);
+	assert_int_equal(errors.count, 0);
+	assert_int_equal(warnings.count, 1);
+	assert_string_equal(warnings.items[0].field, "object");
+	assert_string_equal(warnings.items[0].code, "no_key_field");
+	assert_string_equal(warnings.items[0].message,
+			    "Lead has no field Fairlead_Id__c with unique values: its deliveries "
+			    "wait");
+	key->is_unique = key->is_creatable = true;
+	compile(arena, NAME_LINE, &ground, &errors, &warnings);
+	assert_int_equal(warnings.count, 0);
+	ground.catalog = NULL; /* nothing is known */
+	compile(arena, NAME_LINE, &ground, &errors, &warnings);
+	assert_int_equal(warnings.count, 0);
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -422,6 +468,7 @@ int main(void)
 		cmocka_unit_test(lines_that_are_off_are_not_checked),
 		cmocka_unit_test(back_settles_what_is_ambiguous),
 		cmocka_unit_test(a_chain_has_a_limit),
+		cmocka_unit_test(an_object_without_the_field_for_our_key_is_a_warning),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
