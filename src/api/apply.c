@@ -1,10 +1,11 @@
 /* apply.c - a whole workspace file at once: plan, apply, export. Threads: handlers. */
 #include <string.h>
 
-#include "api/internal.h"
+#include "api/apply_check.h"
 #include "api/mapping_check.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "api/shapes.h"
 #include "connectors/registry.h"
 #include "deliver/deliver.h"
 #include "deliver/origin.h"
@@ -14,15 +15,10 @@
  * and that of the alerts' webhook. They are sealed and kept, and never shown again. */
 struct apply_wish {
 	struct api_call *call;
-	struct config_item *items;
-	size_t count;
-	bool is_prune;
+	struct apply_file file;
 	const json_t *secrets;
 	const char *webhook_secret; /* or NULL */
 	int changed;
-	struct problems *problems;        /* out: of mappings that cannot work */
-	const struct config_item *stale;  /* out: one that fields refuse which are not fresh */
-	bool *is_fresh;                   /* by item: its CRM's fields were read for this call */
 };
 
 static const char *origins_of(struct arena *arena, const struct connection *connection)
@@ -72,16 +68,6 @@ static int keep_secrets(struct tx *tx, struct apply_wish *wish, const struct con
 	return 0;
 }
 
-/* Model does not know connectors: what they want is checked here. */
-static int check_connections(const struct config *config, struct error *err)
-{
-	for (size_t i = 0; i < config->nconnections; i++)
-		if (connector_check(&config->connections[i], err) < 0)
-			return error_wrap(err, "connections[%zu] %s", i,
-					  config->connections[i].name);
-	return 0;
-}
-
 /* A changed address voids the secrets that were given for the old one. */
 static int drop_stale_secrets(struct tx *tx, struct apply_wish *wish,
 			      const struct config *config, struct error *err)
@@ -116,42 +102,6 @@ static int keep_webhook_secret(struct tx *tx, struct apply_wish *wish,
 	if (webhook_secret_check(wish->webhook_secret, err) < 0)
 		return -1;
 	return webhook_secret_keep(tx, &wish->call->actor, wish->webhook_secret, origin, err);
-}
-
-static const struct config_item *find_item(const struct apply_wish *wish, const char *kind,
-					   const char *name)
-{
-	for (size_t i = 0; i < wish->count; i++)
-		if (text_equal(wish->items[i].kind, kind) && text_equal(wish->items[i].name, name))
-			return &wish->items[i];
-	return NULL;
-}
-
-/* Nor does it know the CRM's fields. What the file changes must be able to work; what has
- * become wrong since it was saved stops nothing else. */
-static int check_mappings(struct tx *tx, struct apply_wish *wish, const struct config *config,
-			  struct error *err)
-{
-	struct arena *arena = wish->call->arena; /* the problems outlive the transaction */
-
-	wish->problems->count = 0;
-	wish->stale = NULL;
-	for (size_t i = 0; i < config->nmappings; i++) {
-		const struct mapping *mapping = &config->mappings[i];
-		const struct config_item *item = find_item(wish, "mapping", mapping->name);
-		struct mapping_check *check = arena_alloc(tx_arena(tx), sizeof(*check));
-
-		if (mapping->version != config->version || !item)
-			continue;
-		if (mapping_can_work(arena, tx_view(tx), config, mapping, check, err) < 0)
-			return -1;
-		config_add_problems(arena, item, &check->errors, wish->problems);
-		if (check->errors.count && check->catalog && !wish->is_fresh[item - wish->items])
-			wish->stale = item;
-	}
-	if (wish->problems->count == 0)
-		return 0;
-	return error_set(err, ERR_INVALID, "%.250s", wish->problems->items[0].message);
 }
 
 /* Whether every mapping of the object can work with its schema; -1 the store failed. */
@@ -199,11 +149,10 @@ static int apply_run(struct tx *tx, void *context, struct error *err)
 	struct config *config = arena_alloc(tx_arena(tx), sizeof(*config));
 	int64_t workspace = wish->call->actor.workspace;
 
-	wish->changed = config_apply(tx, &wish->call->actor, wish->items, wish->count,
-				     wish->is_prune, err);
+	wish->changed = config_apply(tx, &wish->call->actor, wish->file.items, wish->file.count,
+				     wish->file.is_prune, err);
 	if (wish->changed < 0 ||
 	    config_current(tx_view(tx), workspace, tx_arena(tx), config, err) < 0 ||
-	    check_connections(config, err) < 0 || check_mappings(tx, wish, config, err) < 0 ||
 	    drop_stale_secrets(tx, wish, config, err) < 0 ||
 	    keep_secrets(tx, wish, config, err) < 0 ||
 	    keep_webhook_secret(tx, wish, config, err) < 0)
@@ -235,7 +184,6 @@ static void out_changes(struct out *out, const struct config_change *changes, si
 		out_close(out, '}');
 	}
 	out_close(out, ']');
-	out_close(out, '}');
 }
 
 static int plan(struct api_call *call, const struct apply_wish *wish, struct out *out)
@@ -248,8 +196,8 @@ static int plan(struct api_call *call, const struct apply_wish *wish, struct out
 
 	if (!view)
 		return -1;
-	rc = config_plan(view, &call->actor, wish->items, wish->count, wish->is_prune,
-			 &changes, &count, &err);
+	rc = config_plan(view, &call->actor, wish->file.items, wish->file.count,
+			 wish->file.is_prune, &changes, &count, &err);
 	view_close(view);
 	if (rc < 0) {
 		api_fail(call, &err);
@@ -280,50 +228,53 @@ static void tell_of_secrets(struct api_call *call, const json_t *secrets)
 	snapshot_release(snapshot);
 }
 
-static bool is_same_schema(const json_t *a, const json_t *b)
+/* All that is wrong, with the first of it as the sentence. */
+static void refuse(struct api_call *call, const struct problems *problems)
 {
-	return text_equal(json_string_of(a, "connection"), json_string_of(b, "connection")) &&
-	       text_equal(json_string_of(a, "object"), json_string_of(b, "object"));
-}
+	const char *first = problems->items[0].message;
+	struct answer answer;
 
-/* The fields that refused a mapping may be old ones: somebody has just made the one that is
- * missing. They are read anew, once a call; false when they cannot be. */
-static bool read_anew(struct api_call *call, struct apply_wish *wish)
-{
-	struct deliverer *deliverer = call->api->config.deliverer;
-	const json_t *spec = wish->stale->spec;
-	struct catalog catalog;
-	struct error err = { 0 };
-
-	for (size_t i = 0; i < wish->count; i++)
-		if (text_equal(wish->items[i].kind, "mapping") &&
-		    is_same_schema(wish->items[i].spec, spec))
-			wish->is_fresh[i] = true;
-	return deliverer &&
-	       deliverer_describe(deliverer, call->actor.workspace,
-				  json_string_of(spec, "connection"),
-				  json_string_of(spec, "object"), call->arena, &catalog,
-				  &err) == 0;
+	answer_refused(call->arena, 422, "invalid",
+		       problems->count == 1 ?
+			       first :
+			       arena_printf(call->arena, "%s; and %zu more", first,
+					    problems->count - 1),
+		       problems, &answer);
+	api_answer_problem(call, &answer, NULL);
 }
 
 static bool apply(struct api_call *call, struct apply_wish *wish)
 {
 	struct error err = { 0 };
-	int rc;
 
-	wish->problems = arena_alloc(call->arena, sizeof(*wish->problems));
-	wish->is_fresh = arena_array(call->arena, wish->count, sizeof(*wish->is_fresh));
-	do {
-		rc = store_run(call->store, URGENCY_INTERACTIVE, call->actor.workspace, apply_run,
-			       wish, &err);
-	} while (rc < 0 && wish->problems->count && wish->stale && read_anew(call, wish));
-	if (rc >= 0)
-		return true;
-	if (err.code == ERR_INVALID && wish->problems->count)
-		api_problems(call, wish->problems);
-	else
+	if (store_run(call->store, URGENCY_INTERACTIVE, call->actor.workspace, apply_run, wish,
+		      &err) < 0) {
 		api_fail(call, &err);
-	return false;
+		return false;
+	}
+	snapshot_expire(call->store);
+	if (call->api->config.deliverer) {
+		deliverer_wake(call->api->config.deliverer);
+		tell_of_secrets(call, wish->secrets);
+	}
+	return true;
+}
+
+/* Whether the file may be applied, after answering what is wrong with it. */
+static bool check(struct api_call *call, struct apply_wish *wish, const json_t *workspace)
+{
+	struct problems *problems = arena_alloc(call->arena, sizeof(*problems));
+	struct config_item *items;
+
+	config_split_all(call->arena, workspace, &items, &wish->file.count, problems);
+	wish->file.items = items;
+	wish->file.is_fresh =
+		arena_array(call->arena, wish->file.count + 1, sizeof(*wish->file.is_fresh));
+	if (apply_check(call, &wish->file, problems) < 0)
+		return false;
+	if (problems->count)
+		refuse(call, problems);
+	return problems->count == 0;
 }
 
 /* {"workspace": {...}, "secrets": {...}, "webhook_secret": "whsec_...", "prune": false,
@@ -332,29 +283,24 @@ void api_apply(struct api_call *call)
 {
 	json_t *body = api_body(call, "workspace secrets webhook_secret prune plan");
 	struct apply_wish wish = { .call = call };
-	struct error err = { 0 };
+	struct problems *warnings = arena_alloc(call->arena, sizeof(*warnings));
 	struct out out;
 
 	if (!body)
 		return;
-	wish.is_prune = json_is_true(json_object_get(body, "prune"));
+	wish.file.is_prune = json_is_true(json_object_get(body, "prune"));
 	wish.secrets = json_object_get(body, "secrets");
 	wish.webhook_secret = json_string_of(body, "webhook_secret");
-	if (config_split(call->arena, json_object_get(body, "workspace"), &wish.items,
-			 &wish.count, &err) < 0) {
-		api_problem(call, 422, "invalid", "%s", err.message);
-		return;
-	}
-	if (plan(call, &wish, &out) < 0)
+	if (!check(call, &wish, json_object_get(body, "workspace")) || plan(call, &wish, &out) < 0)
 		return;
 	if (!json_is_true(json_object_get(body, "plan"))) {
 		if (!apply(call, &wish))
 			return;
-		snapshot_expire(call->store);
-		if (call->api->config.deliverer) {
-			deliverer_wake(call->api->config.deliverer);
-			tell_of_secrets(call, wish.secrets);
-		}
+		/* It is applied: what is not known about it stops nothing. */
+		if (wish.changed > 0 && apply_warn(call, &wish.file, warnings) < 0)
+			warnings->count = 0;
 	}
+	out_problems(&out, "warnings", warnings);
+	out_close(&out, '}');
 	api_reply_out(call, 200, &out);
 }

@@ -13,6 +13,8 @@
 #include "cli/secrets.h"
 #include "cli/yaml_write.h"
 
+#define WAIT_MS (3 * 60 * 1000) /* CRMs may be asked for their fields */
+
 struct file {
 	struct yaml *yaml;
 	struct config_item *items;
@@ -128,7 +130,7 @@ static void print_changes(struct cli *cli, const json_t *changes, bool is_plan)
 /* ---- The command ---- */
 
 static json_t *body_of(struct cli *cli, const struct yaml *yaml,
-		       const struct secrets *secrets)
+		       const struct secrets *secrets, bool is_plan)
 {
 	json_t *body = json_keep(cli->arena, json_object());
 
@@ -138,20 +140,39 @@ static json_t *body_of(struct cli *cli, const struct yaml *yaml,
 	if (secrets->webhook)
 		json_object_set_new(body, "webhook_secret", json_string(secrets->webhook));
 	json_object_set_new(body, "prune", json_boolean(cli_has(cli, "prune")));
-	json_object_set_new(body, "plan", json_boolean(cli_has(cli, "plan")));
+	json_object_set_new(body, "plan", json_boolean(is_plan));
 	return body;
+}
+
+/* What does not stop the file and waits for a person, at its place in it. */
+static void say_warnings(struct cli *cli, const struct file *file, const json_t *warnings)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach((json_t *)warnings, i, item)
+		fault_say(cli, file->yaml, json_string_of(item, "field"),
+			  arena_printf(cli->arena, "warning: %s; %s",
+				       json_string_of(item, "message"),
+				       json_string_of(item, "instruction")));
+}
+
+static int ask(struct cli *cli, const json_t *body, struct http_reply **reply)
+{
+	const char *text = json_text(cli->arena, body);
+	struct client_call call = { .method = "POST", .path = "/v1/apply", .body = text,
+				    .body_len = strlen(text), .wait_ms = WAIT_MS };
+
+	return client_send(cli, &call, cli->arena, reply);
 }
 
 static int send(struct cli *cli, const struct file *file, const struct secrets *secrets)
 {
-	const char *text = json_text(cli->arena, body_of(cli, file->yaml, secrets));
-	struct client_call call = { .method = "POST", .path = "/v1/apply", .body = text,
-				    .body_len = strlen(text) };
 	bool is_plan = cli_has(cli, "plan");
 	struct http_reply *reply;
 	const json_t *changes;
 	json_t *answer;
-	int rc = client_send(cli, &call, cli->arena, &reply);
+	int rc = ask(cli, body_of(cli, file->yaml, secrets, is_plan), &reply);
 
 	if (rc)
 		return rc;
@@ -165,7 +186,47 @@ static int send(struct cli *cli, const struct file *file, const struct secrets *
 		print_json(answer);
 	else
 		print_changes(cli, changes, is_plan);
+	say_warnings(cli, file, json_object_get(answer, "warnings"));
 	return is_plan && json_array_size(changes) > 0 ? CLI_WOULD_CHANGE : CLI_DONE;
+}
+
+/* What the server finds beside what was found here: it plans, and so changes nothing. */
+static size_t say_what_else(struct cli *cli, const struct file *file,
+			    const struct problems *known)
+{
+	static const struct secrets none;
+	struct http_reply *reply;
+	const json_t *item;
+	json_t *answer;
+	size_t i, count = 0;
+
+	if (ask(cli, body_of(cli, file->yaml, &none, true), &reply) || reply->status != 422 ||
+	    client_json(cli, reply, &answer))
+		return 0;
+	json_array_foreach(json_object_get(answer, "errors"), i, item) {
+		const char *message = json_string_of(item, "message");
+		bool is_known = false;
+
+		for (size_t j = 0; j < known->count; j++)
+			is_known = is_known || text_equal(known->items[j].message, message);
+		if (is_known)
+			continue;
+		say_sentence(cli, file, message);
+		count++;
+	}
+	return count;
+}
+
+/* All that is wrong at once: a person mends the file once. */
+static int say_wrong(struct cli *cli, const struct file *file, const struct problems *problems)
+{
+	size_t count = problems->count;
+
+	for (size_t i = 0; i < problems->count; i++)
+		fault_say(cli, file->yaml, problems->items[i].field, problems->items[i].message);
+	count += say_what_else(cli, file, problems);
+	return cli_fail(cli, CLI_PROBLEMS, "%s has %s; nothing was changed", yaml_file(file->yaml),
+			shown_number_of(cli->arena, (int64_t)count, "problem"));
 }
 
 static int apply(struct cli *cli)
@@ -182,7 +243,7 @@ static int apply(struct cli *cli)
 		return cli_fail_error(cli, &err);
 	if (config_split_all(cli->arena, yaml_json(file.yaml), &file.items, &file.count,
 			     &problems) < 0)
-		return faults_say(cli, file.yaml, &problems, "nothing was changed");
+		return say_wrong(cli, &file, &problems);
 	/* A plan is for who reviews a file, and has no secrets. */
 	if (!cli_has(cli, "plan") && !cli_has(cli, "keep-secrets") &&
 	    secrets_read(cli->arena, file.yaml, file.items, file.count, &secrets, &err) < 0)

@@ -164,16 +164,26 @@ int config_at(struct view *view, int64_t workspace, int64_t version, struct aren
 	return config_build(arena, workspace, version, &key, items, list.count, config, err);
 }
 
+static int read_version(struct view *view, int64_t workspace, int64_t *version,
+			struct error *err)
+{
+	int found = db_find_int(view->db,
+				"SELECT config_version FROM workspace WHERE id = $1",
+				DB_VALUES(db_int(workspace)), version, err);
+
+	if (found == 0)
+		return error_set(err, ERR_NOT_FOUND, "no such workspace");
+	return found < 0 ? -1 : 0;
+}
+
 int config_current(struct view *view, int64_t workspace, struct arena *arena,
 		   struct config *config, struct error *err)
 {
 	int64_t version;
-	int found = db_find_int(view->db, "SELECT config_version FROM workspace WHERE id = $1",
-				DB_VALUES(db_int(workspace)), &version, err);
 
-	if (found == 0)
-		return error_set(err, ERR_NOT_FOUND, "no such workspace");
-	return found < 0 ? -1 : config_at(view, workspace, version, arena, config, err);
+	return read_version(view, workspace, &version, err) < 0 ?
+		       -1 :
+		       config_at(view, workspace, version, arena, config, err);
 }
 
 /* ---- Changing ---- */
@@ -245,16 +255,60 @@ int config_plan(struct view *view, const struct actor *actor,
 	return 0;
 }
 
-static int read_version(struct tx *tx, int64_t workspace, int64_t *version,
-			struct error *err)
+static bool is_among(const struct config_change *changes, size_t count,
+		     const struct config_item *item)
 {
-	int found = db_find_int(tx_view(tx)->db,
-				"SELECT config_version FROM workspace WHERE id = $1",
-				DB_VALUES(db_int(workspace)), version, err);
+	for (size_t i = 0; i < count; i++)
+		if (text_equal(changes[i].kind, item->kind) &&
+		    text_equal(changes[i].name, item->name))
+			return true;
+	return false;
+}
 
-	if (found == 0)
-		return error_set(err, ERR_NOT_FOUND, "no such workspace");
-	return found < 0 ? -1 : 0;
+/* The given items, then those that are kept beside them. */
+static size_t join_items(const struct item_list *kept, const struct config_item *old,
+			 const struct config_item *items, size_t count, bool is_prune,
+			 struct config_item *all)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct kept_item *before = find_item(kept, items[i].kind, items[i].name);
+
+		all[n] = items[i];
+		all[n++].id = before ? before->id : 0;
+	}
+	for (size_t i = 0; !is_prune && i < kept->count; i++)
+		if (!is_given(items, count, old[i].kind, old[i].name))
+			all[n++] = old[i];
+	return n;
+}
+
+int config_try(struct view *view, const struct actor *actor, const struct config_item *items,
+	       size_t count, bool is_prune, struct config *config, struct problems *problems,
+	       struct error *err)
+{
+	static const struct hash_key nothing_is_hashed;
+	struct arena *arena = view->arena;
+	struct item_list kept = { 0 };
+	struct config_item *old, *all;
+	struct config_change *changes;
+	int64_t version;
+	size_t n, nchanges;
+
+	if (config_items(view, actor, NULL, &kept.items, &kept.count, err) < 0 ||
+	    to_config_items(arena, &kept, &old, err) < 0 ||
+	    read_version(view, actor->workspace, &version, err) < 0)
+		return -1;
+	changes = arena_array(arena, count + kept.count + 1, sizeof(*changes));
+	nchanges = compare_items(arena, &kept, items, count, is_prune, changes);
+	all = arena_array(arena, count + kept.count + 1, sizeof(*all));
+	n = join_items(&kept, old, items, count, is_prune, all);
+	for (size_t i = 0; i < n; i++)
+		all[i].version = is_among(changes, nchanges, &all[i]) ? version + 1 : version;
+	config_build_all(arena, actor->workspace, version + 1, &nothing_is_hashed, all, n,
+			 config, problems);
+	return 0;
 }
 
 /* The address that the file gives, or a new random one. */
@@ -362,7 +416,7 @@ int config_apply(struct tx *tx, const struct actor *actor, const struct config_i
 	size_t n;
 
 	if (config_items(tx_view(tx), actor, NULL, &kept.items, &kept.count, err) < 0 ||
-	    read_version(tx, actor->workspace, &version, err) < 0)
+	    read_version(tx_view(tx), actor->workspace, &version, err) < 0)
 		return -1;
 	changes = arena_array(arena, count + kept.count + 1, sizeof(*changes));
 	n = compare_items(arena, &kept, items, count, is_prune, changes);

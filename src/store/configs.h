@@ -66,6 +66,14 @@ int config_plan(struct view *view, const struct actor *actor,
 		const struct config_item *items, size_t count, bool is_prune,
 		struct config_change **changes, size_t *nchanges, struct error *err);
 
+/* The configuration that applying `items` would give, in `view`'s arena: all that is wrong with
+ * it goes to `problems`, as config_build_all() says it; what was refused is left out of
+ * `config` or half there. Items that would change have the version config->version. 0 also
+ * with problems; -1 the store failed. */
+int config_try(struct view *view, const struct actor *actor, const struct config_item *items,
+	       size_t count, bool is_prune, struct config *config, struct problems *problems,
+	       struct error *err);
+
 /* Applies them: checks the whole configuration that results (config_build), writes the
  * new versions, one audit entry per item. Returns how many changed; with none the
  * version stays. New items get ids; a form source gets an address. */

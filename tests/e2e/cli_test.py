@@ -167,7 +167,7 @@ class Applied(unittest.TestCase):
         self.assertEqual((second.code, second.out),
                          (0, "nothing changes: the workspace is already as the file says\n"))
         plan = self.do("apply", "-f", self.file(text), "--plan", "--json")
-        self.assertEqual((plan.code, plan.json()), (0, {"changes": []}))
+        self.assertEqual((plan.code, plan.json()), (0, {"changes": [], "warnings": []}))
 
     def test_a_change_is_shown_place_by_place(self):
         self.do("apply", "-f", self.file(WORKSPACE.replace("website", "shown")))

@@ -258,6 +258,9 @@ READS(config_current, struct config config;
       f->n = config_source(&config, "partner") != NULL;)
 READS(config_plan, struct config_change *changes;
       rc = config_plan(f->view, f->a, NULL, 0, true, &changes, &f->n, f->err);)
+READS(config_try, struct config config; struct problems problems = { 0 };
+      rc = config_try(f->view, f->a, NULL, 0, false, &config, &problems, f->err);
+      f->n = config_source(&config, "partner") != NULL;)
 READS(token_list, struct token *tokens;
       rc = token_list(f->view, f->a, &tokens, &f->n, f->err);)
 READS(source_address_find, const char *address;
@@ -390,7 +393,8 @@ static const struct verb verbs[] = {
 	W(alert_raise), W(alert_close), W(alert_sent),
 	W(alert_dead_letter), W(alert_count_dead_letters), R(webhook_secrets_open),
 	W(webhook_secret_keep), W(webhook_secret_drop_other_origin),
-	R(config_items), R(config_versions), R(config_at), R(config_current), R(config_plan), R(token_list),
+	R(config_items), R(config_versions), R(config_at), R(config_current), R(config_plan),
+	R(config_try), R(token_list),
 	R(source_address_find), W(config_apply), W(token_add), W(token_revoke),
 	R(gate_find), W(gate_keep_asked), W(gate_close), R(audit_list), R(audit_list_of_lead),
 	W(audit_add), R(import_find), R(import_find_file), R(import_list), R(import_error_list),
