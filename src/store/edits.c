@@ -5,6 +5,7 @@
 #include "store/audit.h"
 #include "store/deliveries.h"
 #include "store/lead_writes.h"
+#include "store/suppressions.h"
 
 struct edit {
 	struct tx *tx;
@@ -133,9 +134,11 @@ int lead_edit(struct tx *tx, const struct actor *actor, const struct config *con
 	struct lead before;
 	struct fact facts[FACTS_MAX];
 	struct want want = { .lane = LANE_NORMAL, .before = &before, .facts = facts };
+	size_t nkeys;
 
 	if (lead_get(tx_view(tx), actor, id, lead, err) < 0)
 		return -1;
+	nkeys = lead->nidentities;
 	before = *lead;
 	before.fields = arena_memdup(tx_arena(tx), lead->fields,
 				     lead->nfields * sizeof(*lead->fields));
@@ -145,7 +148,8 @@ int lead_edit(struct tx *tx, const struct actor *actor, const struct config *con
 	if (edit.count == 0)
 		return 0;
 	if (retire_keys(&edit, err) < 0 ||
-	    take_keys(&edit, identities, nidentities, err) < 0)
+	    take_keys(&edit, identities, nidentities, err) < 0 ||
+	    (lead->nidentities > nkeys && suppression_spread(tx, actor, lead, err) < 0))
 		return -1;
 	lead->version++;
 	lead->updated_at = tx_now(tx);

@@ -243,6 +243,15 @@ static int write_suppressions(struct tx *tx, const struct actor *actor,
 	return 0;
 }
 
+/* Whether the lead has a key that it had not, and something may stand against the others. */
+static bool has_gained_key(const struct ground *ground, const struct decision *decision)
+{
+	const struct lead *before = decision->matched ? decision->matched->lead : NULL;
+
+	return before ? decision->lead->nidentities > before->nidentities :
+			ground->file->nobjections > 0;
+}
+
 static int write_doubts(struct tx *tx, const struct decision *decision, struct error *err)
 {
 	const struct lead *lead = decision->lead;
@@ -445,6 +454,8 @@ static int write_effects(struct tx *tx, const struct actor *actor,
 	    (decision->result != RESULT_UNCHANGED && write_enquiry(tx, decision, err) < 0) ||
 	    write_consents(tx, ground, decision, err) < 0 ||
 	    write_suppressions(tx, actor, ground, decision, err) < 0 ||
+	    (has_gained_key(ground, decision) &&
+	     suppression_spread(tx, actor, decision->lead, err) < 0) ||
 	    write_doubts(tx, decision, err) < 0 ||
 	    write_conflicts(tx, ground, decision, err) < 0 ||
 	    write_assignment(tx, decision, err) < 0 ||

@@ -19,6 +19,7 @@
 #include "store/lead_writes.h"
 #include "store/rows.h"
 #include "store/standing.h"
+#include "store/suppressions.h"
 
 struct merging {
 	struct tx *tx;
@@ -308,7 +309,8 @@ static int move_all(struct merging *m, struct error *err)
 		      "RETURNING id", err) < 0 ||
 	    move_rows(m, "consents",
 		      "UPDATE consent SET lead = $1 WHERE lead = $2 AND workspace = $3 "
-		      "RETURNING id", err) < 0)
+		      "RETURNING id", err) < 0 ||
+	    suppression_spread(m->tx, m->actor, m->lead, err) < 0)
 		return -1;
 	return merge_ways(m, err);
 }

@@ -103,6 +103,71 @@ int suppression_of_key(struct view *view, const struct actor *actor, const struc
 	return of_key(view, actor, hash, *rows, count, err);
 }
 
+/* Whether other leads have the key too: a family's phone, an agent's address. */
+static int is_shared(struct tx *tx, const struct actor *actor, const struct lead *lead,
+		     const struct identity *key, struct error *err)
+{
+	int64_t one;
+
+	return db_find_int(tx_view(tx)->db,
+			   "SELECT 1 FROM identity WHERE workspace = $1 AND hash = $2 "
+			   "AND lead <> $3 LIMIT 1",
+			   DB_VALUES(db_int(actor->workspace),
+				     db_bytes(key->hash.bytes, HASH16_SIZE), db_int(lead->id)),
+			   &one, err);
+}
+
+/* Whether the lead itself took it back, and not another that has one of its keys. */
+static int took_back(struct tx *tx, const struct actor *actor, const struct lead *lead,
+		     const struct suppression *what, struct error *err)
+{
+	int64_t one;
+
+	return db_find_int(tx_view(tx)->db,
+			   "SELECT 1 FROM consent WHERE lead = $1 AND workspace = $2 "
+			   "AND channel = $3 AND purpose = $4 AND is_granted = 0 LIMIT 1",
+			   DB_VALUES(db_int(lead->id), db_int(actor->workspace),
+				     db_text(what->channel), db_text(what->purpose)),
+			   &one, err);
+}
+
+static int spread_of_key(struct tx *tx, const struct actor *actor, const struct lead *lead,
+			 const struct identity *key, struct error *err)
+{
+	struct suppression rows[SUPPRESSIONS_OF_KEY];
+	size_t count;
+	int shared = 0, spread = 0;
+
+	if (of_key(tx_view(tx), actor, &key->hash, rows, &count, err) < 0)
+		return -1;
+	if (count > 0)
+		shared = is_shared(tx, actor, lead, key, err);
+	for (size_t i = 0; shared >= 0 && i < count; i++) {
+		int is_own = shared ? took_back(tx, actor, lead, &rows[i], err) : 1;
+		int added = is_own == 1 ? suppression_add(tx, actor, lead, &rows[i], err) : is_own;
+
+		if (added < 0)
+			return -1;
+		spread |= added;
+	}
+	return shared < 0 ? -1 : spread;
+}
+
+int suppression_spread(struct tx *tx, const struct actor *actor, const struct lead *lead,
+		       struct error *err)
+{
+	int spread = 0;
+
+	for (size_t i = 0; lead->nidentities > 1 && i < lead->nidentities; i++) {
+		int of_one = spread_of_key(tx, actor, lead, &lead->identities[i], err);
+
+		if (of_one < 0)
+			return error_wrap(err, "suppression");
+		spread |= of_one;
+	}
+	return spread;
+}
+
 static bool is_listed(const struct suppression *rows, size_t count,
 		      const struct suppression *one)
 {

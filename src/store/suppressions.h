@@ -28,6 +28,13 @@ int suppression_add(struct tx *tx, const struct actor *actor, const struct lead 
 int suppression_lift(struct tx *tx, const struct actor *actor, const struct lead *lead,
 		     const struct suppression *what, struct error *err);
 
+/* Has what the lead's person took back count for all keys of the lead, those that it has gained
+ * since too. What stands under a key that other leads have as well is only theirs to say, unless
+ * this lead said so itself. To be called, within the same transaction, when a lead has gained a
+ * key. Returns 1 when that is new for a key, 0 when not. */
+int suppression_spread(struct tx *tx, const struct actor *actor, const struct lead *lead,
+		       struct error *err);
+
 /* Those of one key, and those of any key of a lead, each channel and purpose once. */
 int suppression_of_key(struct view *view, const struct actor *actor, const struct hash16 *hash,
 		       struct suppression **rows, size_t *count, struct error *err);

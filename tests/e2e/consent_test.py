@@ -92,6 +92,64 @@ class Consent(unittest.TestCase):
         self.assertIn("no email for marketing: withdrawn",
                       [n["text"] for n in notes if n["stage"] == "suppress"])
 
+    def test_a_key_that_is_gained_later_is_covered(self):
+        lead = self.take_back(email="ada@example.org")
+        self.assertEqual(self.suppressed(phone="+4930901820"), [])
+        # By a source, and by a person's hand.
+        self.assertEqual(self.send(email="ada@example.org", phone="030 901820"), lead)
+        self.assertEqual(self.suppressed(phone="+4930901820"), [("email", "marketing")])
+        answer = self.server.request("PATCH", f"/v1/leads/{lead}",
+                                     {"email": "countess@example.org"})
+        self.assertEqual(answer.status, 200, answer.body)
+        self.assertEqual(self.suppressed(email="countess@example.org"),
+                         [("email", "marketing")])
+        items = self.server.get(f"/v1/leads/{lead}/timeline").json()["items"]
+        self.assertEqual(len([i for i in items if i.get("action") == "suppression.added"]), 3)
+        # A yes lifts it from all of them; a key that is gained after that is free.
+        self.send(email="countess@example.org", consent={
+            "granted": True, "channel": "email", "purpose": "marketing"})
+        for query in ({"email": "ada@example.org"}, {"email": "countess@example.org"},
+                      {"phone": "+4930901820"}):
+            self.assertEqual(self.suppressed(**query), [], query)
+        self.server.request("PATCH", f"/v1/leads/{lead}", {"phone": "+4930901899"})
+        self.assertEqual(self.suppressed(phone="+4930901899"), [])
+
+    def test_a_key_that_comes_with_the_yes_is_free(self):
+        self.take_back(email="ada@example.org")
+        self.send(email="ada@example.org", phone="030 901820", consent={
+            "granted": True, "channel": "email", "purpose": "marketing"})
+        self.assertEqual(self.suppressed(phone="+4930901820"), [])
+
+    def test_keys_that_come_by_a_merge_are_covered(self):
+        lead = self.take_back(email="ada@example.org")
+        other = self.send(email="countess@example.org", phone="030 901820")
+        answer = self.server.post(f"/v1/leads/{other}/merge", {"other": lead})
+        self.assertEqual(answer.status, 200, answer.body)
+        for query in ({"email": "countess@example.org"}, {"phone": "+4930901820"}):
+            self.assertEqual(self.suppressed(**query), [("email", "marketing")], query)
+
+    def test_keys_of_a_person_who_comes_back_are_covered(self):
+        lead = self.take_back(email="ada@example.org")
+        self.server.wait_delivered()
+        self.assertEqual(self.server.post(f"/v1/leads/{lead}/erase", {}).status, 200)
+        self.send(email="ada@example.org", phone="030 901820")
+        self.assertEqual(self.suppressed(phone="+4930901820"), [("email", "marketing")])
+
+    def test_what_another_took_back_who_shares_a_key_goes_no_further(self):
+        ada = self.take_back(email="ada@example.org", phone="030 901820", first_name="Ada",
+                             last_name="Lovelace")
+        bert = self.send(email="bert@example.org", phone="030 901820", first_name="Bert",
+                         last_name="Other")
+        self.assertNotEqual(bert, ada)
+        self.assertEqual(self.suppressed(lead=bert), [("email", "marketing")])
+        self.assertEqual(self.suppressed(email="bert@example.org"), [])
+        self.server.request("PATCH", f"/v1/leads/{bert}", {"email": "bert2@example.org"})
+        self.assertEqual(self.suppressed(email="bert2@example.org"), [])
+        # What Bert himself takes back does, though the key is shared.
+        self.take_back(email="bert2@example.org", channel="sms")
+        self.server.request("PATCH", f"/v1/leads/{bert}", {"email": "bert3@example.org"})
+        self.assertEqual(self.suppressed(email="bert3@example.org"), [("sms", "marketing")])
+
     def test_it_outlives_the_lead(self):
         lead = self.take_back(email="ada@example.org")
         self.server.wait_delivered()

@@ -348,6 +348,12 @@ WRITES(suppression_lift, struct suppression what = { "email", "all", "withdrawn"
        struct lead lead = { .id = FULL_LEAD, .identities = &identity, .nidentities = 1 };
        rc = suppression_lift(f->tx, f->a, &lead, &what, f->err);)
 
+/* Theirs stands under a key of workspace 1; in workspace 2 nothing does. */
+WRITES(suppression_spread, struct identity keys[] = {
+	       { .hash = f->submission.idempotency }, { .hash = f->key } };
+       struct lead lead = { .id = FULL_LEAD, .identities = keys, .nidentities = 2 };
+       rc = suppression_spread(f->tx, f->a, &lead, f->err);)
+
 /* ---- syncs.h ---- */
 
 READS(sync_state_find, struct sync_state state;
@@ -403,6 +409,7 @@ static const struct verb verbs[] = {
 	{ "plan_apply of foreign leads", plan_apply_of_foreign_leads_foreign, true,
 	  ERR_CONFLICT },
 	R(suppression_of_key), R(suppression_of_lead), W(suppression_add), W(suppression_lift),
+	W(suppression_spread),
 	R(sync_state_find), R(sync_state_list), R(sync_waiting), W(sync_pause), W(sync_resume),
 	W(sync_release), W(sync_release_gone), W(sync_run), W(sync_run_step),
 	/* It does not stand where the step begins: nothing does that is not there. */
