@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "sandbox/exotel.h"
 #include "sandbox/ledger.h"
+#include "sandbox/silence.h"
 
 #define TALK_S 30
 #define LIMIT_S 14400
@@ -518,17 +519,11 @@ void exotel_show_call(struct sb_call *call)
 	exotel_reply(call, 200, json_pack("{so}", "Call", json));
 }
 
-/* One frame of silence: MPEG 1 layer III, 128 kbit/s, 44.1 kHz; 38 of them are a second. */
-#define FRAME_LEN 417
-#define FRAMES 38
-
 void exotel_show_recording(struct sb_call *call)
 {
-	static const unsigned char head[] = { 0xff, 0xfb, 0x90, 0x64 };
 	const char *name = sb_param(call, 1);
 	size_t len = strlen(name);
 	struct sb_record *record;
-	char *bytes;
 
 	if (text_ends(name, ".mp3"))
 		name = arena_strndup(call->arena, name, len - 4);
@@ -539,8 +534,5 @@ void exotel_show_recording(struct sb_call *call)
 		exotel_fail(call, 404, "Call %s has no recording", name);
 		return;
 	}
-	bytes = arena_alloc(call->arena, FRAMES * FRAME_LEN);
-	for (size_t i = 0; i < FRAMES; i++)
-		memcpy(bytes + i * FRAME_LEN, head, sizeof(head));
-	sb_reply_text(call, 200, "audio/mpeg", bytes, FRAMES * FRAME_LEN);
+	sb_reply_silence(call, SB_SILENCE_MP3);
 }

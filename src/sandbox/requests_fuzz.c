@@ -44,6 +44,11 @@ static const struct {
 	  { "Authorization" },
 	  { "Basic ZTgwN2UxNWExMWRiZTBjNGEzZjZkOTUyOGI3YzFlNDA6NzBjZTVhMTFkYmUwYzRhM2Y2ZDk1Mj"
 	    "hiN2MxZTQwZjI=" } },
+	/* Those of the seed below: an account's SID is part of its paths. */
+	{ "/twilio/",
+	  { "Authorization" },
+	  { "Basic QUNhMzU1MWUzOGYzNjhmMGI2MzMyZjY1MDFhZTNjYjI4Yzo5ZDc5N2FkMmM2MTU0MTY1ZjNjOTllYW"
+	    "RlNTk4NjZiZA==" } },
 	{ "/dynamics/", { "Authorization" }, { "Bearer eyJ0.sandbox-default" } },
 	{ "/pipedrive/", { "x-api-token" }, { "5a4db0c5a4db0c5a4db0c5a4db0c5a4db0c5a4db" } },
 };

@@ -108,10 +108,20 @@ static const struct sb_route routes[] = {
 	{ "GET", ACCOUNT "/Messages/{sid}", show_record, 0, "Messages", 0 },
 	{ "POST", ACCOUNT "/Messages/{sid}", twilio_change_message, 0, NULL, 0 },
 	{ "DELETE", ACCOUNT "/Messages/{sid}", drop_record, 0, "Messages", 0 },
+	{ "GET", ACCOUNT "/Messages/{sid}/Media", twilio_list, 0, "Media", 0 },
+	{ "GET", ACCOUNT "/Messages/{sid}/Media/{media}", twilio_show_media, 0, NULL, 0 },
+	{ "DELETE", ACCOUNT "/Messages/{sid}/Media/{media}", drop_record, 0, "Media", 0 },
+	{ "GET", ACCOUNT "/Recordings", twilio_list, 0, "Recordings", 0 },
+	{ "GET", ACCOUNT "/Recordings/{recording}", twilio_show_recording, 0, NULL, 0 },
+	{ "DELETE", ACCOUNT "/Recordings/{recording}", drop_record, 0, "Recordings", 0 },
+	{ "GET", ACCOUNT "/Calls/{sid}/Recordings", twilio_list, 0, "Recordings", 0 },
+	{ "GET", ACCOUNT "/Calls/{sid}/Recordings/{recording}", twilio_show_recording, 0, NULL, 0 },
+	{ "DELETE", ACCOUNT "/Calls/{sid}/Recordings/{recording}", drop_record, 0, "Recordings", 0 },
 	{ "GET", ACCOUNT "/IncomingPhoneNumbers", twilio_list, 0, "IncomingPhoneNumbers", 0 },
 	{ "GET", ACCOUNT "/IncomingPhoneNumbers/{sid}", show_record, 0, "IncomingPhoneNumbers", 0 },
 	{ "POST", ACCOUNT "/IncomingPhoneNumbers/{sid}", change_number, 0, NULL, 0 },
-	{ "*", ACCOUNT "/{*}", NULL, 0, "only calls, messages and the account's numbers", 0 },
+	{ "*", ACCOUNT "/{*}", NULL, 0, "only calls, messages, what is recorded of them and the "
+					"account's numbers", 0 },
 };
 
 static const struct sb_switch_spec switches[] = {
@@ -119,6 +129,13 @@ static const struct sb_switch_spec switches[] = {
 	{ "answer_twice", 0, "1: every status callback is posted twice" },
 	{ "geo_off", 0, "1: no call or message to other countries than the sender's: 21215, 21408" },
 	{ "optout_in_webhook", 1, "0: OptOutType is left out (no Advanced Opt-Out)" },
+	{ "optout_words_2025", 0, "1: REVOKE and OPTOUT are words that block too" },
+	{ "machine", 0, "what a voicemail is taken for: 0 machine_start, or the end of a message "
+			"by a beep; 1 by silence; 2 by something else; 3 a fax" },
+	{ "refuse_with", 0, "a code of the catalogue, 21635: every new call and message is refused "
+			    "with it" },
+	{ "fail_with", 0, "a code of the catalogue, 30007: every message that was taken fails with "
+			  "it" },
 };
 
 /* ".json" is how a client says that it wants JSON: the sandbox speaks nothing else. */
@@ -216,6 +233,16 @@ static void message_sid(const struct sb_object *object, uint64_t number, char id
 	make_sid("SM", object, number, id);
 }
 
+static void recording_sid(const struct sb_object *object, uint64_t number, char id[64])
+{
+	make_sid("RE", object, number, id);
+}
+
+static void media_sid(const struct sb_object *object, uint64_t number, char id[64])
+{
+	make_sid("ME", object, number, id);
+}
+
 static void number_sid(const struct sb_object *object, uint64_t number, char id[64])
 {
 	make_sid("PN", object, number, id);
@@ -253,12 +280,30 @@ static void open_numbers(struct sb_account *account)
 	arena_free(arena);
 }
 
+static void open_objects(struct sb_account *account)
+{
+	const struct {
+		const char *name;
+		const struct sb_field_spec *fields;
+		size_t nfields;
+		void (*make_id)(const struct sb_object *object, uint64_t number, char id[64]);
+	} all[] = {
+		{ "Calls", twilio_call_fields, twilio_ncall_fields, call_sid },
+		{ "Messages", twilio_message_fields, twilio_nmessage_fields, message_sid },
+		{ "Recordings", twilio_recording_fields, twilio_nrecording_fields, recording_sid },
+		{ "Media", twilio_media_fields, twilio_nmedia_fields, media_sid },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		const struct sb_object_spec spec = { .name = all[i].name, .label = all[i].name,
+						     .first = 1, .make_id = all[i].make_id };
+
+		sb_fields_add(sb_object_add(account, &spec), all[i].fields, all[i].nfields);
+	}
+}
+
 static void open(struct sb_account *account)
 {
-	struct sb_object_spec calls = { .name = "Calls", .label = "Calls", .first = 1,
-					.make_id = call_sid };
-	struct sb_object_spec messages = { .name = "Messages", .label = "Messages", .first = 1,
-					   .make_id = message_sid };
 	struct twilio *twilio = arena_alloc(account->arena, sizeof(*twilio));
 	struct sb_rng *rng = &account->rng;
 
@@ -271,14 +316,22 @@ static void open(struct sb_account *account)
 	sb_rng_text(rng, SB_HEX, twilio->service_sid + 2, 32);
 	sb_rng_text(rng, SB_HEX, twilio->auth_token, 32);
 	sb_rng_text(rng, SB_HEX, twilio->key_secret, 32);
-	sb_fields_add(sb_object_add(account, &calls), twilio_call_fields, twilio_ncall_fields);
-	sb_fields_add(sb_object_add(account, &messages), twilio_message_fields,
-		      twilio_nmessage_fields);
+	open_objects(account);
 	open_numbers(account);
 	sb_window_open(account, "requests", SB_ROLLING, 1000, 100);
 	sb_window_open(account, "calls_per_second", SB_ROLLING, 1000, 1);
 	json_object_set_new(account->extra, "opted_out", json_object());
 	json_object_set_new(account->extra, "whatsapp_until", json_object());
+}
+
+/* A call that nobody asked the API for: a prospect rings (a record made by the control). */
+static void changed(struct sb_call *call, const struct sb_change *change)
+{
+	struct sb_record *record = change->record;
+
+	if (change->kind == SB_CREATED && !*sb_text(call, record, "direction") &&
+	    text_equal(sb_object_spec(record->object)->name, "Calls"))
+		twilio_ring_us(call, record);
 }
 
 static bool write_in(struct sb_call *call, const char *from, const char *to, const char *text)
@@ -302,7 +355,8 @@ static void credentials(struct sb_account *account, json_t *out)
 	json_object_set_new(out, "whatsapp_from", json_string("whatsapp:+14155550100"));
 }
 
-static const char *const hosts[] = { "api.twilio.com", NULL };
+/* Regional ones too: api.dublin.ie1.twilio.com. */
+static const char *const hosts[] = { ".twilio.com", NULL };
 
 const struct sb_vendor sb_twilio = {
 	.name = "twilio",
@@ -317,6 +371,7 @@ const struct sb_vendor sb_twilio = {
 	.authenticate = authenticate,
 	.admit = admit,
 	.problem = problem,
+	.changed = changed,
 	.write = write_in,
 	.credentials = credentials,
 };

@@ -30,6 +30,14 @@ struct twilio *twilio_of(const struct sb_account *account);
 /* {"code", "message", "more_info", "status"}. */
 void twilio_fail(struct sb_call *call, int status, int code, const char *format, ...)
 	PRINTF_LIKE(4, 5);
+
+/* The same with the words and status that the catalogue (8) has for a code; `to` is named
+ * where they name the recipient. */
+void twilio_refuse(struct sb_call *call, int code, const char *to);
+
+/* What an error code means, for people: "%s" where the recipient stands. */
+const char *twilio_words(int code);
+
 json_t *twilio_json(struct sb_call *call, const struct sb_record *record); /* new */
 void twilio_reply_record(struct sb_call *call, int status, const struct sb_record *record);
 /* The record of the path, or NULL after answering 404. */
@@ -59,11 +67,15 @@ bool twilio_is_number(const char *text); /* E.164 */
 const char *twilio_signature(struct arena *arena, const char *token, const char *url,
 			     const json_t *params);
 
-/* Posts the parameters as a form, signed. With a `doc`, which it takes over, the answer is
- * instructions for a call: twilio_instructed() gets both. */
-void twilio_post(struct sb_call *call, const char *url, json_t *params, json_t *doc);
+/* Posts the parameters as a form, signed; with the method "GET" they are the query. With a
+ * `doc`, which it takes over, the answer is instructions: for a call, twilio_instructed()
+ * gets both, for a message that was received ("message" in the document) twilio_answered(). */
+void twilio_ask(struct sb_call *call, const char *method, const char *url, json_t *params,
+		json_t *doc);
 void twilio_instructed(struct sb_call *call, const json_t *doc, int status, const char *body,
 		       size_t body_len);
+void twilio_answered(struct sb_call *call, const json_t *doc, int status, const char *body,
+		     size_t body_len);
 
 /* --- calls: twilio_call.c; a document is what a step of a call is planned with --- */
 
@@ -79,15 +91,63 @@ struct sb_record *twilio_call_of(struct sb_call *call, const json_t *doc);
 void twilio_go_on(struct sb_call *call, const struct sb_record *record, const json_t *verbs,
 		  int64_t ms);
 
-/* Asks an address for what to do; takes `more`, parameters beside the call's own. */
-void twilio_fetch(struct sb_call *call, struct sb_record *record, const char *url,
-		  json_t *more);
+/* Asks an address for what to do, now the call's own one; method NULL: POST. Takes `more`,
+ * parameters beside the call's own. */
+void twilio_fetch(struct sb_call *call, struct sb_record *record, const char *method,
+		  const char *url, json_t *more);
 
-/* The call is over, with this status. */
+/* The call is over, with this status, and so are those that it was connected to. */
 void twilio_end(struct sb_call *call, struct sb_record *record, const char *status);
+bool twilio_is_over(struct sb_call *call, const struct sb_record *record);
+
+/* A call that was asked for begins; one that a prospect makes rings at a number of ours. */
+void twilio_begin(struct sb_call *call, struct sb_record *record);
+void twilio_ring_us(struct sb_call *call, struct sb_record *record);
+
+/* Somebody has picked up: status, time, and "answered" is told. */
+void twilio_pick_up(struct sb_call *call, struct sb_record *record);
+
+/* Sets a status of a call, and tells its callback of an event if it wants it. */
+void twilio_set_status(struct sb_call *call, struct sb_record *record, const char *status);
+void twilio_tell(struct sb_call *call, struct sb_record *record, const char *event,
+		 const char *status);
+
+/* The person in the call: who was called, or who calls us. */
+struct sb_prospect *twilio_person(struct sb_call *call, const struct sb_record *record);
+
+/* Numbers are kept as the texts that the API shows. */
+int twilio_number_of(struct sb_call *call, const struct sb_record *record, const char *field);
+void twilio_put_number(struct sb_call *call, struct sb_record *record, const char *field,
+		       int number);
+
+/* Connects the call to others, as the first of the verbs says: twilio_dial.c. */
+void twilio_dial(struct sb_call *call, struct sb_record *record, const json_t *verbs);
+
+/* --- recordings: twilio_record.c --- */
+
+/* Begins one of a call: `source` is "OutboundAPI", "RecordVerb" or "DialVerb", and the
+ * callback is of that origin. Returns its id. */
+struct twilio_recording {
+	const char *source, *channels, *track, *callback, *method, *events;
+};
+const char *twilio_record_begin(struct sb_call *call, const struct sb_record *of,
+				const struct twilio_recording *wanted);
+
+/* Ends those of a call that run. */
+void twilio_record_end(struct sb_call *call, const struct sb_record *of);
+
+/* {"RecordingUrl", "RecordingSid", "RecordingDuration"} of the call's latest, added to the
+ * parameters; false when it has none. */
+bool twilio_add_recording(struct sb_call *call, const struct sb_record *of, json_t *params);
+
+void twilio_show_recording(struct sb_call *call);
 
 /* Does the first of the verbs and plans the rest: twilio_verbs.c. */
 void twilio_run_verbs(struct sb_call *call, struct sb_record *record, const json_t *verbs);
+
+/* An attribute of a verb, or `otherwise`; and the address that one means. */
+const char *twilio_attr(const json_t *verb, const char *name, const char *otherwise);
+const char *twilio_url_of(struct sb_call *call, const struct sb_record *record, const char *url);
 
 /* --- instructions: twilio_twiml.c --- */
 
@@ -99,14 +159,33 @@ json_t *twilio_twiml(struct arena *arena, const char *text, size_t len, const ch
 
 void twilio_add_message(struct sb_call *call);
 void twilio_change_message(struct sb_call *call);
+void twilio_show_media(struct sb_call *call);
 void twilio_add_call(struct sb_call *call);
 void twilio_change_call(struct sb_call *call);
+
+/* A text of at most ten media is sent: `values` is the message (the call's, without its
+ * fate). NULL when the sandbox is full. The addresses of the media are kept as "Media". */
+struct sb_record *twilio_send(struct sb_call *call, json_t *values, const char *const *media,
+			      size_t nmedia);
+void twilio_plan_fate(struct sb_call *call, const struct sb_record *message);
+int twilio_segments(const char *text);
+bool twilio_is_whatsapp(const char *address);
+const char *twilio_pair(struct sb_call *call, const char *from, const char *to);
+bool twilio_has_opted_out(struct sb_call *call, const char *from, const char *to);
+
+/* True when a text is an address to post to. */
+bool twilio_is_url(struct sb_call *call, const char *text);
+
+/* Whether the switch `refuse_with` refuses whatever is created; then it is answered. */
+bool twilio_is_refused(struct sb_call *call);
 
 /* A person writes to one of our numbers by themselves, or in answer to a message. */
 void twilio_receive(struct sb_call *call, const char *from, const char *to, const char *text,
 		    const char *opt_out, const char *button);
 
-extern const struct sb_field_spec twilio_message_fields[], twilio_call_fields[];
-extern const size_t twilio_nmessage_fields, twilio_ncall_fields;
+extern const struct sb_field_spec twilio_message_fields[], twilio_call_fields[],
+	twilio_recording_fields[], twilio_media_fields[];
+extern const size_t twilio_nmessage_fields, twilio_ncall_fields, twilio_nrecording_fields,
+	twilio_nmedia_fields;
 
 #endif

@@ -12,12 +12,14 @@
 static const struct { const char *parameter, *field; } filters[] = {
 	{ "To", "to" }, { "From", "from" }, { "Status", "status" },
 	{ "ParentCallSid", "parent_call_sid" }, { "PhoneNumber", "phone_number" },
+	{ "CallSid", "call_sid" },
 };
 
 /* "StartTime>=2026-11-21" comes as a parameter named "StartTime>" with a value, and a plain
  * "StartTime" is that day. */
 static const struct { const char *parameter, *field; } times[] = {
 	{ "StartTime", "start_time" }, { "EndTime", "end_time" }, { "DateSent", "date_sent" },
+	{ "DateCreated", "" }, /* every record's own */
 };
 
 static bool time_fits(struct sb_call *call, const struct sb_record *record, const char *name,
@@ -41,8 +43,19 @@ static bool time_fits(struct sb_call *call, const struct sb_record *record, cons
 	return !to || !sb_time_parse(to, &limit) || at <= limit + (strlen(to) == 10 ? 86399999 : 0);
 }
 
+/* Of a call or a message named in the path there are only its own. */
+static bool is_below(struct sb_call *call, const struct sb_record *record)
+{
+	const char *parent = call->nparams > 1 ? sb_param(call, 1) : NULL;
+	const char *field = sb_field_find(record->object, "call_sid") ? "call_sid" : "parent_sid";
+
+	return !parent || text_equal(sb_text(call, record, field), parent);
+}
+
 static bool fits(struct sb_call *call, const struct sb_record *record)
 {
+	if (!is_below(call, record))
+		return false;
 	for (size_t i = 0; i < ARRAY_LEN(filters); i++) {
 		const char *wanted = sb_query(call, filters[i].parameter);
 
@@ -51,7 +64,7 @@ static bool fits(struct sb_call *call, const struct sb_record *record)
 			return false;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(times); i++)
-		if (sb_field_find(record->object, times[i].field) &&
+		if ((!*times[i].field || sb_field_find(record->object, times[i].field)) &&
 		    !time_fits(call, record, times[i].parameter, times[i].field))
 			return false;
 	return true;
@@ -59,9 +72,11 @@ static bool fits(struct sb_call *call, const struct sb_record *record)
 
 static const char *list_name(const char *object)
 {
-	return text_equal(object, "Calls") ? "calls" :
-	       text_equal(object, "Messages") ? "messages" :
-						"incoming_phone_numbers";
+	return text_equal(object, "Calls")	? "calls" :
+	       text_equal(object, "Messages")	? "messages" :
+	       text_equal(object, "Recordings") ? "recordings" :
+	       text_equal(object, "Media")	? "media_list" :
+						  "incoming_phone_numbers";
 }
 
 /* The query without what says which page: every page keeps the filters. */
@@ -79,11 +94,13 @@ static const char *filters_of(struct sb_call *call)
 	return kept;
 }
 
-static json_t *page_uri(struct sb_call *call, const char *object, int64_t size, int64_t page)
+static json_t *page_uri(struct sb_call *call, int64_t size, int64_t page)
 {
-	return sb_json_printf(TWILIO_API "/Accounts/%s/%s.json?%sPageSize=%lld&Page=%lld",
-			      twilio_of(call->account)->account_sid, object, filters_of(call),
-			      (long long)size, (long long)page);
+	size_t len = strlen(call->path);
+
+	return sb_json_printf("%.*s.json?%sPageSize=%lld&Page=%lld",
+			      (int)(text_ends(call->path, ".json") ? len - 5 : len), call->path,
+			      filters_of(call), (long long)size, (long long)page);
 }
 
 static bool page_number(struct sb_call *call, const char *name, int64_t otherwise,
@@ -125,11 +142,11 @@ void twilio_list(struct sb_call *call)
 	sb_reply_json(
 		call, 200,
 		json_pack("{so so so so sI sI sI sI ss}", list_name(object), list,
-			  "first_page_uri", page_uri(call, object, size, 0), "next_page_uri",
-			  matched > skip + size ? page_uri(call, object, size, page + 1) :
+			  "first_page_uri", page_uri(call, size, 0), "next_page_uri",
+			  matched > skip + size ? page_uri(call, size, page + 1) :
 						  json_null(),
 			  "previous_page_uri",
-			  page ? page_uri(call, object, size, page - 1) : json_null(), "page",
+			  page ? page_uri(call, size, page - 1) : json_null(), "page",
 			  (json_int_t)page, "page_size", (json_int_t)size, "start",
 			  (json_int_t)skip, "end",
 			  (json_int_t)(skip + (int64_t)json_array_size(list) - 1), "uri",

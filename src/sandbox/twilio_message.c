@@ -9,6 +9,7 @@
 #include "sandbox/ledger.h"
 
 #define BODY_MAX 1600
+#define MEDIA_MAX 10
 #define WINDOW_MS (24 * CLOCK_HOUR)
 
 const struct sb_field_spec twilio_message_fields[] = {
@@ -28,6 +29,7 @@ const struct sb_field_spec twilio_message_fields[] = {
 	{ "_date_sent", "Sent", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
 	{ "_callback", "Status callback", SB_URL, 0, 0, NULL, NULL, NULL, NULL },
 	{ "_template", "Is a template", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
+	{ "_discard", "Text goes when it is sent", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
 };
 const size_t twilio_nmessage_fields = ARRAY_LEN(twilio_message_fields);
 
@@ -37,7 +39,7 @@ const size_t twilio_nmessage_fields = ARRAY_LEN(twilio_message_fields);
 static const char gsm_more[] = "£¥èéùìòÇØøÅåΔΦΓΛΩΠΨΣΘΞÆæßÉÄÖÑÜ§¿äöñüà¤¡";
 static const char gsm_twice[] = "^{}\\[~]|€";
 
-static int segments_of(const char *text)
+int twilio_segments(const char *text)
 {
 	int gsm = 0, ucs2 = 0;
 	bool is_gsm = true;
@@ -64,7 +66,7 @@ static int segments_of(const char *text)
 
 /* --- who has opted out, and whose window is open --- */
 
-static const char *pair_key(struct sb_call *call, const char *from, const char *to)
+const char *twilio_pair(struct sb_call *call, const char *from, const char *to)
 {
 	return arena_printf(call->arena, "%s %s", from, to);
 }
@@ -74,20 +76,20 @@ static json_t *table_of(struct sb_call *call, const char *name)
 	return json_object_get(call->account->extra, name);
 }
 
-static bool has_opted_out(struct sb_call *call, const char *from, const char *to)
+bool twilio_has_opted_out(struct sb_call *call, const char *from, const char *to)
 {
-	return json_object_get(table_of(call, "opted_out"), pair_key(call, from, to)) ||
+	return json_object_get(table_of(call, "opted_out"), twilio_pair(call, from, to)) ||
 	       sb_prospect_of(call->sandbox, to)->blocks;
 }
 
-static bool is_whatsapp(const char *address)
+bool twilio_is_whatsapp(const char *address)
 {
 	return text_starts(address, "whatsapp:");
 }
 
 static bool window_is_open(struct sb_call *call, const char *from, const char *to)
 {
-	return json_int_of(table_of(call, "whatsapp_until"), pair_key(call, from, to), 0) >
+	return json_int_of(table_of(call, "whatsapp_until"), twilio_pair(call, from, to), 0) >
 	       call->now;
 }
 
@@ -99,51 +101,46 @@ static const struct { const char *to; int code; } refused[] = {
 	{ "+15005550004", 21610 }, { "+15005550009", 21614 },
 };
 
-static const char *words_of(int code)
+/* A person without a number is "IN.<id>" on WhatsApp (7). */
+static bool is_bsuid(const char *text)
 {
-	static const struct { int code; const char *words; } all[] = {
-		{ 21211, "The 'To' number %s is not a valid phone number." },
-		{ 21408, "Permission to send an SMS has not been enabled for the region "
-			 "indicated by the 'To' number: %s." },
-		{ 21610, "Attempt to send to unsubscribed recipient %s" },
-		{ 21612, "The message from/to number pair is not currently reachable: %s" },
-		{ 21614, "'To' number is not a valid mobile number: %s" },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(all); i++)
-		if (all[i].code == code)
-			return all[i].words;
-	return "%s";
+	return text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'A' && text[1] <= 'Z' &&
+	       text[2] == '.' && text[3] && !text[3 + strspn(text + 3, "0123456789"
+							      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+							      "abcdefghijklmnopqrstuvwxyz")];
 }
 
-static void refuse_to(struct sb_call *call, int code, const char *to)
+static bool is_short_code(const char *text)
 {
-	json_t *words = json_sprintf(words_of(code), to);
+	size_t len = strlen(text);
 
-	twilio_fail(call, 400, code, "%s", json_string_value(words));
-	json_decref(words);
+	return len >= 4 && len <= 6 && strspn(text, "0123456789") == len;
 }
 
 /* True when the recipient is one who can be sent to; else it has been refused. */
 static bool check_to(struct sb_call *call, const char *from, const char *to)
 {
-	const char *plain = is_whatsapp(to) ? to + 9 : to;
+	const char *plain = twilio_is_whatsapp(to) ? to + 9 : to;
 
 	for (size_t i = 0; i < ARRAY_LEN(refused); i++)
 		if (text_equal(refused[i].to, plain)) {
-			refuse_to(call, refused[i].code, to);
+			twilio_refuse(call, refused[i].code, to);
 			return false;
 		}
-	if (!twilio_is_number(plain)) {
-		refuse_to(call, 21211, to);
+	if (!twilio_is_whatsapp(to) && is_short_code(plain)) {
+		twilio_refuse(call, 21265, to);
+		return false;
+	}
+	if (!twilio_is_number(plain) && !(twilio_is_whatsapp(to) && is_bsuid(plain))) {
+		twilio_refuse(call, 21211, to);
 		return false;
 	}
 	if (from && sb_switch(call->account, "geo_off") && strncmp(from, to, 3) != 0) {
-		refuse_to(call, 21408, to);
+		twilio_refuse(call, 21408, to);
 		return false;
 	}
-	if (!is_whatsapp(to) && has_opted_out(call, from ? from : "", to)) {
-		refuse_to(call, 21610, to);
+	if (!twilio_is_whatsapp(to) && twilio_has_opted_out(call, from ? from : "", to)) {
+		twilio_refuse(call, 21610, to);
 		return false;
 	}
 	return true;
@@ -164,9 +161,9 @@ static const char *check_from(struct sb_call *call, const char *to)
 				    service);
 		return NULL;
 	}
-	if (is_whatsapp(from) != is_whatsapp(to))
+	if (twilio_is_whatsapp(from) != twilio_is_whatsapp(to))
 		twilio_fail(call, 400, 21910, "'From' and 'To' are not of the same channel");
-	else if (!twilio_is_number(is_whatsapp(from) ? from + 9 : from))
+	else if (!twilio_is_number(twilio_is_whatsapp(from) ? from + 9 : from))
 		twilio_fail(call, 400, 21212, "The 'From' number %s is not a valid phone number, "
 					      "shortcode, or alphanumeric sender ID.",
 			    from);
@@ -186,18 +183,40 @@ static bool check_body(struct sb_call *call, const char *body)
 		return false;
 	}
 	if (body && text_length(body) > BODY_MAX) {
-		twilio_fail(call, 400, 21617, "The concatenated message body exceeds the 1600 "
-					      "character limit");
+		twilio_refuse(call, 21617, NULL);
 		return false;
 	}
 	return true;
 }
 
+/* At most ten media, an object of variables, seconds of validity. */
+static bool check_values(struct sb_call *call)
+{
+	const char *media[MEDIA_MAX + 1], *variables = sb_form(call, "ContentVariables");
+	const char *validity = sb_form(call, "ValidityPeriod");
+	size_t count = sb_form_all(call, "MediaUrl", media, ARRAY_LEN(media));
+	int64_t seconds = 1;
+
+	for (size_t i = 0; i < count; i++)
+		if (!twilio_is_url(call, media[i])) {
+			twilio_fail(call, 400, 21620, "Invalid media URL(s)");
+			return false;
+		}
+	if (count > MEDIA_MAX)
+		twilio_fail(call, 400, 21623, "Number of media files exceeds allowed limit");
+	else if (variables && !json_is_object(json_parse(call->arena, variables, strlen(variables),
+							 &json_limits_lead, NULL)))
+		twilio_fail(call, 400, 21656, "The ContentVariables parameter is invalid.");
+	else if (validity && (!text_int(validity, &seconds) || seconds < 1 || seconds > 36000))
+		twilio_fail(call, 400, 20001, "ValidityPeriod must be 1 to 36000 seconds");
+	else
+		return true;
+	return false;
+}
+
 static bool check_callback(struct sb_call *call, const char *url)
 {
-	struct url parts;
-
-	if (!url || !*url || (url_parse(call->arena, url, &parts) && !strchr(parts.host, '_')))
+	if (text_is_empty(url) || twilio_is_url(call, url))
 		return true;
 	twilio_fail(call, 400, 21609, "The 'StatusCallback' URL %s is not a valid URL.", url);
 	return false;
@@ -221,10 +240,18 @@ static json_t *callback_params(struct sb_call *call, const struct sb_record *m)
 		json_object_set_new(params, "MessagingServiceSid", json_string(service));
 	if (*error)
 		json_object_set_new(params, "ErrorCode", json_string(error));
-	if (is_whatsapp(sb_text(call, m, "to")))
+	if (twilio_is_whatsapp(sb_text(call, m, "to")))
 		json_object_set_new(params, "ChannelPrefix", json_string("whatsapp"));
 	if (text_equal(status, "read"))
 		json_object_set_new(params, "EventType", json_string("READ"));
+	if (text_equal(status, "delivered") || text_equal(status, "undelivered")) {
+		char text[CLOCK_TEXT_SIZE];
+
+		clock_format(call->now, text); /* 2611210500: the operator's receipt */
+		json_object_set_new(params, "RawDlrDoneDate",
+				    sb_json_printf("%.2s%.2s%.2s%.2s%.2s", text + 2, text + 5,
+						   text + 8, text + 11, text + 14));
+	}
 	return params;
 }
 
@@ -233,7 +260,7 @@ static void tell(struct sb_call *call, const struct sb_record *message)
 	const char *url = sb_text(call, message, "_callback");
 
 	for (int64_t i = 0; *url && i <= sb_switch(call->account, "answer_twice"); i++)
-		twilio_post(call, url, callback_params(call, message), NULL);
+		twilio_ask(call, "POST", url, callback_params(call, message), NULL);
 }
 
 static void set_status(struct sb_call *call, struct sb_record *message, const char *status,
@@ -241,8 +268,10 @@ static void set_status(struct sb_call *call, struct sb_record *message, const ch
 {
 	json_t *values = json_pack("{ss}", "status", status);
 
-	if (error)
+	if (error) {
 		json_object_set_new(values, "error_code", json_integer(error));
+		json_object_set_new(values, "error_message", json_string(twilio_words(error)));
+	}
 	sb_record_update(call, message, json_keep(call->arena, values));
 	sb_ledger_add(call, "message", status, message->id, message->version);
 }
@@ -271,6 +300,8 @@ static void step_tell(struct sb_call *call, const json_t *doc)
 	if (text_equal(json_string_of(doc, "status"), "sent")) {
 		sb_record_derive(call, message, "date_sent", twilio_time(call->now));
 		sb_record_derive(call, message, "_date_sent", sb_json_time(call->now));
+		if (*sb_text(call, message, "_discard"))
+			twilio_put(call, message, "body", "");
 	}
 	set_status(call, message, json_string_of(doc, "status"),
 		   (int)json_int_of(doc, "error", 0));
@@ -313,18 +344,32 @@ static void plan_reply(struct sb_call *call, const struct sb_record *message,
 				   "button", is_tap ? reaction->text : NULL));
 }
 
-static void plan_fate(struct sb_call *call, const struct sb_record *message)
+/* The error that a message will come to; 0: it is delivered. */
+static int error_of(struct sb_call *call, const struct sb_record *message,
+		    const struct sb_prospect *prospect)
+{
+	const char *to = sb_text(call, message, "to");
+	bool is_chat = twilio_is_whatsapp(to);
+	int64_t wanted = sb_switch(call->account, "fail_with");
+
+	if (wanted)
+		return (int)wanted;
+	if (is_chat && !*sb_text(call, message, "_template") &&
+	    !window_is_open(call, sb_text(call, message, "from"), to))
+		return 63016;
+	if (prospect->is_unknown)
+		return is_chat ? 63003 : 30005;
+	if (is_chat && prospect->blocks)
+		return 63014;
+	return prospect->pickup == SB_UNREACHABLE ? 30003 : 0;
+}
+
+void twilio_plan_fate(struct sb_call *call, const struct sb_record *message)
 {
 	const char *to = sb_text(call, message, "to");
 	struct sb_prospect *prospect = sb_prospect_of(call->sandbox, to);
-	bool is_chat = is_whatsapp(to);
-	bool is_free = is_chat && !*sb_text(call, message, "_template") &&
-		       !window_is_open(call, sb_text(call, message, "from"), to);
-	int error = is_free			    ? 63016 :
-		    prospect->is_unknown	    ? (is_chat ? 63003 : 30005) :
-		    is_chat && prospect->blocks	    ? 63014 :
-		    prospect->pickup == SB_UNREACHABLE ? 30003 :
-						     0;
+	bool is_chat = twilio_is_whatsapp(to);
+	int error = error_of(call, message, prospect);
 
 	plan(call, message, order(call, 500), "sent", 0);
 	if (error) {
@@ -345,7 +390,7 @@ static void step_send(struct sb_call *call, const json_t *doc)
 		return;
 	set_status(call, message, "queued", 0);
 	tell(call, message);
-	plan_fate(call, message);
+	twilio_plan_fate(call, message);
 }
 
 /* ms from now that it is to be sent, 0 at once, -1 after refusing. */
@@ -367,40 +412,72 @@ static int64_t schedule(struct sb_call *call)
 	return -1;
 }
 
+/* By the name's end; what says nothing is a picture. */
+static const char *type_of(const char *url)
+{
+	static const char *const types[][2] = {
+		{ ".png", "image/png" },   { ".gif", "image/gif" },  { ".pdf", "application/pdf" },
+		{ ".mp4", "video/mp4" },   { ".mp3", "audio/mpeg" }, { ".ogg", "audio/ogg" },
+		{ ".vcf", "text/vcard" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(types); i++)
+		if (text_ends(url, types[i][0]))
+			return types[i][1];
+	return "image/jpeg";
+}
+
+struct sb_record *twilio_send(struct sb_call *call, json_t *values, const char *const *media,
+			      size_t nmedia)
+{
+	struct sb_record *message;
+
+	json_object_set_new(values, "num_segments",
+			    sb_json_printf("%d", twilio_segments(json_string_of(values, "body"))));
+	json_object_set_new(values, "num_media", sb_json_printf("%zu", nmedia));
+	json_object_set_new(values, "price_unit", json_string("USD"));
+	message = sb_record_create(call, sb_object_find(call->account, "Messages"), values, NULL);
+	for (size_t i = 0; message && i < nmedia; i++)
+		sb_record_add(call, "Media",
+			      json_pack("{ss ss ss}", "parent_sid", message->id, "content_type",
+					type_of(media[i]), "_url", media[i]),
+			      NULL);
+	return message;
+}
+
 void twilio_add_message(struct sb_call *call)
 {
-	const char *to = sb_form(call, "To"), *body = sb_form(call, "Body"), *from, *media[10];
-	const char *service = sb_form(call, "MessagingServiceSid");
+	const char *to = sb_form(call, "To"), *body = sb_form(call, "Body"), *from;
+	const char *media[MEDIA_MAX], *service = sb_form(call, "MessagingServiceSid");
+	bool is_discarded = text_equal(sb_form(call, "ContentRetention"), "discard");
 	struct sb_record *message;
 	int64_t wait;
 
+	if (twilio_is_refused(call))
+		return;
 	if (text_is_empty(to)) {
-		twilio_fail(call, 400, 21604, "A 'To' phone number is required.");
+		twilio_refuse(call, 21604, NULL);
 		return;
 	}
 	from = check_from(call, to);
-	if (!from || !check_body(call, body) || !check_to(call, from, to) ||
+	if (!from || !check_body(call, body) || !check_to(call, from, to) || !check_values(call) ||
 	    !check_callback(call, sb_form(call, "StatusCallback")))
 		return;
 	wait = schedule(call);
 	if (wait < 0)
 		return;
-	message = sb_record_create(
-		call, sb_object_find(call->account, "Messages"),
+	message = twilio_send(
+		call,
 		json_keep(call->arena,
-			  json_pack("{ss ss* ss* ss ss ss so so ss ss* ss*}", "to", to, "from",
+			  json_pack("{ss ss* ss* ss ss ss ss* ss* ss*}", "to", to, "from",
 				    service ? NULL : from, "messaging_service_sid", service,
 				    "body", body ? body : "", "status",
 				    wait ? "scheduled" : service ? "accepted" : "queued",
-				    "direction", "outbound-api", "num_segments",
-				    sb_json_printf("%d", segments_of(body ? body : "")),
-				    "num_media",
-				    sb_json_printf("%zu", sb_form_all(call, "MediaUrl", media,
-									  ARRAY_LEN(media))),
-				    "price_unit", "USD", "_callback",
+				    "direction", "outbound-api", "_callback",
 				    sb_form(call, "StatusCallback"), "_template",
-				    sb_form(call, "ContentSid"))),
-		NULL);
+				    sb_form(call, "ContentSid"), "_discard",
+				    is_discarded ? "true" : NULL)),
+		media, sb_form_all(call, "MediaUrl", media, ARRAY_LEN(media)));
 	if (!message) {
 		call->vendor->problem(call, SB_PROBLEM_FULL, 503);
 		return;
@@ -411,7 +488,7 @@ void twilio_add_message(struct sb_call *call)
 		sb_later(call, wait ? wait : 100, step_send,
 			 json_pack("{ss}", "sid", message->id));
 	else
-		plan_fate(call, message);
+		twilio_plan_fate(call, message);
 }
 
 void twilio_change_message(struct sb_call *call)
@@ -436,63 +513,4 @@ void twilio_change_message(struct sb_call *call)
 		return;
 	}
 	twilio_reply_record(call, 200, message);
-}
-
-/* --- receiving (5, 6) --- */
-
-static const char *opt_word(const char *text)
-{
-	static const struct { const char *word, *type; } words[] = {
-		{ "STOP", "STOP" },   { "STOPALL", "STOP" }, { "UNSUBSCRIBE", "STOP" },
-		{ "CANCEL", "STOP" }, { "END", "STOP" },     { "QUIT", "STOP" },
-		{ "START", "START" }, { "YES", "START" },    { "UNSTOP", "START" },
-		{ "HELP", "HELP" },   { "INFO", "HELP" },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (text_equal_nocase(words[i].word, text))
-			return words[i].type;
-	return NULL;
-}
-
-void twilio_receive(struct sb_call *call, const char *from, const char *to, const char *text,
-		    const char *opt_out, const char *button)
-{
-	struct sb_record *number = twilio_own_number(call, to), *message;
-	const char *pair = pair_key(call, to, from), *word = opt_out ? opt_out : opt_word(text);
-	const char *url = number ? sb_text(call, number, "sms_url") : "";
-	json_t *params;
-
-	if (!is_whatsapp(from) && text_equal(word, "STOP"))
-		json_object_set_new(table_of(call, "opted_out"), pair, json_true());
-	if (!is_whatsapp(from) && text_equal(word, "START"))
-		json_object_del(table_of(call, "opted_out"), pair);
-	if (is_whatsapp(from))
-		json_object_set_new(table_of(call, "whatsapp_until"), pair,
-				    json_integer(call->now + WINDOW_MS));
-	sb_touch(call);
-	message = sb_record_create(call, sb_object_find(call->account, "Messages"),
-				   json_keep(call->arena,
-					     json_pack("{ss ss ss ss ss ss ss}", "to", to, "from",
-						       from, "body", text, "status", "received",
-						       "direction", "inbound", "num_segments", "1",
-						       "num_media", "0")),
-				   NULL);
-	if (!message || !*url)
-		return;
-	params = json_pack("{ss ss ss ss ss ss ss ss ss ss}", "MessageSid", message->id, "SmsSid",
-			   message->id, "SmsMessageSid", message->id, "AccountSid",
-			   twilio_of(call->account)->account_sid, "From", from, "To", to, "Body",
-			   text, "NumMedia", "0", "NumSegments", "1", "ApiVersion", "2010-04-01");
-	if (word && !is_whatsapp(from) && sb_switch(call->account, "optout_in_webhook"))
-		json_object_set_new(params, "OptOutType", json_string(word));
-	if (is_whatsapp(from)) {
-		json_object_set_new(params, "WaId", json_string(from + 10));
-		json_object_set_new(params, "ProfileName", json_string("Prospect"));
-	}
-	if (button) {
-		json_object_set_new(params, "ButtonText", json_string(button));
-		json_object_set_new(params, "ButtonPayload", json_string(button));
-	}
-	twilio_post(call, url, params, NULL);
 }

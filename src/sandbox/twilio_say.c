@@ -24,6 +24,95 @@ void twilio_fail(struct sb_call *call, int status, int code, const char *format,
 				"status", status));
 }
 
+/* --- the error catalogue (8) --- */
+
+static const struct { int code, status; const char *words; } codes[] = {
+	{ 13223, 400, "Dial: Invalid phone number format" },
+	{ 13224, 400, "Dial: Invalid phone number" },
+	{ 20003, 401, "Authenticate" },
+	{ 20005, 403, "Account is not active" },
+	{ 20008, 403, "Resource not accessible with Test Account Credentials" },
+	{ 20429, 429, "Too Many Requests" },
+	{ 20500, 500, "An internal server error has occurred" },
+	{ 20503, 503, "Service unavailable" },
+	{ 21205, 400, "Url is not a valid URL" },
+	{ 21211, 400, "The 'To' number %s is not a valid phone number." },
+	{ 21212, 400, "The 'From' number is not a valid phone number, shortcode, or alphanumeric "
+		      "sender ID." },
+	{ 21214, 400, "'To' phone number cannot be reached: %s" },
+	{ 21215, 400, "Account not authorized to call %s. Perhaps you need to enable some "
+		      "international permissions" },
+	{ 21216, 400, "Account not allowed to call %s" },
+	{ 21217, 400, "Phone number does not appear to be valid: %s" },
+	{ 21265, 400, "'To' number cannot be a Short Code: %s" },
+	{ 21408, 400, "Permission to send an SMS has not been enabled for the region indicated by "
+		      "the 'To' number: %s." },
+	{ 21602, 400, "Message body is required." },
+	{ 21603, 400, "A 'From' phone number is required." },
+	{ 21604, 400, "A 'To' phone number is required." },
+	{ 21606, 400, "The 'From' phone number is not a valid, message-capable phone number for "
+		      "this account." },
+	{ 21609, 400, "The 'StatusCallback' URL is not a valid URL." },
+	{ 21610, 400, "Attempt to send to unsubscribed recipient %s" },
+	{ 21612, 400, "The message from/to number pair is not currently reachable: %s" },
+	{ 21614, 400, "'To' number is not a valid mobile number: %s" },
+	{ 21617, 400, "The concatenated message body exceeds the 1600 character limit" },
+	{ 21635, 400, "'To' number cannot be a landline: %s" },
+	{ 21901, 400, "Invalid DLT template id" },
+	{ 30001, 0, "Queue overflow" },
+	{ 30002, 0, "Account suspended" },
+	{ 30003, 0, "Unreachable destination handset" },
+	{ 30004, 0, "Message blocked" },
+	{ 30005, 0, "Unknown destination handset" },
+	{ 30006, 0, "Landline or unreachable carrier" },
+	{ 30007, 0, "Message filtered" },
+	{ 30008, 0, "Unknown error" },
+	{ 30017, 0, "Carrier network congestion" },
+	{ 30032, 0, "Toll-Free Number Has Not Been Verified" },
+	{ 30034, 0, "Message from an Unregistered Number" },
+	{ 63003, 0, "Channel could not find To address" },
+	{ 63014, 0, "Message failed to send because the user blocked it" },
+	{ 63016, 0, "Failed to send freeform message because it is outside the allowed window" },
+	{ 63018, 0, "Rate limit exceeded for Channel" },
+	{ 63024, 0, "Invalid message recipient" },
+	{ 63032, 0, "User limitations" },
+	{ 63038, 0, "Account exceeded the daily messages limit" },
+};
+
+const char *twilio_words(int code)
+{
+	for (size_t i = 0; i < ARRAY_LEN(codes); i++)
+		if (codes[i].code == code)
+			return codes[i].words;
+	return "Refused";
+}
+
+void twilio_refuse(struct sb_call *call, int code, const char *to)
+{
+	const char *words = twilio_words(code), *mark = strstr(words, "%s");
+	int status = 400;
+
+	for (size_t i = 0; i < ARRAY_LEN(codes); i++)
+		if (codes[i].code == code && codes[i].status)
+			status = codes[i].status;
+	if (mark)
+		twilio_fail(call, status, code, "%.*s%s%s", (int)(mark - words), words,
+			    to ? to : "", mark + 2);
+	else
+		twilio_fail(call, status, code, "%s", words);
+}
+
+bool twilio_is_refused(struct sb_call *call)
+{
+	int64_t code = sb_switch(call->account, "refuse_with");
+
+	if (code)
+		twilio_refuse(call, (int)code, sb_form(call, "To"));
+	return code != 0;
+}
+
+/* --- times and fields --- */
+
 json_t *twilio_time(int64_t ms)
 {
 	char text[HTTP_DATE_SIZE + 4];
@@ -41,6 +130,10 @@ void twilio_put(struct sb_call *call, struct sb_record *record, const char *fiel
 
 static const char *uri_of(struct sb_call *call, const struct sb_record *record)
 {
+	if (text_equal(sb_object_spec(record->object)->name, "Media"))
+		return arena_printf(call->arena, TWILIO_API "/Accounts/%s/Messages/%s/Media/%s.json",
+				    twilio_of(call->account)->account_sid,
+				    sb_text(call, record, "parent_sid"), record->id);
 	return arena_printf(call->arena, TWILIO_API "/Accounts/%s/%s/%s.json",
 			    twilio_of(call->account)->account_sid,
 			    sb_object_spec(record->object)->name, record->id);
@@ -50,12 +143,22 @@ static const char *const call_subresources[] = { "recordings", "notifications", 
 						 "events", "payments", "siprec", "streams",
 						 "transcriptions", NULL };
 static const char *const message_subresources[] = { "media", "feedback", NULL };
+static const char *const recording_subresources[] = { "transcriptions", NULL };
 
-static json_t *subresources(struct sb_call *call, const struct sb_record *record)
+/* NULL for what has nothing below it. */
+static const char *const *names_below(const struct sb_record *record)
 {
-	const char *const *names =
-		text_equal(sb_object_spec(record->object)->name, "Calls") ? call_subresources :
-									    message_subresources;
+	const char *object = sb_object_spec(record->object)->name;
+
+	return text_equal(object, "Calls")	? call_subresources :
+	       text_equal(object, "Messages")	? message_subresources :
+	       text_equal(object, "Recordings") ? recording_subresources :
+						  NULL;
+}
+
+static json_t *subresources(struct sb_call *call, const struct sb_record *record,
+			    const char *const *names)
+{
 	const char *uri = uri_of(call, record);
 	json_t *all = json_object();
 
@@ -91,8 +194,9 @@ json_t *twilio_json(struct sb_call *call, const struct sb_record *record)
 			json_object_set_new(json, field->name, value ? value : json_null());
 	}
 	json_object_set_new(json, "uri", json_string(uri_of(call, record)));
-	if (!text_equal(sb_object_spec(object)->name, "IncomingPhoneNumbers"))
-		json_object_set_new(json, "subresource_uris", subresources(call, record));
+	if (names_below(record))
+		json_object_set_new(json, "subresource_uris",
+				    subresources(call, record, names_below(record)));
 	return json;
 }
 
@@ -103,7 +207,7 @@ void twilio_reply_record(struct sb_call *call, int status, const struct sb_recor
 
 struct sb_record *twilio_record(struct sb_call *call, const char *object)
 {
-	const char *sid = sb_param(call, 1);
+	const char *sid = sb_param(call, call->nparams - 1);
 	struct sb_record *record =
 		sb_record_find(sb_object_find(call->account, object), sid);
 

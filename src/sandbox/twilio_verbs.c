@@ -5,13 +5,17 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "sandbox/ledger.h"
 #include "sandbox/twilio.h"
 
 #define WORD_MS 400       /* how long a word is spoken */
-#define DIAL_TALK_MS 30000
+#define LOOPS_MAX 1000
+#define PAUSE_MAX_S 86400
+#define RECORD_MAX_S 3600
+#define SPEECH_S 5        /* how long somebody speaks to a recorder */
 #define VERBS_MAX 200     /* of one call in a row without time passing */
 
-static const char *attr(const json_t *verb, const char *name, const char *otherwise)
+const char *twilio_attr(const json_t *verb, const char *name, const char *otherwise)
 {
 	const char *text = json_string_of(json_object_get(verb, "attrs"), name);
 
@@ -27,16 +31,24 @@ static int64_t spoken_ms(const char *text)
 	return words * WORD_MS;
 }
 
+static int64_t bounded(int64_t number, int64_t most)
+{
+	return number < 0 ? 0 : number > most ? most : number;
+}
+
 static int64_t said_ms(const json_t *verb)
 {
 	const char *name = json_string_of(verb, "verb");
 
+	int64_t loop = bounded(atoi(twilio_attr(verb, "loop", "1")), LOOPS_MAX);
+
 	if (text_equal(name, "Pause"))
-		return atoi(attr(verb, "length", "1")) * 1000;
-	return text_equal(name, "Say") ? spoken_ms(json_string_of(verb, "text")) : 1000;
+		return bounded(atoi(twilio_attr(verb, "length", "1")), PAUSE_MAX_S) * 1000;
+	return (loop ? loop : LOOPS_MAX) * /* 0: without end, until the person hangs up */
+	       (text_equal(name, "Say") ? spoken_ms(json_string_of(verb, "text")) : 1000);
 }
 
-static const char *url_of(struct sb_call *call, const struct sb_record *record, const char *url)
+const char *twilio_url_of(struct sb_call *call, const struct sb_record *record, const char *url)
 {
 	const char *base = sb_text(call, record, "_url");
 	struct url parts;
@@ -53,8 +65,8 @@ static const char *url_of(struct sb_call *call, const struct sb_record *record, 
 /* What the person presses, as far as the Gather listens; NULL when it hears nothing. */
 static const char *heard_digits(struct sb_call *call, const json_t *verb, const char *pressed)
 {
-	const char *finish = attr(verb, "finishOnKey", "#");
-	int most = atoi(attr(verb, "numDigits", "0"));
+	const char *finish = twilio_attr(verb, "finishOnKey", "#");
+	int most = atoi(twilio_attr(verb, "numDigits", "0"));
 	size_t len = strcspn(pressed, finish);
 
 	if (most > 0 && len > (size_t)most)
@@ -64,10 +76,8 @@ static const char *heard_digits(struct sb_call *call, const json_t *verb, const 
 
 static json_t *heard(struct sb_call *call, const struct sb_record *record, const json_t *verb)
 {
-	struct sb_prospect *prospect =
-		sb_prospect_of(call->sandbox, sb_text(call, record, "to"));
-	const struct sb_reaction *reaction = sb_prospect_in_call(prospect);
-	const char *input = attr(verb, "input", "dtmf"), *digits;
+	const struct sb_reaction *reaction = sb_prospect_in_call(twilio_person(call, record));
+	const char *input = twilio_attr(verb, "input", "dtmf"), *digits;
 
 	if (reaction && reaction->deed == SB_PRESSES && strstr(input, "dtmf")) {
 		digits = heard_digits(call, verb, reaction->text);
@@ -82,8 +92,7 @@ static json_t *heard(struct sb_call *call, const struct sb_record *record, const
 
 static bool is_leaving(struct sb_call *call, const struct sb_record *record)
 {
-	const struct sb_prospect *prospect =
-		sb_prospect_of(call->sandbox, sb_text(call, record, "to"));
+	const struct sb_prospect *prospect = twilio_person(call, record);
 
 	return prospect->hangs_up && prospect->used_in_calls >= prospect->nreactions;
 }
@@ -102,18 +111,16 @@ static void step_heard(struct sb_call *call, const json_t *doc)
 	}
 	verb = json_array_get(json_object_get(doc, "verbs"), 0);
 	answer = heard(call, record, verb);
-	if (!answer && text_equal(attr(verb, "actionOnEmptyResult", "false"), "true"))
+	if (!answer && text_equal(twilio_attr(verb, "actionOnEmptyResult", "false"), "true"))
 		answer = json_pack("{ss}", "Digits", "");
 	if (answer) {
-		const char *url = url_of(call, record, attr(verb, "action", NULL));
-
-		twilio_put(call, record, "_url", url);
-		twilio_fetch(call, record, url, answer);
+		twilio_fetch(call, record, twilio_attr(verb, "method", NULL),
+			     twilio_url_of(call, record, twilio_attr(verb, "action", NULL)), answer);
 		return;
 	}
 	/* Nothing was heard: the next verb, after the time of waiting. */
 	twilio_go_on(call, record, json_object_get(doc, "verbs"),
-		     atoi(attr(verb, "timeout", "5")) * 1000);
+		     atoi(twilio_attr(verb, "timeout", "5")) * 1000);
 }
 
 static void gather(struct sb_call *call, struct sb_record *record, const json_t *verbs)
@@ -127,31 +134,60 @@ static void gather(struct sb_call *call, struct sb_record *record, const json_t 
 	sb_later(call, ms, step_heard, twilio_turn(call, record, json_deep_copy(verbs)));
 }
 
-/* Another person is called and talks for half a minute. */
-static void dial(struct sb_call *call, struct sb_record *record, const json_t *verbs)
+/* Only what is heard may stand inside a Gather (2). */
+static bool is_gather(const json_t *verb)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(verb, "inside"), i, one)
+		if (!sb_has_word("Say|Play|Pause", json_string_of(one, "verb")))
+			return false;
+	return text_equal(json_string_of(verb, "verb"), "Gather");
+}
+
+/* --- Record --- */
+
+/* They have spoken: the recording ends and the address of the verb is told of it. */
+static void step_spoken(struct sb_call *call, const json_t *doc)
+{
+	struct sb_record *record = twilio_call_of(call, doc);
+	const json_t *verb = json_array_get(json_object_get(doc, "verbs"), 0);
+	json_t *more;
+
+	if (!record)
+		return;
+	twilio_record_end(call, record);
+	more = json_pack("{ss}", "Digits", is_leaving(call, record) ? "hangup" : "");
+	twilio_add_recording(call, record, more);
+	twilio_fetch(call, record, twilio_attr(verb, "method", NULL),
+		     twilio_url_of(call, record, twilio_attr(verb, "action", NULL)), more);
+}
+
+/* Who says nothing leaves no recording, and the next verb is done. */
+static void record_speech(struct sb_call *call, struct sb_record *record, const json_t *verbs)
 {
 	const json_t *verb = json_array_get(verbs, 0);
-	const json_t *number = json_array_get(json_object_get(verb, "inside"), 0);
-	const char *to = json_string_of(number ? number : verb, "text");
-	const struct sb_prospect *other =
-		sb_prospect_of(call->sandbox, text_trim(call->arena, to));
-	static const char *const words[] = { "completed", "no-answer", "busy", "failed",
-					     "completed" };
-	bool is_talking = other->pickup == SB_ANSWERS || other->pickup == SB_VOICEMAIL;
-	int64_t ms = is_talking ? other->rings * SB_RING_MS + DIAL_TALK_MS : SB_RING_MS;
-	const char *action = attr(verb, "action", NULL);
+	const struct sb_reaction *reaction = sb_prospect_in_call(twilio_person(call, record));
+	int64_t most_s = bounded(atoi(twilio_attr(verb, "maxLength", "3600")), RECORD_MAX_S);
+	const struct twilio_recording wanted = {
+		.source = "RecordVerb",
+		.callback = twilio_attr(verb, "recordingStatusCallback", NULL),
+		.method = twilio_attr(verb, "recordingStatusCallbackMethod", NULL),
+		.events = twilio_attr(verb, "recordingStatusCallbackEvent", NULL),
+	};
 
-	if (!action) {
-		twilio_go_on(call, record, verbs, ms);
+	if (!reaction || reaction->deed != SB_SAYS) {
+		twilio_go_on(call, record, verbs,
+			     bounded(atoi(twilio_attr(verb, "timeout", "5")), RECORD_MAX_S) * 1000);
 		return;
 	}
-	action = url_of(call, record, action);
-	twilio_put(call, record, "_url", action);
-	twilio_fetch(call, record, action,
-		     json_pack("{ss ss so}", "DialCallStatus", words[other->pickup],
-			       "DialCallSid", record->id, "DialCallDuration",
-			       sb_json_printf("%d", is_talking ? DIAL_TALK_MS / 1000 : 0)));
+	twilio_record_begin(call, record, &wanted);
+	sb_later(call, (most_s < SPEECH_S ? most_s : SPEECH_S) * 1000, step_spoken,
+		 twilio_turn(call, record, json_deep_copy(verbs)));
 }
+
+/* --- one verb --- */
 
 void twilio_run_verbs(struct sb_call *call, struct sb_record *record, const json_t *verbs)
 {
@@ -162,21 +198,25 @@ void twilio_run_verbs(struct sb_call *call, struct sb_record *record, const json
 		twilio_end(call, record, "completed");
 	} else if (text_equal(name, "Reject")) {
 		twilio_end(call, record,
-			   text_equal(attr(verb, "reason", "rejected"), "busy") ? "busy" :
+			   text_equal(twilio_attr(verb, "reason", "rejected"), "busy") ? "busy" :
 										  "no-answer");
 	} else if (text_equal(name, "Redirect")) {
 		const char *url =
-			url_of(call, record,
+			twilio_url_of(call, record,
 			       text_trim(call->arena, json_string_of(verb, "text")));
 
-		twilio_put(call, record, "_url", url);
-		twilio_fetch(call, record, url, json_object());
-	} else if (text_equal(name, "Gather")) {
+		twilio_fetch(call, record, twilio_attr(verb, "method", NULL), url, json_object());
+	} else if (is_gather(verb)) {
 		gather(call, record, verbs);
 	} else if (text_equal(name, "Dial")) {
-		dial(call, record, verbs);
-	} else {
-		/* Say, Play, Pause, Record and what is not imitated takes its time. */
+		twilio_dial(call, record, verbs);
+	} else if (text_equal(name, "Record")) {
+		record_speech(call, record, verbs);
+	} else if (sb_has_word("Say|Play|Pause", name)) {
 		twilio_go_on(call, record, verbs, said_ms(verb));
+	} else {
+		/* None that is imitated, or a Gather around what cannot be in it. */
+		sb_ledger_add(call, "call", "verb_unknown", record->id, record->version);
+		twilio_go_on(call, record, verbs, 0);
 	}
 }

@@ -27,12 +27,16 @@ class Receiver {
       let body = '';
       request.on('data', (bytes) => { body += bytes; });
       request.on('end', () => {
-        const params = Object.fromEntries(new URLSearchParams(body));
+        // Asked with GET, the parameters are in the address, and signed with it.
+        const isGet = request.method === 'GET';
+        const path = isGet ? request.url.split('?')[0] : request.url;
+        const params = Object.fromEntries(new URLSearchParams(
+          isGet ? request.url.slice(path.length) : body));
         const isSigned = twilio.validateRequest(credentials.auth_token,
-          request.headers['x-twilio-signature'], this.url + request.url, params);
-        this.posts.push({ path: request.url, params, isSigned,
+          request.headers['x-twilio-signature'], this.url + request.url, isGet ? {} : params);
+        this.posts.push({ path, params, isSigned, method: request.method,
           token: request.headers['i-twilio-idempotency-token'] });
-        const answer = this.answers[request.url];
+        const answer = this.answers[path];
         response.writeHead(answer === 500 ? 500 : 200, { 'Content-Type': 'text/xml' });
         response.end(answer === 500 ? '' : answer?.(params).toString() ?? '');
       });
@@ -173,6 +177,45 @@ describe('a message', () => {
     assert.deepEqual(await client.messages.list(), [], 'what is refused makes no message');
   });
 
+  test('has media: where they are, and of which type', async () => {
+    const message = await send({ body: undefined,
+      mediaUrl: ['https://acme.example/flat.png', 'https://acme.example/plan.pdf'] });
+    assert.equal(message.numMedia, '2');
+    const media = await client.messages(message.sid).media.list();
+    assert.deepEqual(media.map((one) => one.contentType).sort(), ['application/pdf', 'image/png']);
+    assert.ok(media.every((one) => one.parentSid === message.sid && /^ME/.test(one.sid)));
+    const picture = media.find((one) => one.contentType === 'image/png');
+    const found = await fetch(sandbox.url + '/twilio' + picture.uri.replace('.json', ''), {
+      redirect: 'manual', headers: { Authorization: 'Basic ' + Buffer.from(
+        `${credentials.account_sid}:${credentials.auth_token}`).toString('base64') } });
+    assert.equal(found.status, 307);
+    assert.equal(found.headers.get('location'), 'https://acme.example/flat.png');
+    await client.messages(message.sid).media(picture.sid).remove();
+    await assert.rejects(client.messages(message.sid).media(picture.sid).fetch(),
+      refused(20404, 404));
+    await assert.rejects(send({ mediaUrl: Array(11).fill('https://acme.example/a.png') }),
+      refused(21623));
+    await assert.rejects(send({ mediaUrl: ['nowhere'] }), refused(21620));
+  });
+
+  test('is refused for what is out of range', async () => {
+    await assert.rejects(send({ to: '12345' }), refused(21265));
+    await assert.rejects(send({ validityPeriod: 36001 }), refused(20001));
+    await assert.rejects(send({ contentSid: 'HX1', contentVariables: '[1' }), refused(21656));
+  });
+
+  test('can be refused or fail with any code of the catalogue', async () => {
+    const put = (switches) => sandbox.control(ACCOUNT + '/settings', { switches }, 'PATCH');
+    for (const [code, status] of [[21635, 400], [21901, 400], [20008, 403], [20429, 429]]) {
+      await put({ refuse_with: code });
+      await assert.rejects(send(), refused(code, status));
+    }
+    await put({ refuse_with: 0, fail_with: 30007 });
+    const failed = await sent((await send()).sid, 'undelivered');
+    assert.equal(failed.errorCode, 30007);
+    assert.equal(failed.errorMessage, 'Message filtered');
+  });
+
   test('to nobody is undelivered: 30005', async () => {
     await tell(ASHA, 'is unknown');
     assert.equal((await sent((await send()).sid, 'undelivered')).errorCode, 30005);
@@ -194,6 +237,30 @@ describe('a person who writes', () => {
     assert.equal(post.params.Body, 'LATER');
     assert.deepEqual([post.params.From, post.params.To], [ASHA, FROM]);
     assert.equal(post.params.OptOutType, undefined);
+  });
+
+  test('is answered by what the webhook answers', async () => {
+    receiver.answers['/in'] = () => {
+      const response = new twilio.twiml.MessagingResponse();
+      response.message({ action: receiver.url + '/replied' }, 'Thank you, Asha.');
+      return response;
+    };
+    await sandbox.control(ACCOUNT + '/inbound', { from: ASHA, to: FROM, text: '2 bhk?' });
+    const [reply] = await passing(async () => {
+      const found = await client.messages.list({ to: ASHA });
+      return found.length && found[0].status === 'delivered' && found;
+    }, 'the reply');
+    assert.equal(reply.direction, 'outbound-reply');
+    assert.deepEqual([reply.from, reply.body], [FROM, 'Thank you, Asha.']);
+    await passing(() => receiver.at('/replied').length === 2);
+    await sandbox.control(ACCOUNT + '/inbound', { from: ASHA, to: FROM, text: 'STOP' });
+    await passing(async () => (await sandbox.control('/ledger?verb=reply_refused')).entries.length,
+      'an answer to one who has just opted out');
+    receiver.answers['/in'] = () => 'Thank you'; // is not TwiML
+    await sandbox.control(ACCOUNT + '/inbound', { from: ASHA, to: FROM, text: 'START' });
+    await passing(async () =>
+      (await sandbox.control('/ledger?verb=instructions_failed')).entries.length);
+    assert.equal((await client.messages.list({ to: ASHA })).length, 1);
   });
 
   test('opts out and is not sent to any more: 21610', async () => {
@@ -219,6 +286,15 @@ describe('WhatsApp', () => {
     await sent((await client.messages.create({ to, from, body: 'Fine' })).sid, 'read');
     await sandbox.control('/clock', { step_ms: 25 * 3600000 });
     await sent((await client.messages.create({ to, from, body: 'Still there?' })).sid, 'failed');
+  });
+
+  test('knows people without a number', async () => {
+    const hidden = 'whatsapp:IN.1A2b3C';
+    const message = await client.messages.create({ to: hidden, from,
+      contentSid: 'HX' + '0'.repeat(32) });
+    await sent(message.sid, 'delivered');
+    await assert.rejects(client.messages.create({ to: 'IN.1A2b3C', from: FROM, body: 'Hi' }),
+      refused(21211));
   });
 
   test('knows who is not there: 63003', async () => {
@@ -324,16 +400,171 @@ describe('a call', () => {
     assert.equal(receiver.at('/fallback')[0].params.ErrorCode, '11200');
   });
 
+  const said = (words) => () => {
+    const response = new twilio.twiml.VoiceResponse();
+    words(response);
+    return response;
+  };
+
   test('connects another number, and tells how that ended', async () => {
     await tell('+14155550123', 'is busy');
-    receiver.answers['/voice'] = () => {
-      const response = new twilio.twiml.VoiceResponse();
-      response.dial({ action: '/dialed' }).number('+14155550123');
-      return response;
-    };
+    receiver.answers['/voice'] = said((twiml) =>
+      twiml.dial({ action: '/dialed' }).number('+14155550123'));
+    receiver.answers['/dialed'] = goodbye;
+    const made = await ended((await call()).sid);
+    const [post] = receiver.at('/dialed');
+    assert.equal(post.params.DialCallStatus, 'busy');
+    const [child] = await client.calls.list({ parentCallSid: made.sid });
+    assert.equal(child.sid, post.params.DialCallSid);
+    assert.deepEqual([child.status, child.direction], ['busy', 'outbound-dial']);
+  });
+
+  test('rings several: who picks up first talks, within the time limit', async () => {
+    await tell('+14155550123', 'answers on the third ring');
+    await tell('+14155550124', 'answers on the second ring');
+    receiver.answers['/voice'] = said((twiml) => {
+      const dial = twiml.dial({ action: '/dialed', timeLimit: 7, callerId: FROM,
+        record: 'record-from-answer-dual' });
+      dial.number({ statusCallback: receiver.url + '/leg', statusCallbackEvent: 'ringing completed' },
+        '+14155550123');
+      dial.number('+14155550124');
+    });
+    receiver.answers['/dialed'] = goodbye;
+    const made = await ended((await call()).sid);
+    const [post] = receiver.at('/dialed');
+    assert.equal(post.params.DialCallStatus, 'completed');
+    assert.equal(post.params.DialCallDuration, '7');
+    const children = await client.calls.list({ parentCallSid: made.sid });
+    assert.deepEqual(Object.fromEntries(children.map((one) => [one.to, one.status])),
+      { '+14155550123': 'no-answer', '+14155550124': 'completed' });
+    await passing(() => receiver.at('/leg').length === 2);
+    assert.deepEqual(receiver.at('/leg').map((leg) => leg.params.CallStatus).sort(),
+      ['no-answer', 'ringing']);
+    const [recording] = await client.recordings.list({ callSid: post.params.DialCallSid });
+    assert.deepEqual([recording.source, recording.channels, recording.duration],
+      ['DialVerb', 2, '7']);
+  });
+
+  test('that cannot be connected goes on', async () => {
+    receiver.answers['/voice'] = said((twiml) => twiml.dial({ action: '/dialed' }).number('nobody'));
     receiver.answers['/dialed'] = goodbye;
     await ended((await call()).sid);
-    assert.equal(receiver.at('/dialed')[0].params.DialCallStatus, 'busy');
+    assert.equal(receiver.at('/dialed')[0].params.DialCallStatus, 'failed');
+  });
+
+  test('is recorded, and the recording can be fetched and removed', async () => {
+    const made = await ended((await call({ record: true, recordingChannels: 'dual',
+      recordingStatusCallback: receiver.url + '/recorded',
+      recordingStatusCallbackEvent: ['in-progress', 'completed'] })).sid);
+    const [recording] = await client.calls(made.sid).recordings.list();
+    assert.match(recording.sid, /^RE[0-9a-f]{32}$/);
+    assert.deepEqual([recording.status, recording.channels, recording.source],
+      ['completed', 2, 'OutboundAPI']);
+    assert.equal(recording.duration, made.duration);
+    const posts = await passing(() => receiver.at('/recorded').length === 2 &&
+      receiver.at('/recorded'));
+    assert.deepEqual(posts.map((post) => post.params.RecordingStatus).sort(),
+      ['completed', 'in-progress']);
+    const last = receiver.at('/status').find((post) => post.params.CallStatus === 'completed');
+    assert.equal(last.params.RecordingSid, recording.sid);
+    assert.equal(last.params.RecordingDuration, recording.duration);
+    const known = { headers: { Authorization: 'Basic ' + Buffer.from(
+      `${credentials.account_sid}:${credentials.auth_token}`).toString('base64') } };
+    const wave = await fetch(last.params.RecordingUrl, known);
+    assert.equal(wave.headers.get('content-type'), 'audio/wav');
+    assert.equal(Buffer.from(await wave.arrayBuffer()).toString('latin1', 0, 4), 'RIFF');
+    const mp3 = await fetch(last.params.RecordingUrl + '.mp3', known);
+    assert.equal(mp3.headers.get('content-type'), 'audio/mpeg');
+    assert.equal((await fetch(last.params.RecordingUrl + '.ogg', known)).status, 404);
+    await client.recordings(recording.sid).remove();
+    await assert.rejects(client.recordings(recording.sid).fetch(), refused(20404, 404));
+  });
+
+  test('is not recorded unless it is asked for', async () => {
+    await ended((await call()).sid);
+    assert.deepEqual(await client.recordings.list(), []);
+  });
+
+  test('records what somebody says, and nothing of one who is silent', async () => {
+    receiver.answers['/voice'] = said((twiml) => {
+      twiml.record({ action: '/spoken', maxLength: 3 });
+      twiml.redirect('/silent');
+    });
+    receiver.answers['/spoken'] = receiver.answers['/silent'] = goodbye;
+    await tell(ASHA, 'says call me tomorrow');
+    await ended((await call()).sid);
+    assert.equal(receiver.at('/spoken')[0].params.RecordingDuration, '3');
+    assert.match(receiver.at('/spoken')[0].params.RecordingUrl, /\/Recordings\/RE/);
+    assert.deepEqual(receiver.at('/silent'), []);
+    await tell(ASHA, 'stays silent');
+    await ended((await call()).sid);
+    assert.equal(receiver.at('/silent').length, 1);
+    assert.equal((await client.recordings.list()).length, 1);
+  });
+
+  test('tells later who answered, when it need not wait to know', async () => {
+    await tell(ASHA, 'has a machine');
+    const made = await call({ machineDetection: 'DetectMessageEnd', asyncAmd: 'true',
+      asyncAmdStatusCallback: receiver.url + '/amd', url: undefined,
+      twiml: '<Response><Pause length="60"/></Response>' });
+    const done = await ended(made.sid);
+    const [post] = receiver.at('/amd');
+    assert.deepEqual([post.params.CallSid, post.params.AnsweredBy,
+      post.params.MachineDetectionDuration], [made.sid, 'machine_end_beep', '9000']);
+    assert.equal(done.answeredBy, 'machine_end_beep');
+  });
+
+  for (const [machine, by] of [[1, 'machine_end_silence'], [2, 'machine_end_other'], [3, 'fax']])
+    test(`to a machine of another kind (${machine}) says ${by}`, async () => {
+      await sandbox.control(ACCOUNT + '/settings', { switches: { machine } }, 'PATCH');
+      await tell(ASHA, 'has a machine');
+      await ended((await call({ machineDetection: 'DetectMessageEnd' })).sid);
+      assert.equal(receiver.at('/voice')[0].params.AnsweredBy, by);
+    });
+
+  test('does not know who answered when the time is too short; tones stop it listening', async () => {
+    await tell(ASHA, 'has a machine');
+    const short = { machineDetection: 'Enable', machineDetectionTimeout: 3 };
+    assert.equal((await ended((await call(short)).sid)).answeredBy, 'unknown');
+    assert.equal((await ended((await call({ ...short, sendDigits: '1w' })).sid)).answeredBy, null);
+  });
+
+  test('ends at its time limit', async () => {
+    const made = await call({ url: undefined, timeLimit: 20,
+      twiml: '<Response><Pause length="600"/></Response>' });
+    const done = await ended(made.sid);
+    assert.deepEqual([done.status, done.duration], ['completed', '20']);
+  });
+
+  test('asks and tells with GET where it is told to', async () => {
+    await tell(ASHA, 'presses 1');
+    await ended((await call({ method: 'GET', statusCallbackMethod: 'GET' })).sid);
+    await passing(() => receiver.at('/status').length === 4);
+    assert.ok(receiver.posts.every((post) => post.isSigned));
+    assert.equal(receiver.at('/voice')[0].method, 'GET');
+    assert.ok(receiver.at('/status').every((post) => post.method === 'GET'));
+    assert.equal(receiver.at('/gather')[0].method, 'POST');
+  });
+
+  test('that a prospect makes rings at our number', async () => {
+    const ring = async (from) => (await sandbox.control(ACCOUNT + '/records/Calls',
+      { from, to: FROM })).id;
+    const unheard = await ring(ASHA);
+    assert.equal((await client.calls(unheard).fetch()).status, 'no-answer');
+    const [number] = await client.incomingPhoneNumbers.list({ phoneNumber: FROM });
+    await client.incomingPhoneNumbers(number.sid).update({ voiceUrl: receiver.url + '/voice',
+      statusCallback: receiver.url + '/over' });
+    await tell(ASHA, 'presses 1');
+    const sid = await ring(ASHA);
+    const done = await ended(sid);
+    assert.deepEqual([done.direction, done.from, done.status], ['inbound', ASHA, 'completed']);
+    const [asked] = receiver.at('/voice');
+    assert.deepEqual([asked.params.Direction, asked.params.CallStatus], ['inbound', 'ringing']);
+    assert.equal(receiver.at('/gather')[0].params.Digits, '1');
+    await passing(() => receiver.at('/over').length);
+    receiver.answers['/voice'] = said((twiml) => twiml.reject({ reason: 'busy' }));
+    const rejected = await ended(await ring(ASHA));
+    assert.deepEqual([rejected.status, rejected.duration], ['busy', '0']);
   });
 
   test('waits its turn: one a second', async () => {
@@ -360,6 +591,10 @@ describe('a call', () => {
     await assert.rejects(call({ from: '+14155559999' }), refused(21210));
     await assert.rejects(call({ url: 'nowhere' }), refused(21205));
     await assert.rejects(call({ statusCallback: 'http://a_b.example/' }), refused(21609));
+    for (const wrong of [{ timeout: 601 }, { timeLimit: 0 }, { machineDetectionTimeout: 2 },
+      { machineDetectionSilenceTimeout: 1999 }, { machineDetection: 'Maybe' }, { method: 'PUT' },
+      { recordingChannels: 'triple' }])
+      await assert.rejects(call(wrong), refused(20001));
     assert.deepEqual(await client.calls.list(), []);
   });
 });

@@ -124,11 +124,147 @@ static void somebody_writes_by_themselves(void **state)
 	assert_status(ask(asker, "POST", "/_sandbox/accounts/hubspot/default/inbound", form), 400);
 }
 
+static void write_to_us(struct asker *asker, const char *text)
+{
+	assert_status(ask(asker, "POST", "/_sandbox/accounts/twilio/default/inbound",
+			  arena_printf(asker->arena, "{\"from\":\"+919876543210\",\"to\":"
+						     "\"+15005550006\",\"text\":\"%s\"}",
+				       text)),
+		      204);
+}
+
+/* What is sent is refused with 21610 while the pair is blocked. */
+static void words_block_a_pair_and_unblock_it(void **state)
+{
+	static const char *const blocking[] = { "stop", "StopAll", "UNSUBSCRIBE", "cancel", "END",
+						"quit" };
+	static const char *const unblocking[] = { "start", "yes", "UNSTOP" };
+	struct asker *asker = *state;
+
+	for (size_t i = 0; i < sizeof(blocking) / sizeof(blocking[0]); i++) {
+		struct answer answer;
+
+		write_to_us(asker, blocking[i]);
+		answer = call(asker, "POST", MESSAGES, SEND);
+		assert_status(answer, 400);
+		assert_int_equal(int_at(&answer, "$.code"), 21610);
+		write_to_us(asker, unblocking[i % 3]);
+		assert_status(call(asker, "POST", MESSAGES, SEND), 201);
+	}
+	write_to_us(asker, "revoke");
+	assert_status(call(asker, "POST", MESSAGES, SEND), 201);
+	put_switch(asker, "twilio", "optout_words_2025", 1);
+	write_to_us(asker, "revoke");
+	assert_status(call(asker, "POST", MESSAGES, SEND), 400);
+}
+
+/* Without Advanced Opt-Out the webhook does not say what it took a word for. */
+static void the_word_that_opts_out_can_be_left_unsaid(void **state)
+{
+	struct asker *asker = *state;
+	struct answer answer = call(asker, "GET", "/IncomingPhoneNumbers.json?PhoneNumber="
+						  "%2B15005550006", NULL);
+
+	assert_status(call(asker, "POST",
+			   arena_printf(asker->arena, "/IncomingPhoneNumbers/%s.json",
+					text_at(&answer, "$.incoming_phone_numbers[0].sid")),
+			   "SmsUrl=http%3A%2F%2F127.0.0.1%3A1%2Fin"),
+		      200);
+	write_to_us(asker, "STOP");
+	put_switch(asker, "twilio", "optout_in_webhook", 0);
+	write_to_us(asker, "STOP");
+	answer = ask(asker, "GET", "/_sandbox/webhooks?vendor=twilio", NULL);
+	assert_text_at(answer, "$.webhooks[0].events[0].OptOutType", "STOP");
+	assert_null(json_at(answer.json, "$.webhooks[1].events[0].OptOutType"));
+}
+
+static void the_text_of_a_message_can_go_when_it_is_sent(void **state)
+{
+	struct asker *asker = *state;
+	struct answer answer = call(asker, "POST", MESSAGES, SEND "&ContentRetention=discard");
+
+	assert_text_at(answer, "$.body", "Hi");
+	pass_time(asker, 10000);
+	answer = call(asker, "GET",
+		      arena_printf(asker->arena, "/Messages/%s.json", text_at(&answer, "$.sid")),
+		      NULL);
+	assert_text_at(answer, "$.body", "");
+	assert_text_at(answer, "$.status", "delivered");
+	answer = ask(asker, "GET", "/_sandbox/webhooks?vendor=twilio", NULL);
+	assert_int_equal(strlen(text_at(&answer, "$.webhooks[1].events[0].RawDlrDoneDate")), 10);
+}
+
+/* A verb that is none, and a Gather around one that cannot be in it, are passed over. */
+static void verbs_that_are_none_are_noted(void **state)
+{
+	struct asker *asker = *state;
+	struct answer answer;
+
+	assert_status(call(asker, "POST", "/Calls.json",
+			   "To=%2B919876543210&From=%2B15005550006&Twiml=%3CResponse%3E%3CEnqueue/"
+			   "%3E%3CGather%3E%3CDial/%3E%3C/Gather%3E%3C/Response%3E"),
+		      201);
+	pass_time(asker, 60000);
+	answer = ask(asker, "GET", "/_sandbox/ledger?object=call&verb=verb_unknown", NULL);
+	assert_int_equal(count_at(&answer, "$.entries"), 2);
+	answer = call(asker, "GET", "/Calls.json", NULL);
+	assert_text_at(answer, "$.calls[0].status", "completed");
+}
+
+/* Whoever is still being rung, or talks, is hung up with the call that rang them. */
+static void who_was_connected_is_hung_up_too(void **state)
+{
+	static const struct { int64_t after_ms; const char *status; } ways[] = {
+		{ 9000, "canceled" }, { 20000, "completed" },
+	};
+	struct asker *asker = *state;
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		struct answer made = call(asker, "POST", "/Calls.json",
+					  "To=%2B919876543210&From=%2B15005550006&Twiml=%3CResponse"
+					  "%3E%3CDial%3E%2B14155550123%3C/Dial%3E%3C/Response%3E");
+		const char *one = text_at(&made, "$.sid");
+		struct answer children;
+
+		pass_time(asker, ways[i].after_ms);
+		assert_status(call(asker, "POST",
+				   arena_printf(asker->arena, "/Calls/%s.json", one),
+				   "Status=completed"),
+			      200);
+		children = call(asker, "GET",
+				arena_printf(asker->arena, "/Calls.json?ParentCallSid=%s", one),
+				NULL);
+		assert_int_equal(count_at(&children, "$.calls"), 1);
+		assert_text_at(children, "$.calls[0].status", ways[i].status);
+		pass_time(asker, 100000);
+	}
+}
+
+static void a_region_is_known_by_its_host(void **state)
+{
+	struct asker *asker = *state;
+	struct http_request request = { .method = "GET" };
+	const char *who = arena_printf(asker->arena, "%s:%s", sid, secret);
+	struct answer answer;
+
+	request.url = arena_printf(asker->arena, "/2010-04-01/Accounts/%s.json", sid);
+	http_header_add(&request.headers, "Host", "api.dublin.ie1.twilio.com");
+	http_header_add(&request.headers, "Authorization",
+			arena_printf(asker->arena, "Basic %s",
+				     base64_encode(asker->arena, who, strlen(who))));
+	answer = send_request(asker, &request);
+	assert_status(answer, 200);
+	assert_text_at(answer, "$.status", "active");
+}
+
 static void what_is_not_imitated_says_so(void **state)
 {
 	struct asker *asker = *state;
 
 	assert_status(call(asker, "GET", "/Conferences.json", NULL), 501);
+	assert_status(call(asker, "POST", "/Calls.json",
+			   "To=%2B919876543210&From=%2B15005550006&ApplicationSid=AP1"),
+		      501);
 }
 
 static const char *twiml_problem(struct arena *arena, const char *text)
@@ -172,6 +308,12 @@ int main(void)
 		TEST(the_ledger_keeps_what_became_of_messages),
 		TEST(a_country_can_be_closed),
 		TEST(somebody_writes_by_themselves),
+		TEST(words_block_a_pair_and_unblock_it),
+		TEST(the_word_that_opts_out_can_be_left_unsaid),
+		TEST(the_text_of_a_message_can_go_when_it_is_sent),
+		TEST(verbs_that_are_none_are_noted),
+		TEST(who_was_connected_is_hung_up_too),
+		TEST(a_region_is_known_by_its_host),
 		TEST(what_is_not_imitated_says_so),
 		TEST(instructions_are_read_strictly),
 	};
