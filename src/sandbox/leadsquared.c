@@ -70,13 +70,22 @@ static bool has_async_key(struct sb_call *call)
 	return false;
 }
 
+/* Keys die with their user (2). */
+static bool is_employed(const struct sb_call *call)
+{
+	const struct sb_record *user =
+		sb_live_find(call->account, "users", lsq_api_user(call->account));
+
+	return user && !text_equal(sb_text(call, user, "StatusCode"), "1");
+}
+
 static bool authenticate(struct sb_call *call)
 {
 	const char *access = key_of(call, "x-LSQ-AccessKey", "accessKey");
 	const char *secret = key_of(call, "x-LSQ-SecretKey", "secretKey");
 
 	if (sb_token_check(call, access) == SB_TOKEN_OK && secret &&
-	    text_equal_secret(secret, kept_key(call->account, "secret_key")))
+	    text_equal_secret(secret, kept_key(call->account, "secret_key")) && is_employed(call))
 		return is_of_region(call) && has_async_key(call);
 	lsq_problem(call, SB_PROBLEM_REVOKED, 0);
 	return false;
@@ -152,6 +161,8 @@ static const struct sb_switch_spec switches[] = {
 	{ "criteria_as_list", 0, "Leads.Get: 0 answers flat leads, 1 LeadPropertyLists" },
 	{ "opportunities_once", 1, "1: a lead has one open opportunity of a type" },
 	{ "async_ms", 1000, "how long a request of the async API is in progress" },
+	{ "async_system_errors", 0, "how many tries of an async request end in a system error; it "
+				    "is tried again 10 times, after 30 s and up to 3 h" },
 	{ "webhooks_max", 3, "of the plan: 3 Pro, 30 Super" },
 	{ "webhooks_by_http", 0, "1 takes http:// addresses too" },
 	{ "webhook_unverified", 0, "1: a webhook is active without HEAD and test post" },
@@ -178,7 +189,7 @@ static const struct sb_route routes[] = {
 	{ "POST", LEAD "Lead/Bulk/Create", lsq_bulk_create, LSQ_BULK, NULL, 0 },
 	{ "POST", LEAD "Lead/Bulk/CreateOrUpdate", lsq_bulk_create_or_update, LSQ_BULK, NULL, 0 },
 	{ "POST", LEAD "Lead/Bulk/Update", lsq_bulk_update, LSQ_BULK, NULL, 0 },
-	{ "POST", LEAD "Leads/Retrieve/BySearchParameter", NULL, 0, "members of lists", 0 },
+	{ "POST", LEAD "Leads/Retrieve/BySearchParameter", NULL, 0, "members of lists: the sheet does not give their form", 0 },
 	{ "GET", ACTIVITY "ActivityTypes.Get", lsq_activity_types, 0, NULL, 0 },
 	{ "POST", ACTIVITY "CreateType", lsq_add_activity_type, 0, NULL, 0 },
 	{ "POST", ACTIVITY "Create", lsq_post_activity, 0, NULL, 0 },
@@ -194,15 +205,16 @@ static const struct sb_route routes[] = {
 	{ "POST", "/lead/capture", lsq_async_capture, LSQ_ASYNC, NULL, 0 },
 	{ "POST", "/activity/create", lsq_async_activity, LSQ_ASYNC, NULL, 0 },
 	{ "GET", "/lead/status", lsq_async_status, LSQ_ASYNC, NULL, 0 },
-	{ "POST", "/opportunity/capture", NULL, LSQ_ASYNC, "opportunities of the async API", 0 },
+	{ "POST", "/opportunity/capture", lsq_async_opportunity, LSQ_ASYNC, NULL, 0 },
 	{ "*", LEAD "{*}", NULL, 0, "the sheet does not describe it", 0 },
 	{ "*", ACTIVITY "{*}", NULL, 0, "the sheet does not describe it", 0 },
-	{ "*", "/Task.svc/{*}", NULL, 0, "the sheet describes creating one task only", 0 },
+	{ "*", "/Task.svc/{*}", NULL, 0, "the sheet gives the form of creating one task only", 0 },
 	{ "*", "/OpportunityManagement.svc/{*}", NULL, 0, "the sheet describes capturing only", 0 },
 	{ "*", "/UserManagement.svc/{*}", NULL, 0, "the sheet describes the list of users", 0 },
 	{ "*", "/Webhook.svc/{*}", NULL, 0, "the sheet does not give its form", 0 },
-	{ "*", "/LeadSegmentation.svc/{*}", NULL, 0, "lists", 0 },
-	{ "*", "/CompanyManagement.svc/{*}", NULL, 0, "companies", 0 },
+	{ "*", "/LeadSegmentation.svc/{*}", NULL, 0, "lists: the sheet does not give their form", 0 },
+	{ "*", "/CompanyManagement.svc/{*}", NULL, 0, "companies: the sheet does not give their form",
+	  0 },
 	{ "*", "/{*}", no_operation, SB_PUBLIC | SB_UNLIMITED, NULL, 0 },
 };
 

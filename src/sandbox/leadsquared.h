@@ -25,6 +25,9 @@ struct sb_object *lsq_leads(const struct sb_call *call);
 const char *lsq_api_user(const struct sb_account *account);
 const char *lsq_other_user(const struct sb_account *account);
 
+/* Whether a set of custom fields, a field of kind "CustomObject", has this member. */
+bool lsq_set_has(const char *set, const char *member);
+
 void lsq_metadata(struct sb_call *call);
 void lsq_add_field(struct sb_call *call);
 void lsq_users(struct sb_call *call);
@@ -39,7 +42,6 @@ struct lsq_refusal {
 
 extern const char lsq_mandatory[], lsq_unknown_attribute[], lsq_invalid[], lsq_duplicate[],
 	lsq_gone[], lsq_duplicate_name[], lsq_activity_fields[], lsq_script[];
-extern const char lsq_beyond[]; /* none of LeadSquared's: 501 */
 
 /* Sets the refusal, unless there is one; the message is the call's. */
 void lsq_wrong(struct sb_call *call, struct lsq_refusal *refusal, const char *type,
@@ -75,6 +77,9 @@ json_t *lsq_time(const struct sb_call *call, int64_t ms); /* new */
 /* "2026-02-01 10:00:00", with a fraction or without, in UTC. */
 bool lsq_time_parse(const char *text, int64_t *ms);
 
+/* A field's value as it is shown: a set of custom fields as the text of its JSON. */
+const char *lsq_shown_text(struct arena *arena, const json_t *value);
+
 /* A value as text: numbers and booleans as LeadSquared writes them; NULL for what is no
  * scalar, and for null. */
 const char *lsq_value_text(struct arena *arena, const json_t *value);
@@ -89,7 +94,7 @@ bool lsq_page_read(struct sb_call *call, int64_t size_max, struct lsq_page *page
 
 /* A write read from its array of attributes. */
 struct lsq_write {
-	json_t *values;        /* field: text or null; the call's */
+	json_t *values;        /* field: text, null, or an object for a set; the call's */
 	const char *search_by; /* or NULL */
 	const char *id;        /* ProspectID as an attribute, or NULL */
 };
@@ -130,6 +135,7 @@ void lsq_bulk_create_or_update(struct sb_call *call);
 void lsq_bulk_update(struct sb_call *call);
 void lsq_async_capture(struct sb_call *call);
 void lsq_async_activity(struct sb_call *call);
+void lsq_async_opportunity(struct sb_call *call);
 void lsq_async_status(struct sb_call *call);
 
 /* --- finding: leadsquared_search.c --- */
@@ -150,15 +156,58 @@ void lsq_add_activity_type(struct sb_call *call);
 /* Adds an activity, and its lead where there is none; NULL after a refusal. */
 struct sb_record *lsq_add_activity(struct sb_call *call, const json_t *body,
 				   struct lsq_refusal *refusal);
+
+/* The user of an address; NULL when nobody was named, or after a refusal. */
+const char *lsq_owner_of(struct sb_call *call, const char *email, struct lsq_refusal *refusal);
+
+/* The time of a member, now when it has none; refused when it is no date. */
+const char *lsq_time_of(struct sb_call *call, const json_t *body, const char *name,
+			struct lsq_refusal *refusal);
 void lsq_post_activity(struct sb_call *call);
 void lsq_update_activity(struct sb_call *call);
 void lsq_bulk_activities(struct sb_call *call);
 void lsq_activities_of_lead(struct sb_call *call);
 void lsq_recent_activities(struct sb_call *call);
+
+/* --- tasks and opportunities: leadsquared_tasks.c --- */
+
 void lsq_add_task(struct sb_call *call);
+
+/* Plans the webhook that reminds of a task. */
+void lsq_plan_reminder(struct sb_call *call, const struct sb_record *task);
+
+/* What came of capturing one: `lead` NULL, or neither of the others, after a refusal. */
+struct lsq_opportunity {
+	const struct sb_record *lead, *made, *conflict;
+};
+struct lsq_opportunity lsq_add_opportunity(struct sb_call *call, const json_t *body,
+					   struct lsq_refusal *refusal);
 void lsq_capture_opportunity(struct sb_call *call);
 
-/* --- webhooks: leadsquared_webhooks.c --- */
+/* --- webhooks and automations (7): what happened in leadsquared_events.c, how it is told in
+ * leadsquared_webhooks.c --- */
+
+enum lsq_event {
+	LSQ_ACTIVITY_CREATED = 2,
+	LSQ_LEAD_CREATED = 3,
+	LSQ_OWNER_CHANGED = 4,
+	LSQ_STAGE_CHANGED = 5,
+	LSQ_LEAD_UPDATED = 6,
+	LSQ_TASK_CREATED = 7,
+	LSQ_TASK_REMINDER = 8,
+	LSQ_SCORE_CHANGED = 9,
+	LSQ_ACTIVITY_UPDATED = 15,
+	LSQ_TASK_COMPLETED = 16,
+	LSQ_TASK_UPDATED = 17,
+	LSQ_FIELD_UPDATED = 26,
+	LSQ_OPPORTUNITY_CREATED = 31,
+	LSQ_OPPORTUNITY_UPDATED = 32,
+};
+
+/* Tells each active webhook and automation of the event, which happened to a lead (by id; may
+ * be NULL); takes `body`. */
+void lsq_tell(struct sb_call *call, enum lsq_event event, const char *lead, json_t *body);
+void lsq_tell_task(struct sb_call *call, const struct sb_record *task, enum lsq_event event);
 
 void lsq_add_webhook(struct sb_call *call);
 void lsq_changed(struct sb_call *call, const struct sb_change *change);

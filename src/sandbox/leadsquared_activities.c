@@ -1,5 +1,4 @@
-/* leadsquared_activities.c - what happens to leads: activities and their types, tasks,
- * opportunities (3, 6, 7). Threads: under the sandbox's lock. */
+/* leadsquared_activities.c - what happens to leads: activities and their types (3, 6, 7). Threads: under the sandbox's lock. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -146,8 +145,7 @@ static void check_mandatory(struct sb_call *call, const json_t *known, const jso
 				  json_string_of(field, "DataType"));
 }
 
-/* The user of an address; NULL when nobody was named, or after a refusal. */
-static const char *owner_of(struct sb_call *call, const char *email, struct lsq_refusal *refusal)
+const char *lsq_owner_of(struct sb_call *call, const char *email, struct lsq_refusal *refusal)
 {
 	const struct sb_object *users = sb_object_find(call->account, "users");
 	const struct sb_record *user;
@@ -192,8 +190,8 @@ static struct sb_record *lead_of(struct sb_call *call, const json_t *body,
 	return lsq_capture(call, &write, LSQ_UPDATE, refusal).lead;
 }
 
-static const char *time_of(struct sb_call *call, const json_t *body, const char *name,
-			   struct lsq_refusal *refusal)
+const char *lsq_time_of(struct sb_call *call, const json_t *body, const char *name,
+			struct lsq_refusal *refusal)
 {
 	const char *text = json_string_of(body, name);
 	int64_t ms;
@@ -217,8 +215,8 @@ struct sb_record *lsq_add_activity(struct sb_call *call, const json_t *body,
 				   struct lsq_refusal *refusal)
 {
 	const struct sb_record *type = type_of(call, body);
-	const char *owner = owner_of(call, json_string_of(body, "ActivityOwnerEmail"), refusal);
-	const char *at = time_of(call, body, "ActivityDateTime", refusal);
+	const char *owner = lsq_owner_of(call, json_string_of(body, "ActivityOwnerEmail"), refusal);
+	const char *at = lsq_time_of(call, body, "ActivityDateTime", refusal);
 	const char *note = json_string_of(body, "ActivityNote");
 	struct sb_record *lead, *activity;
 	json_t *known, *values;
@@ -415,132 +413,4 @@ void lsq_recent_activities(struct sb_call *call)
 		reply_activities(call, NULL, from, to + CLOCK_SECOND - 1);
 	else
 		lsq_fail(call, lsq_mandatory, "'FromDate' and 'ToDate' are mandatory");
-}
-
-/* --- tasks and opportunities (6) --- */
-
-static void check_task(struct sb_call *call, const json_t *body, struct lsq_refusal *refusal)
-{
-	int64_t entity = json_int_of(body, "RelatedEntity", 0);
-	const char *id = json_string_of(body, "RelatedEntityId");
-	const char *notify = json_string_of(body, "NotifyBy");
-
-	if (text_is_empty(json_string_of(body, "Name")))
-		lsq_wrong(call, refusal, lsq_mandatory, "'Name' is mandatory");
-	if (text_is_empty(json_string_of(body, "DueDate")))
-		lsq_wrong(call, refusal, lsq_mandatory, "'DueDate' is mandatory");
-	if (entity != 0 && entity != 1 && entity != 5)
-		lsq_wrong(call, refusal, lsq_invalid, "'RelatedEntity' is 0, 1 or 5");
-	if (entity == 1 && !sb_live_find(call->account, "leads", id))
-		lsq_wrong(call, refusal, lsq_gone, "Lead not found");
-	if (entity == 5 && !sb_live_find(call->account, "opportunities", id))
-		lsq_wrong(call, refusal, lsq_gone, "Opportunity not found");
-	if (notify && strcmp(notify, "1000") != 0 && strcmp(notify, "1100") != 0)
-		lsq_wrong(call, refusal, lsq_invalid, "'NotifyBy' is 1000 or 1100");
-	time_of(call, body, "DueDate", refusal);
-	time_of(call, body, "EndDate", refusal);
-	owner_of(call, json_string_of(body, "OwnerEmailAddress"), refusal);
-}
-
-void lsq_add_task(struct sb_call *call)
-{
-	const json_t *body = lsq_body(call);
-	const char *type = json_string_of(json_object_get(body, "TaskType"), "Name");
-	struct lsq_refusal refusal = { NULL, NULL };
-	const struct sb_record *task;
-	json_t *values;
-
-	if (!body)
-		return;
-	check_task(call, body, &refusal);
-	if (refusal.type) {
-		lsq_refuse(call, &refusal);
-		return;
-	}
-	values = json_copy((json_t *)body);
-	json_object_set_new(values, "TaskType", type ? json_string(type) : json_null());
-	task = sb_record_add(call, "tasks", values, NULL);
-	if (task)
-		lsq_success(call, json_pack("{ss}", "Id", task->id));
-	else
-		lsq_problem(call, SB_PROBLEM_FULL, 0);
-}
-
-static const char *status_of(const json_t *opportunity)
-{
-	size_t i;
-	json_t *field;
-
-	json_array_foreach(json_object_get(opportunity, "Fields"), i, field)
-		if (text_equal(json_string_of(field, "SchemaName"), "Status"))
-			return json_string_of(field, "Value");
-	return "Open";
-}
-
-/* An open one of the same type that the lead has already. */
-static const struct sb_record *open_one(struct sb_call *call, const struct sb_record *lead,
-					int64_t code)
-{
-	const struct sb_object *all = sb_object_find(call->account, "opportunities");
-
-	for (size_t i = 0; i < sb_object_count(all); i++) {
-		const struct sb_record *one = sb_object_record(all, i);
-		json_t *of = json_keep(call->arena,
-				       sb_record_value_of(one, "OpportunityEventCode"));
-
-		if (one->state == SB_LIVE && json_integer_value(of) == code &&
-		    text_equal(sb_record_text_of(one, "RelatedProspectId", call->arena),
-			       lead->id) &&
-		    text_equal(sb_record_text_of(one, "Status", call->arena), "Open"))
-			return one;
-	}
-	return NULL;
-}
-
-static void reply_opportunity(struct sb_call *call, const struct sb_record *lead,
-			      const struct sb_record *made, const struct sb_record *conflict)
-{
-	sb_reply_json(call, 200,
-		      json_pack("{ss s{ss} s[{so si so}]}", "Status", "Success", "Message", "Id",
-				lead->id, "AdditionalDetails", "ActivityId",
-				made ? json_string(made->id) : json_null(),
-				"PostDeDupActionPerformed", made ? 1 : 3, "ConflictedOpportunityId",
-				conflict ? json_string(conflict->id) : json_null()));
-}
-
-void lsq_capture_opportunity(struct sb_call *call)
-{
-	const json_t *body = lsq_body(call), *wanted = json_object_get(body, "Opportunity");
-	int64_t code = json_int_of(wanted, "OpportunityEventCode", 0);
-	const struct sb_record *made = NULL, *conflict = NULL;
-	struct lsq_refusal refusal = { NULL, NULL };
-	struct sb_record *lead = NULL;
-	struct lsq_write write;
-
-	if (!body)
-		return;
-	lsq_read_write(call, json_object_get(body, "LeadDetails"), &write, &refusal);
-	if (code < 12000)
-		lsq_wrong(call, &refusal, lsq_invalid, "'OpportunityEventCode' is invalid");
-	if (!refusal.type)
-		lead = lsq_capture(call, &write, LSQ_UPDATE, &refusal).lead;
-	if (!lead) {
-		lsq_refuse(call, &refusal);
-		return;
-	}
-	if (sb_switch(call->account, "opportunities_once"))
-		conflict = open_one(call, lead, code);
-	if (!conflict)
-		made = sb_record_add(call, "opportunities",
-				     json_pack("{ss sI ss* ss* sO*}", "RelatedProspectId", lead->id,
-					       "OpportunityEventCode", (json_int_t)code,
-					       "OpportunityNote",
-					       json_string_of(wanted, "OpportunityNote"), "Status",
-					       status_of(wanted), "Fields",
-					       json_object_get(wanted, "Fields")),
-				     NULL);
-	if (made || conflict)
-		reply_opportunity(call, lead, made, conflict);
-	else
-		lsq_problem(call, SB_PROBLEM_FULL, 0);
 }

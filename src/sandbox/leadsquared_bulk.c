@@ -2,6 +2,7 @@
  * Threads: under the sandbox's lock. */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "sandbox/later.h"
@@ -11,6 +12,9 @@
 #define CREATE_MAX 50
 #define UPSERT_MAX 25
 #define UPDATE_MAX 50
+#define RETRIES 10             /* of the async API, after a system error */
+#define RETRY_FIRST_MS (30 * CLOCK_SECOND)
+#define RETRY_MAX_MS (3 * CLOCK_HOUR)
 #define REQUESTS_MAX 10000 /* of the async API that are remembered */
 
 /* --- rows --- */
@@ -112,24 +116,56 @@ static json_t *requests_of(struct sb_call *call)
 	return json_object_get(call->account->extra, "requests");
 }
 
+/* What a request asks for; NULL after a refusal. */
+static const struct sb_record *do_it(struct sb_call *call, const char *what, const json_t *body,
+				     struct lsq_refusal *refusal)
+{
+	struct lsq_write write;
+
+	if (text_equal(what, "activity"))
+		return lsq_add_activity(call, body, refusal);
+	if (text_equal(what, "opportunity")) {
+		struct lsq_opportunity one = lsq_add_opportunity(call, body, refusal);
+
+		return one.made ? one.made : one.conflict;
+	}
+	return lsq_read_write(call, body, &write, refusal) ?
+		       lsq_capture(call, &write, LSQ_UPDATE, refusal).lead :
+		       NULL;
+}
+
+/* A system error, as many as the switch says; what the data are to blame for is not tried
+ * again. True when this try failed so. */
+static bool has_failed(struct sb_call *call, json_t *request, const json_t *doc, sb_step *again)
+{
+	int64_t tries = json_int_of(doc, "tries", 0);
+	int64_t wait_ms = RETRY_FIRST_MS << tries;
+	json_t *more;
+
+	if (tries >= sb_switch(call->account, "async_system_errors"))
+		return false;
+	if (tries == RETRIES) {
+		json_object_set_new(request, "Status", json_string("Error"));
+		json_object_set_new(request, "ExceptionMessage", json_string("System error"));
+		return true;
+	}
+	more = json_copy((json_t *)doc);
+	json_object_set_new(more, "tries", json_integer(tries + 1));
+	sb_later(call, wait_ms > RETRY_MAX_MS ? RETRY_MAX_MS : wait_ms, again, more);
+	return true;
+}
+
 /* Acts on a request as the user whose key it came with. */
 static void act(struct sb_call *call, const json_t *doc)
 {
 	json_t *request = json_object_get(requests_of(call), json_string_of(doc, "id"));
-	struct lsq_written written = { NULL, false, false };
 	struct lsq_refusal refusal = { NULL, NULL };
-	struct sb_record *record = NULL;
-	struct lsq_write write;
+	const struct sb_record *record;
 
-	if (!request)
+	if (!request || has_failed(call, request, doc, act))
 		return;
 	call->token = sb_token_find(call->sandbox, call->vendor, json_string_of(doc, "key"));
-	if (text_equal(json_string_of(doc, "what"), "activity"))
-		record = lsq_add_activity(call, json_object_get(doc, "body"), &refusal);
-	else if (lsq_read_write(call, json_object_get(doc, "body"), &write, &refusal))
-		written = lsq_capture(call, &write, LSQ_UPDATE, &refusal);
-	if (written.lead)
-		record = written.lead;
+	record = do_it(call, json_string_of(doc, "what"), json_object_get(doc, "body"), &refusal);
 	json_object_set_new(request, "Status", json_string(record ? "Success" : "Error"));
 	if (record) {
 		json_object_set_new(request, "Message", json_pack("{ss}", "Id", record->id));
@@ -170,6 +206,11 @@ void lsq_async_capture(struct sb_call *call)
 void lsq_async_activity(struct sb_call *call)
 {
 	accept_request(call, "activity");
+}
+
+void lsq_async_opportunity(struct sb_call *call)
+{
+	accept_request(call, "opportunity");
 }
 
 void lsq_async_status(struct sb_call *call)

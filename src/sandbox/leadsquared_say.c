@@ -19,7 +19,6 @@ const char lsq_gone[] = "MXInvalidEntityReferenceException";
 const char lsq_duplicate_name[] = "MXDuplicateEntityNameException";
 const char lsq_activity_fields[] = "MXInvalidActivityFieldsException";
 const char lsq_script[] = "MXXSSException";
-const char lsq_beyond[] = "NotImitated";
 
 /* --- refusals (9) --- */
 
@@ -50,10 +49,7 @@ void lsq_refuse(struct sb_call *call, const struct lsq_refusal *refusal)
 		     as == 1 && refusal->type == lsq_mandatory ? 400 :
 								 500;
 
-	if (refusal->type == lsq_beyond)
-		sb_not_imitated(call, refusal->message);
-	else
-		say(call, status, refusal->type, refusal->message);
+	say(call, status, refusal->type, refusal->message);
 }
 
 void lsq_fail(struct sb_call *call, const char *type, const char *format, ...)
@@ -150,6 +146,11 @@ const char *lsq_value_text(struct arena *arena, const json_t *value)
 	return json_string_value(value);
 }
 
+const char *lsq_shown_text(struct arena *arena, const json_t *value)
+{
+	return json_is_object(value) ? json_text(arena, value) : lsq_value_text(arena, value);
+}
+
 json_t *lsq_time(const struct sb_call *call, int64_t ms)
 {
 	return sb_render_time(call, ms, SB_TIME_BLANK);
@@ -209,6 +210,9 @@ const char *lsq_text(struct sb_call *call, const struct sb_record *record,
 	if (field->flags & LSQ_OF_USER)
 		return lsq_owner_text(call, sb_record_text_of(record, "OwnerId", call->arena),
 				      field->name);
+	if (field->type == SB_JSON)
+		return lsq_shown_text(call->arena,
+				      json_keep(call->arena, sb_record_value(record, field)));
 	return sb_record_text(record, field, call->arena);
 }
 

@@ -53,6 +53,8 @@ static const struct sb_field_spec lead_fields[] = {
 	TEXT("mx_State", "State"),
 	TEXT("mx_Country", "Country"),
 	TEXT("mx_Zip", "Zip"),
+	/* A set of custom fields: its members are lsq_set_has()'s. */
+	FIELD("mx_KYC", "KYC", SB_JSON, SB_CUSTOM, 0, "CustomObject"),
 	FLAG("DoNotEmail", "Do Not Email"),
 	FLAG("DoNotCall", "Do Not Call"),
 	SELECT("LeadType", "Object Type", SB_REQUIRED | SB_DEFAULTED, "OT_0|OT_1"),
@@ -100,6 +102,7 @@ static const struct sb_field_spec task_fields[] = {
 	TEXT("NotifyBy", "Notify By"),
 	TEXT("OwnerEmailAddress", "Owner"),
 	TEXT("TaskType", "Type"),
+	FIELD("StatusCode", "1: completed", SB_INTEGER, 0, 0, "Number"),
 };
 
 static const struct sb_field_spec opportunity_fields[] = {
@@ -117,6 +120,16 @@ static const struct sb_field_spec webhook_fields[] = {
 	FIELD("CustomHeaders", "Headers", SB_JSON, 0, 0, NULL),
 	FIELD("IsActive", "Active", SB_BOOLEAN, 0, 0, NULL),
 	FIELD("Failures", "Failures in a row", SB_INTEGER, 0, 0, NULL),
+};
+
+/* What is done by itself when something happens: drawn in the browser. */
+static const struct sb_field_spec automation_fields[] = {
+	TEXT("Name", "Name"),
+	FIELD("WebhookEvent", "What sets it off", SB_INTEGER, 0, 0, NULL),
+	FIELD("URL", "Where it posts", SB_URL, 0, 0, NULL),
+	FIELD("CustomHeaders", "Headers", SB_JSON, 0, 0, NULL),
+	FIELD("WaitSeconds", "How long it waits", SB_INTEGER, 0, 0, NULL),
+	FIELD("IsActive", "Active", SB_BOOLEAN, 0, 0, NULL),
 };
 
 /* The GUID of a record: the same in each run, unlike any other object's or account's. */
@@ -147,6 +160,7 @@ static const struct {
 	{ "tasks", FIELDS(task_fields), 1, false },
 	{ "opportunities", FIELDS(opportunity_fields), 1, false },
 	{ "webhooks", FIELDS(webhook_fields), 1, false },
+	{ "automations", FIELDS(automation_fields), 1, false },
 };
 
 static void open_users(struct sb_call *call)
@@ -222,6 +236,12 @@ const char *lsq_api_user(const struct sb_account *account)
 const char *lsq_other_user(const struct sb_account *account)
 {
 	return sb_object_record(sb_object_find(account, "users"), 1)->id;
+}
+
+bool lsq_set_has(const char *set, const char *member)
+{
+	return text_equal(set, "mx_KYC") &&
+	       (text_equal(member, "Status") || text_equal(member, "Document_Number"));
 }
 
 /* --- metadata (3) --- */

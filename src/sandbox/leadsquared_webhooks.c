@@ -9,39 +9,20 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "sandbox/later.h"
 #include "sandbox/ledger.h"
 #include "sandbox/leadsquared.h"
 #include "sandbox/webhooks.h"
 
-enum event {
-	ACTIVITY_CREATED = 2,
-	LEAD_CREATED = 3,
-	OWNER_CHANGED = 4,
-	STAGE_CHANGED = 5,
-	LEAD_UPDATED = 6,
-	SCORE_CHANGED = 9,
-	ACTIVITY_UPDATED = 15,
-	FIELD_UPDATED = 26,
-};
-
-static bool is_imitated(int64_t event)
-{
-	static const int events[] = { ACTIVITY_CREATED, LEAD_CREATED,	 OWNER_CHANGED,
-				      STAGE_CHANGED,	LEAD_UPDATED,	 SCORE_CHANGED,
-				      ACTIVITY_UPDATED, FIELD_UPDATED };
-
-	for (size_t i = 0; i < ARRAY_LEN(events); i++)
-		if (events[i] == event)
-			return true;
-	return false;
-}
+#define WAIT_MAX_S 10000000
 
 /* --- sending --- */
 
-static const char *with_query(struct arena *arena, const char *url, const char *id, int64_t event)
+static const char *with_query(struct arena *arena, const char *url, const char *kind,
+			      const char *id, int64_t event)
 {
-	return arena_printf(arena, "%s%centityType=webhook&entityId=%s&eventType=%lld", url,
-			    strchr(url, '?') ? '&' : '?', id, (long long)event);
+	return arena_printf(arena, "%s%centityType=%s&entityId=%s&eventType=%lld", url,
+			    strchr(url, '?') ? '&' : '?', kind, id, (long long)event);
 }
 
 static void add_headers(struct sb_hook *hook, struct arena *arena, struct http_request *request)
@@ -158,26 +139,72 @@ static json_t *extra_of(const struct sb_record *webhook)
 			 sb_record_value_of(webhook, "CustomHeaders"));
 }
 
-/* Tells each active webhook of the event; takes `body`. */
-static void tell(struct sb_call *call, int64_t event, json_t *body)
+static bool is_active(struct sb_call *call, const struct sb_record *one, int64_t event)
+{
+	json_t *of = json_keep(call->arena, sb_record_value_of(one, "WebhookEvent"));
+
+	return one->state == SB_LIVE && json_integer_value(of) == event &&
+	       text_equal(sb_record_text_of(one, "IsActive", call->arena), "true");
+}
+
+static void queue(struct sb_call *call, const struct sb_record *one, const char *kind,
+		  int64_t event, json_t *body)
+{
+	bool is_many = event == LSQ_ACTIVITY_CREATED || event == LSQ_ACTIVITY_UPDATED;
+	const char *url = sb_record_text_of(one, "URL", call->arena);
+
+	if (url)
+		sb_hook_queue(call, with_query(call->arena, url, kind, one->id, event),
+			      is_many && text_equal(kind, "webhook") ? &of_activities : &of_leads,
+			      json_incref(body), extra_of(one));
+}
+
+/* --- automations (7d): drawn in the browser, so records that only the control makes --- */
+
+/* What set it off, and the lead as it is when its turn comes. */
+static void step_automation(struct sb_call *call, const json_t *doc)
+{
+	const struct sb_record *one = sb_live_find(call->account, "automations",
+						   json_string_of(doc, "id"));
+	const struct sb_record *lead = sb_live_find(call->account, "leads",
+						    json_string_of(doc, "lead"));
+	json_t *body;
+
+	if (!one)
+		return;
+	body = json_keep(call->arena, json_deep_copy(json_object_get(doc, "body")));
+	if (lead)
+		json_object_set_new(body, "Current", lsq_flat(call, lead, NULL));
+	queue(call, one, "automation", json_int_of(doc, "event", 0), body);
+}
+
+static void run_automations(struct sb_call *call, int64_t event, const char *lead,
+			    const json_t *body)
+{
+	const struct sb_object *all = sb_object_find(call->account, "automations");
+
+	for (size_t i = 0; i < sb_object_count(all); i++) {
+		const struct sb_record *one = sb_object_record(all, i);
+		json_t *wait = json_keep(call->arena, sb_record_value_of(one, "WaitSeconds"));
+		int64_t wait_s = json_integer_value(wait);
+
+		if (is_active(call, one, event))
+			sb_later(call, wait_s > 0 && wait_s < WAIT_MAX_S ? wait_s * 1000 : 0,
+				 step_automation,
+				 json_pack("{ss ss* sI sO}", "id", one->id, "lead", lead, "event",
+					   (json_int_t)event, "body", body));
+	}
+}
+
+void lsq_tell(struct sb_call *call, enum lsq_event event, const char *lead, json_t *body)
 {
 	const struct sb_object *webhooks = sb_object_find(call->account, "webhooks");
-	bool is_many = event == ACTIVITY_CREATED || event == ACTIVITY_UPDATED;
 
 	json_keep(call->arena, body);
-	for (size_t i = 0; i < sb_object_count(webhooks); i++) {
-		const struct sb_record *one = sb_object_record(webhooks, i);
-		json_t *of = json_keep(call->arena, sb_record_value_of(one, "WebhookEvent"));
-
-		if (one->state == SB_LIVE && json_integer_value(of) == event &&
-		    text_equal(sb_record_text_of(one, "IsActive", call->arena), "true"))
-			sb_hook_queue(call,
-				      with_query(call->arena,
-						 sb_record_text_of(one, "URL", call->arena),
-						 one->id, event),
-				      is_many ? &of_activities : &of_leads, json_incref(body),
-				      extra_of(one));
-	}
+	for (size_t i = 0; i < sb_object_count(webhooks); i++)
+		if (is_active(call, sb_object_record(webhooks, i), event))
+			queue(call, sb_object_record(webhooks, i), "webhook", event, body);
+	run_automations(call, event, lead, body);
 }
 
 /* --- the handshake --- */
@@ -258,6 +285,22 @@ static bool are_headers(const json_t *headers)
 	return !headers || json_is_null(headers) || json_array_size(headers) <= 20;
 }
 
+static bool is_imitated(int64_t event)
+{
+	static const enum lsq_event events[] = {
+		LSQ_ACTIVITY_CREATED, LSQ_LEAD_CREATED,	       LSQ_OWNER_CHANGED,
+		LSQ_STAGE_CHANGED,    LSQ_LEAD_UPDATED,	       LSQ_TASK_CREATED,
+		LSQ_TASK_REMINDER,    LSQ_SCORE_CHANGED,       LSQ_ACTIVITY_UPDATED,
+		LSQ_TASK_COMPLETED,   LSQ_TASK_UPDATED,	       LSQ_FIELD_UPDATED,
+		LSQ_OPPORTUNITY_CREATED, LSQ_OPPORTUNITY_UPDATED,
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(events); i++)
+		if ((int64_t)events[i] == event)
+			return true;
+	return false;
+}
+
 /* The number of "WebhookEvent"; 0 after a refusal. */
 static int64_t event_of(struct sb_call *call, const json_t *body)
 {
@@ -267,7 +310,8 @@ static int64_t event_of(struct sb_call *call, const json_t *body)
 	if (!text || !text_int(text, &event) || event < 1 || event > 40)
 		lsq_fail(call, lsq_invalid, "'WebhookEvent' is invalid");
 	else if (!is_imitated(event))
-		sb_not_imitated(call, "webhooks of landing pages, tasks and opportunities");
+		sb_not_imitated(call, "webhooks of landing pages and of further opportunities' "
+				      "events: the sheet does not give their form");
 	else
 		return event;
 	return 0;
@@ -306,119 +350,7 @@ void lsq_add_webhook(struct sb_call *call)
 		return;
 	}
 	if (!is_trusted)
-		sb_hook_queue(call, with_query(call->arena, url, webhook->id, event), &handshake,
+		sb_hook_queue(call, with_query(call->arena, url, "webhook", webhook->id, event), &handshake,
 			      json_null(), extra_of(webhook));
 	lsq_success(call, json_pack("{ss}", "Id", webhook->id));
-}
-
-/* --- what is told --- */
-
-struct change {
-	struct sb_call *call;
-	json_t *before; /* a snapshot, put back field by field */
-	bool is_owner, is_stage, is_score;
-};
-
-static void put_back(const struct sb_field *field, const json_t *old, void *context)
-{
-	struct change *change = context;
-	const char *text = lsq_value_text(change->call->arena, old);
-
-	json_object_set_new(change->before, field->name, text ? json_string(text) : json_null());
-	change->is_owner |= strcmp(field->name, "OwnerId") == 0;
-	change->is_stage |= strcmp(field->name, "ProspectStage") == 0;
-	change->is_score |= strcmp(field->name, "Score") == 0;
-}
-
-/* The owner's name and address were those of the owner before. */
-static void put_back_owner(struct sb_call *call, json_t *before)
-{
-	static const char *const names[] = { "OwnerIdName", "OwnerIdEmailAddress" };
-
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		const char *text =
-			lsq_owner_text(call, json_string_of(before, "OwnerId"), names[i]);
-
-		json_object_set_new(before, names[i], text ? json_string(text) : json_null());
-	}
-}
-
-/* When it was modified before this change. */
-static int64_t modified_before(const struct sb_record *lead, const struct sb_delta *delta)
-{
-	const struct sb_delta *earlier = sb_delta_before(delta);
-
-	return earlier ? sb_delta_at(earlier) : lead->created_at;
-}
-
-static bool is_quiet(struct sb_call *call)
-{
-	return text_equal(sb_query(call, "postUpdatedLead"), "false");
-}
-
-static void lead_updated(struct sb_call *call, const struct sb_change *entry)
-{
-	const struct sb_delta *delta = sb_change_delta(entry);
-	struct change change = { .call = call };
-	json_t *snapshots;
-
-	if (!delta || is_quiet(call))
-		return;
-	change.before = lsq_flat(call, entry->record, NULL);
-	/* A person in the browser: our own writes say so themselves. */
-	if (!call->token)
-		sb_record_derive(call, entry->record, "ModifiedBy",
-				 json_string(lsq_other_user(call->account)));
-	sb_delta_each(delta, put_back, entry->record->object, &change);
-	put_back_owner(call, change.before);
-	json_object_set_new(change.before, "ModifiedOn",
-			    lsq_time(call, modified_before(entry->record, delta)));
-	snapshots = json_keep(call->arena, json_pack("{so so}", "Before", change.before, "After",
-						     lsq_flat(call, entry->record, NULL)));
-	tell(call, LEAD_UPDATED, json_incref(snapshots));
-	tell(call, FIELD_UPDATED, json_incref(snapshots));
-	if (change.is_owner)
-		tell(call, OWNER_CHANGED, json_incref(snapshots));
-	if (change.is_stage)
-		tell(call, STAGE_CHANGED, json_incref(snapshots));
-	if (change.is_score)
-		tell(call, SCORE_CHANGED, json_incref(snapshots));
-}
-
-static void activity_told(struct sb_call *call, const struct sb_record *activity, int64_t event)
-{
-	const char *code = sb_record_text_of(activity, "ActivityEvent", call->arena);
-	const struct sb_record *type = sb_live_find(call->account, "activity_types", code);
-	json_t *data = json_pack("{ss so* so*}", "Status", "Active", "Owner",
-				 sb_record_value_of(activity, "Owner"), "Note",
-				 sb_record_value_of(activity, "ActivityNote"));
-	json_t *fields = json_keep(call->arena, sb_record_value_of(activity, "Fields"));
-
-	json_object_update(data, fields);
-	/* The number of the event is a text here, and a number everywhere else. */
-	tell(call, event,
-	     json_pack("{ss ss* ss so* ss ss so sf so}", "ProspectActivityId", activity->id,
-		       "RelatedProspectId",
-		       sb_record_text_of(activity, "RelatedProspectId", call->arena),
-		       "ActivityEvent", code ? code : "", "ActivityEventName",
-		       type ? sb_record_value_of(type, "ActivityEventName") : NULL, "ActivityType",
-		       "2", "CreatedBy", lsq_api_user(call->account), "CreatedOn",
-		       lsq_time(call, activity->created_at), "Score", 0.0, "Data", data));
-}
-
-void lsq_changed(struct sb_call *call, const struct sb_change *change)
-{
-	const char *name = sb_object_spec(change->record->object)->name;
-	bool is_lead = strcmp(name, "leads") == 0;
-
-	if (is_lead && change->kind == SB_CREATED) {
-		lsq_complete(call, change->record);
-		tell(call, LEAD_CREATED, lsq_flat(call, change->record, NULL));
-	} else if (is_lead && change->kind == SB_UPDATED) {
-		lead_updated(call, change);
-	} else if (strcmp(name, "activities") == 0 && change->kind == SB_CREATED) {
-		activity_told(call, change->record, ACTIVITY_CREATED);
-	} else if (strcmp(name, "activities") == 0 && change->kind == SB_UPDATED) {
-		activity_told(call, change->record, ACTIVITY_UPDATED);
-	}
 }

@@ -7,6 +7,8 @@
 #include "base/text.h"
 #include "sandbox/leadsquared.h"
 
+#define SET_TEXT_MAX 200 /* characters of a member of a set */
+
 /* --- reading attributes --- */
 
 /* "<script>", "</b>", "<!--": what LeadSquared takes for markup. */
@@ -90,6 +92,39 @@ static void take(struct sb_call *call, const struct sb_field *field, const json_
 		call->key = text;
 }
 
+/* {"Attribute":"mx_KYC","Value":"","Fields":[{"Attribute":"Status","Value":"Pending"}]}: the
+ * members that are not named stay. */
+static void take_set(struct sb_call *call, const struct sb_field *field, const json_t *members,
+		     struct lsq_write *write, struct lsq_refusal *refusal)
+{
+	json_t *set = json_object(), *item;
+	size_t i;
+
+	json_object_set_new(write->values, field->name, set);
+	json_array_foreach((json_t *)members, i, item) {
+		const char *name = json_string_of(item, "Attribute");
+		const char *text = lsq_value_text(call->arena, json_object_get(item, "Value"));
+
+		if (!name || !lsq_set_has(field->name, name))
+			lsq_wrong(call, refusal, lsq_unknown_attribute,
+				  "Attribute '%.64s' does not exist in '%s'", name ? name : "",
+				  field->name);
+		else if (text && has_markup(text))
+			lsq_wrong(call, refusal, lsq_script,
+				  "The value of '%s' may hold a script", name);
+		else if (text && text_length(text) > SET_TEXT_MAX)
+			lsq_wrong(call, refusal, lsq_invalid, "The value of '%s' is too long",
+				  name);
+		else
+			json_object_set_new(set, name, text ? json_string(text) : json_null());
+	}
+}
+
+static bool is_set(const struct sb_field *field)
+{
+	return field->type == SB_JSON && text_equal(field->kind, "CustomObject");
+}
+
 static void take_attribute(struct sb_call *call, const json_t *item, struct lsq_write *write,
 			   struct lsq_refusal *refusal)
 {
@@ -99,8 +134,6 @@ static void take_attribute(struct sb_call *call, const json_t *item, struct lsq_
 
 	if (text_is_empty(name))
 		lsq_wrong(call, refusal, lsq_invalid, "An item has no 'Attribute'");
-	else if (json_object_get(item, "Fields"))
-		lsq_wrong(call, refusal, lsq_beyond, "sets of custom fields");
 	else if (strcmp(name, "SearchBy") == 0)
 		write->search_by = json_string_value(value);
 	else if (strcmp(name, "ProspectID") == 0)
@@ -110,6 +143,11 @@ static void take_attribute(struct sb_call *call, const json_t *item, struct lsq_
 			  "Attribute '%.64s' does not exist", name);
 	else if (field->flags & SB_READ_ONLY)
 		lsq_wrong(call, refusal, lsq_invalid, "Attribute '%s' is read only", field->name);
+	else if (is_set(field) != json_is_array(json_object_get(item, "Fields")))
+		lsq_wrong(call, refusal, lsq_invalid, "Attribute '%s' is %s set of fields",
+			  field->name, is_set(field) ? "a" : "no");
+	else if (is_set(field))
+		take_set(call, field, json_object_get(item, "Fields"), write, refusal);
 	else
 		take(call, field, value, write, refusal);
 }
@@ -235,6 +273,18 @@ struct lsq_written lsq_create(struct sb_call *call, struct lsq_write *write,
 	return (struct lsq_written){ lead, true, false };
 }
 
+/* What a set has already, and is not written now. */
+static void keep_members(struct sb_call *call, const struct sb_record *lead, json_t *values)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(values, name, value)
+		if (json_is_object(value))
+			json_object_update_missing(
+				value, json_keep(call->arena, sb_record_value_of(lead, name)));
+}
+
 struct lsq_written lsq_update(struct sb_call *call, struct sb_record *lead,
 			      struct lsq_write *write, struct lsq_refusal *refusal)
 {
@@ -245,6 +295,7 @@ struct lsq_written lsq_update(struct sb_call *call, struct sb_record *lead,
 		lsq_wrong(call, refusal, lsq_invalid, "'LeadType' cannot be changed");
 	if (refusal->type || is_clash(call, write->values, lead, refusal))
 		return nothing;
+	keep_members(call, lead, write->values);
 	json_object_set_new(write->values, "ModifiedBy",
 			    json_string(lsq_api_user(call->account)));
 	sb_record_update(call, lead, write->values);
