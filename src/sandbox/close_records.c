@@ -85,19 +85,6 @@ struct sb_record *sb_close_shown(struct sb_call *call, const char *object, const
 
 /* --- the index of addresses and numbers --- */
 
-struct seek {
-	const struct sb_record *record;
-	bool is_there;
-};
-
-static bool is_same(struct sb_record *record, void *context)
-{
-	struct seek *seek = context;
-
-	seek->is_there = record == seek->record;
-	return !seek->is_there;
-}
-
 static void index_items(struct sb_call *call, struct sb_record *record, const char *name,
 			const char *member)
 {
@@ -107,12 +94,8 @@ static void index_items(struct sb_call *call, struct sb_record *record, const ch
 
 	json_array_foreach(list, i, item) {
 		const char *text = json_string_of(item, member);
-		struct seek seek = { record, false };
 
-		if (text_is_empty(text))
-			continue;
-		sb_record_each(field, text, is_same, &seek);
-		if (!seek.is_there)
+		if (!text_is_empty(text))
 			sb_record_alias(call, record, field, text);
 	}
 	json_decref(list);

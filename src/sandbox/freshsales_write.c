@@ -395,16 +395,15 @@ struct sb_record *sb_fresh_find(struct sb_call *call, struct sb_object *object,
 
 /* --- writing --- */
 
-/* Lets a person be found by every address; `old` are those beside the primary one that it
- * was found by before. */
-static void index_emails(struct sb_call *call, struct sb_record *record, const json_t *old)
+/* Lets a person be found by every address. */
+static void index_emails(struct sb_call *call, struct sb_record *record)
 {
 	const struct sb_field *field = sb_field_find(record->object, "email");
 	json_t *list = json_keep(call->arena, sb_fresh_emails(record)), *item;
 	size_t i;
 
 	json_array_foreach(list, i, item)
-		if (field && i > 0 && !has_email(old, json_string_of(item, "value")))
+		if (field && i > 0)
 			sb_record_alias(call, record, field, json_string_of(item, "value"));
 }
 
@@ -446,7 +445,7 @@ struct sb_record *sb_fresh_create(struct sb_call *call, struct sb_object *object
 		sb_set_default(values, "status", json_integer(0));
 	record = sb_record_create(call, object, values, NULL);
 	if (record && sb_fresh_is_person(object))
-		index_emails(call, record, NULL);
+		index_emails(call, record);
 	if (record && sb_has_word("sales_activities|phone_calls", name))
 		touch_target(call, record);
 	return record;
@@ -454,11 +453,7 @@ struct sb_record *sb_fresh_create(struct sb_call *call, struct sb_object *object
 
 void sb_fresh_update(struct sb_call *call, struct sb_record *record, json_t *values)
 {
-	bool is_person = sb_fresh_is_person(record->object);
-	json_t *old = is_person ? json_keep(call->arena, sb_fresh_emails(record)) : NULL;
-
 	sb_record_update(call, record, values);
-	json_array_remove(old, 0);
-	if (is_person)
-		index_emails(call, record, old);
+	if (sb_fresh_is_person(record->object))
+		index_emails(call, record);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "sandbox/records_inside.h"
 
 static struct sb_record *record_new(struct sb_call *call, struct sb_object *object,
@@ -193,9 +194,14 @@ void sb_record_alias(struct sb_call *call, struct sb_record *record,
 		     const struct sb_field *field, const char *text)
 {
 	size_t size = strlen(text) + 1;
-	struct sb_alias *alias = sb_alloc(sizeof(*alias) + size);
+	struct sb_alias *alias = record->aliases;
 
 	(void)call;
+	while (alias && !(alias->field == field && text_equal_nocase(alias->text, text)))
+		alias = alias->next;
+	if (alias)
+		return;
+	alias = sb_alloc(sizeof(*alias) + size);
 	alias->field = field;
 	memcpy(alias->text, text, size);
 	alias->next = record->aliases;

@@ -111,8 +111,8 @@ void sb_record_purge(struct sb_call *call, struct sb_record *record);
  * aliases). What becomes of the values is the vendor's: update the winner first. */
 void sb_record_merge(struct sb_call *call, struct sb_record *winner, struct sb_record *loser);
 
-/* Lets `record` be found by a further value of an indexed field (an additional e-mail).
- * Counts for uniqueness. Dropped with the record. */
+/* Lets `record` be found by a further value of an indexed field (an additional e-mail), if
+ * it is not yet. Counts for uniqueness. Dropped with the record. */
 void sb_record_alias(struct sb_call *call, struct sb_record *record,
 		     const struct sb_field *field, const char *text);
 
