@@ -129,6 +129,8 @@ static void open_account(struct sb_account *account)
 	sb_client_add(account, app.client_id, app.client_secret);
 	sb_window_open(account, "minute", SB_ROLLING, 60000, 180);
 	sb_window_open(account, "bulk", SB_ROLLING, 1000, 3);
+	sb_window_open(account, "notifications_minute", SB_ROLLING, 60000, 600);
+	sb_window_open(account, "notifications_ten_minutes", SB_ROLLING, 600000, 1800);
 }
 
 static void credentials(struct sb_account *account, json_t *out)
@@ -156,6 +158,11 @@ static const struct sb_switch_spec switches[] = {
 	{ "leads_off", 0, "1: the leads feature is off (403); people must be used" },
 	{ "upsert_ids_in_text", 0, "ids of several matches: 0 in `ids` too, 1 in the message only" },
 	{ "secret_prefix", 0, "1 puts secret_field_ before the names of webhook secrets" },
+	{ "webhook_lag_ms", 0, "how much later than at once webhooks tell, up to 15 minutes there" },
+	{ "activity_log", 0, "1: activity_log webhooks, which only one page of the vendor's names" },
+	{ "unique_emails", 1, "an address of two people: 1 is refused, 0 taken" },
+	{ "search_strings", 1, "custom fields of type String in searches: 1 can be, 0 are refused" },
+	{ "full_result_repeats", 0, "1: pages with full_result repeat a row of the page before" },
 	{ "webhooks_by_http", 0, "1 takes http:// targets too, which the vendor refuses" },
 };
 
@@ -188,6 +195,8 @@ static const struct sb_route routes[] = {
 	CRUD("companies"),
 	CRUD("opportunities"),
 	CRUD("tasks"),
+	CRUD("projects"),
+	{ "GET", "/activities/{id}", sb_copper_get_activity, 0, "activities", 0 },
 	CRUD("activities"),
 	{ "POST", "/leads/{id}/convert", sb_copper_convert, 0, "leads", 0 },
 	{ "GET", "/leads/{id}/related", sb_copper_related, 0, "leads", 0 },
@@ -208,7 +217,6 @@ static const struct sb_route routes[] = {
 	{ "GET", "/webhooks/{id}", sb_copper_webhook, 0, NULL, 0 },
 	{ "PUT", "/webhooks/{id}", sb_copper_edit_webhook, 0, NULL, 0 },
 	{ "DELETE", "/webhooks/{id}", sb_copper_delete_webhook, 0, NULL, 0 },
-	{ "*", "/projects/{*}", NULL, 0, "projects", 0 },
 	{ "*", "/files/{*}", NULL, 0, "files", 0 },
 };
 

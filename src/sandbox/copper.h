@@ -13,6 +13,8 @@
 #define COPPER_USER 137658
 #define COPPER_EMAIL "rep@acme.example"
 
+#define COPPER_NOTE 0 /* the type of activity that every account has under this id (6) */
+
 #define COPPER_LIST SB_OF_VENDOR /* absence is [] */
 #define COPPER_BULK SB_OF_ROUTE  /* three of them a second (8) */
 
@@ -49,9 +51,10 @@ struct sb_copper_refusal {
 	const char *label, *why;
 };
 
-/* What is to be stored of `body` (the arena's), or NULL and why. */
+/* What is to be stored of `body` (the arena's), or NULL and why. `except` is the record being
+ * updated, NULL for a new one. */
 json_t *sb_copper_values(struct sb_call *call, struct sb_object *object, const json_t *body,
-			 bool is_new, struct sb_copper_refusal *refusal);
+			 const struct sb_record *except, struct sb_copper_refusal *refusal);
 
 /* Says 422 in the words of one call; gives the item of a bulk answer. */
 void sb_copper_refuse(struct sb_call *call, const struct sb_copper_refusal *refusal);
@@ -61,9 +64,25 @@ json_t *sb_copper_refused_item(const struct sb_copper_refusal *refusal);
 struct sb_record *sb_copper_create(struct sb_call *call, struct sb_object *object,
 				   json_t *values);
 
+/* --- copper_write.c, copper_records.c, copper_search.c, copper_webhooks.c --- */
+
+/* The live record of the route's object that the path names; NULL after a refusal. */
+struct sb_record *sb_copper_record_of(struct sb_call *call);
+
+/* The live person with this address, or NULL; and lets a person be found so. */
+struct sb_record *sb_copper_person_by(struct sb_call *call, const char *email);
+void sb_copper_index(struct sb_call *call, struct sb_record *person);
+
+/* Writes values that were checked. */
+void sb_copper_update(struct sb_call *call, struct sb_record *record, const json_t *values);
+
+/* Whether one can subscribe to what happens to a type ("lead"); false for NULL. */
+bool sb_copper_is_told_of(struct sb_call *call, const char *type);
+
 /* --- handlers --- */
 
 void sb_copper_get(struct sb_call *call);
+void sb_copper_get_activity(struct sb_call *call);
 void sb_copper_post(struct sb_call *call);
 void sb_copper_put(struct sb_call *call);
 void sb_copper_delete(struct sb_call *call);

@@ -249,14 +249,42 @@ void sb_copper_list(struct sb_call *call)
 	sb_reply_json(call, 200, list);
 }
 
+static json_t *stages_of(struct sb_call *call, const struct sb_record *pipeline)
+{
+	const struct sb_object *stages = sb_object_find(call->account, "pipeline_stages");
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < sb_object_count(stages); i++) {
+		const struct sb_record *stage = sb_object_record(stages, i);
+		json_t *json;
+
+		if (stage->state != SB_LIVE ||
+		    !text_equal(sb_record_text_of(stage, "pipeline_id", call->arena),
+				pipeline->id))
+			continue;
+		json = sb_copper_json(call, stage);
+		json_object_del(json, "pipeline_id");
+		json_array_append_new(list, json);
+	}
+	return list;
+}
+
 void sb_copper_pipelines(struct sb_call *call)
 {
-	sb_reply_json(call, 200,
-		      json_pack("[{si ss s[{si ss si} {si ss si} {si ss si}]}]", "id", 213214,
-				"name", "Sales", "stages", "id", 987790, "name", "Qualifying",
-				"win_probability", 5, "id", 987791, "name", "Proposal",
-				"win_probability", 40, "id", 987792, "name", "Negotiation",
-				"win_probability", 80));
+	const struct sb_object *pipelines = sb_object_find(call->account, "pipelines");
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < sb_object_count(pipelines); i++) {
+		const struct sb_record *pipeline = sb_object_record(pipelines, i);
+		json_t *json;
+
+		if (pipeline->state != SB_LIVE)
+			continue;
+		json = sb_copper_json(call, pipeline);
+		json_object_set_new(json, "stages", stages_of(call, pipeline));
+		json_array_append_new(list, json);
+	}
+	sb_reply_json(call, 200, list);
 }
 
 void sb_copper_activity_types(struct sb_call *call)

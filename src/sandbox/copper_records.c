@@ -1,4 +1,4 @@
-/* copper_records.c - create, read, update, delete, upsert, bulk, convert (5). Threads:
+/* copper_records.c - create, read, update, delete, upsert, bulk (5). Threads:
  * under the sandbox's lock. */
 #include <string.h>
 
@@ -23,7 +23,7 @@ static bool is_enabled(struct sb_call *call)
 	return false;
 }
 
-static struct sb_record *record_of(struct sb_call *call)
+struct sb_record *sb_copper_record_of(struct sb_call *call)
 {
 	struct sb_record *record;
 
@@ -39,16 +39,28 @@ static struct sb_record *record_of(struct sb_call *call)
 
 void sb_copper_get(struct sb_call *call)
 {
-	const struct sb_record *record = record_of(call);
+	const struct sb_record *record = sb_copper_record_of(call);
 
 	if (record)
 		sb_reply_json(call, 200, sb_copper_json(call, record));
 }
 
+/* One that was deleted stays as a stub (6). */
+void sb_copper_get_activity(struct sb_call *call)
+{
+	const struct sb_object *activities = object_of(call);
+	const struct sb_record *record = sb_record_find(activities, sb_param(call, 0));
+
+	if (record)
+		sb_reply_json(call, 200, sb_copper_json(call, record));
+	else
+		sb_copper_not_found(call);
+}
+
 static void create(struct sb_call *call, const json_t *body)
 {
 	struct sb_copper_refusal refusal;
-	json_t *values = sb_copper_values(call, object_of(call), body, true, &refusal);
+	json_t *values = sb_copper_values(call, object_of(call), body, NULL, &refusal);
 	const struct sb_record *record;
 
 	if (!values) {
@@ -65,13 +77,13 @@ static void create(struct sb_call *call, const json_t *body)
 static void update(struct sb_call *call, struct sb_record *record, const json_t *body)
 {
 	struct sb_copper_refusal refusal;
-	json_t *values = sb_copper_values(call, record->object, body, false, &refusal);
+	json_t *values = sb_copper_values(call, record->object, body, record, &refusal);
 
 	if (!values) {
 		sb_copper_refuse(call, &refusal);
 		return;
 	}
-	sb_record_update(call, record, values);
+	sb_copper_update(call, record, values);
 	sb_reply_json(call, 200, sb_copper_json(call, record));
 }
 
@@ -85,7 +97,7 @@ void sb_copper_post(struct sb_call *call)
 
 void sb_copper_put(struct sb_call *call)
 {
-	struct sb_record *record = record_of(call);
+	struct sb_record *record = sb_copper_record_of(call);
 	const json_t *body = record ? sb_json(call) : NULL;
 
 	if (body)
@@ -94,7 +106,7 @@ void sb_copper_put(struct sb_call *call)
 
 void sb_copper_delete(struct sb_call *call)
 {
-	struct sb_record *record = record_of(call);
+	struct sb_record *record = sb_copper_record_of(call);
 
 	if (!record)
 		return;
@@ -284,7 +296,7 @@ static void bulk(struct sb_call *call,
 static json_t *create_item(struct sb_call *call, const json_t *item, size_t index)
 {
 	struct sb_copper_refusal refusal;
-	json_t *values = sb_copper_values(call, object_of(call), item, true, &refusal);
+	json_t *values = sb_copper_values(call, object_of(call), item, NULL, &refusal);
 	const struct sb_record *record = NULL;
 
 	if (sb_bad_record(call, index)) {
@@ -312,13 +324,13 @@ static json_t *update_item(struct sb_call *call, const json_t *item, size_t inde
 	struct sb_copper_refusal refusal = { "id", "Id", "not found" };
 	json_t *values, *answer;
 
-	values = record ? sb_copper_values(call, record->object, item, false, &refusal) : NULL;
+	values = record ? sb_copper_values(call, record->object, item, record, &refusal) : NULL;
 	if (sb_bad_record(call, index)) {
 		refusal = (struct sb_copper_refusal){ "name", "Name", "invalid" };
 		values = NULL;
 	}
 	if (values) {
-		sb_record_update(call, record, values);
+		sb_copper_update(call, record, values);
 		return sb_copper_json(call, record);
 	}
 	answer = sb_copper_refused_item(&refusal);
@@ -330,115 +342,4 @@ static json_t *update_item(struct sb_call *call, const json_t *item, size_t inde
 void sb_copper_bulk_update(struct sb_call *call)
 {
 	bulk(call, update_item);
-}
-
-/* --- conversion: the lead's id goes --- */
-
-static void copy(json_t *values, const char *to, const struct sb_record *lead, const char *from)
-{
-	json_t *value = sb_record_value_of(lead, from);
-
-	if (value)
-		json_object_set_new(values, to, value);
-}
-
-static struct sb_record *person_of(struct sb_call *call, const struct sb_record *lead,
-				   const json_t *details, const struct sb_record *company)
-{
-	static const char *const same[] = { "name", "assignee_id", "address", "details", "tags",
-					    "socials", "websites", "phone_numbers", "title" };
-	json_t *values = json_keep(call->arena, json_object());
-	struct sb_object *people = sb_object_find(call->account, "people");
-	json_t *email = sb_record_value_of(lead, "email");
-
-	for (size_t i = 0; i < ARRAY_LEN(same); i++)
-		copy(values, same[i], lead, same[i]);
-	for (size_t i = 0; i < sb_object_nfields(lead->object); i++) {
-		const struct sb_field *field = sb_object_field(lead->object, i);
-
-		if (field->flags & SB_CUSTOM && sb_field_find(people, field->name))
-			copy(values, field->name, lead, field->name);
-	}
-	if (email)
-		json_object_set_new(values, "emails", json_pack("[o]", email));
-	if (json_string_of(details, "name"))
-		json_object_set(values, "name", json_object_get(details, "name"));
-	if (company)
-		json_object_set_new(values, "company_id",
-				    json_integer(sb_id_number(company->id)));
-	return sb_copper_create(call, people, values);
-}
-
-/* {"name": ""} keeps a company from being guessed from the lead's (5). */
-static struct sb_record *company_of(struct sb_call *call, const struct sb_record *lead,
-				    const json_t *details)
-{
-	struct sb_object *companies = sb_object_find(call->account, "companies");
-	const char *name = json_string_of(details, "name");
-
-	if (!name)
-		name = sb_record_text_of(lead, "company_name", call->arena);
-	if (text_is_empty(name))
-		return NULL;
-	for (size_t i = 0; i < sb_object_count(companies); i++) {
-		struct sb_record *company = sb_object_record(companies, i);
-		const char *have = sb_record_text_of(company, "name", call->arena);
-
-		if (company->state == SB_LIVE && have && text_equal_nocase(have, name))
-			return company;
-	}
-	return sb_copper_create(call, companies,
-				json_keep(call->arena, json_pack("{ss}", "name", name)));
-}
-
-static struct sb_record *opportunity_of(struct sb_call *call, const json_t *details,
-					const struct sb_record *person)
-{
-	struct sb_object *opportunities = sb_object_find(call->account, "opportunities");
-	struct sb_copper_refusal refusal;
-	json_t *values = sb_copper_values(call, opportunities, details, true, &refusal);
-
-	if (!values)
-		return NULL;
-	json_object_set_new(values, "primary_contact_id",
-			    json_integer(sb_id_number(person->id)));
-	return sb_copper_create(call, opportunities, values);
-}
-
-static void set_if(struct sb_call *call, json_t *json, const char *name,
-		   const struct sb_record *record)
-{
-	if (record)
-		json_object_set_new(json, name, sb_copper_json(call, record));
-}
-
-void sb_copper_convert(struct sb_call *call)
-{
-	struct sb_record *lead = record_of(call);
-	const json_t *body = lead ? sb_json(call) : NULL;
-	const json_t *details = json_object_get(body, "details");
-	const json_t *wanted = json_object_get(details, "opportunity");
-	struct sb_record *company, *person, *opportunity = NULL;
-	json_t *json;
-
-	if (!body)
-		return;
-	sb_begin(call);
-	company = company_of(call, lead, json_object_get(details, "company"));
-	person = person_of(call, lead, json_object_get(details, "person"), company);
-	if (person && wanted)
-		opportunity = opportunity_of(call, wanted, person);
-	if (!person || (wanted && !opportunity)) {
-		sb_rollback(call);
-		sb_copper_fail(call, 422, "Invalid input: Validation errors: Details: Invalid "
-					  "value for Details");
-		return;
-	}
-	sb_record_delete(call, lead);
-	sb_commit(call);
-	json = json_object();
-	set_if(call, json, "person", person);
-	set_if(call, json, "company", company);
-	set_if(call, json, "opportunity", opportunity);
-	sb_reply_json(call, 200, json);
 }

@@ -74,18 +74,55 @@ static json_int_t seconds(const struct sb_call *call, int64_t ms)
 	return (json_int_t)((ms + call->account->skew_ms) / 1000);
 }
 
-/* "Ann Lee": first and last are read back from the name (4). */
+/* One word of a name, and where it stands. */
+static const char *name_part(const char *word, bool is_first, bool is_last)
+{
+	static const char prefixes[] = "Mr.|Mrs.|Ms.|Dr.|Prof.|Mr|Mrs|Ms|Dr|Prof";
+	static const char suffixes[] = "Jr.|Sr.|Jr|Sr|II|III|IV|PhD|MD";
+
+	return is_first && sb_has_word(prefixes, word) ? "prefix" :
+	       is_last && sb_has_word(suffixes, word)  ? "suffix" :
+							 NULL;
+}
+
+static void add_part(struct sb_call *call, json_t *json, const char *part, const char *word)
+{
+	const char *have = json_string_of(json, part);
+
+	json_object_set_new(json, part, sb_json_printf("%s%s%s", have ? arena_strdup(call->arena,
+										      have) : "",
+						       have ? " " : "", word));
+}
+
+/* "Dr. Ann M. Lee Jr.": the parts are read back from the name (4). */
 static void add_names(struct sb_call *call, const struct sb_record *record, json_t *json)
 {
 	const char *name = sb_record_text_of(record, "name", call->arena);
-	const char *last = name ? strrchr(name, ' ') : NULL;
+	const char *words[32];
+	size_t count = 0, first = 0, last;
 
 	if (!json_object_get(json, "first_name") || !name)
 		return;
-	json_object_set_new(json, "first_name",
-			    json_stringn(name, last ? (size_t)(last - name) : strlen(name)));
-	if (last)
-		json_object_set_new(json, "last_name", json_string(last + 1));
+	while (*name && count < ARRAY_LEN(words)) {
+		size_t len;
+
+		name += strspn(name, " ");
+		len = strcspn(name, " ");
+		if (len)
+			words[count++] = arena_strndup(call->arena, name, len);
+		name += len;
+	}
+	last = count;
+	if (count > 1 && name_part(words[0], true, false))
+		add_part(call, json, "prefix", words[first++]);
+	if (last - first > 1 && name_part(words[last - 1], false, true))
+		add_part(call, json, "suffix", words[--last]);
+	for (size_t i = first; i < last; i++)
+		add_part(call, json,
+			 i == first	? "first_name" :
+			 i == last - 1	? "last_name" :
+					  "middle_name",
+			 words[i]);
 }
 
 static void add_label(struct sb_call *call, const struct sb_record *record, json_t *json,
@@ -103,6 +140,11 @@ json_t *sb_copper_json(struct sb_call *call, const struct sb_record *record)
 	const struct sb_copper_kind *kind = sb_copper_kind_of(record->object);
 	json_t *json = json_pack("{sI}", "id", (json_int_t)sb_id_number(record->id));
 
+	if (record->state == SB_DELETED && text_equal(kind->type, "activity")) {
+		sb_render_fields(record, SB_REQUIRED, 0, 0, json); /* a stub: parent and type */
+		json_object_set_new(json, "is_deleted", json_true());
+		return json;
+	}
 	sb_render_fields(record, 0, SB_CUSTOM, COPPER_LIST, json);
 	if (!kind->type)
 		return json;

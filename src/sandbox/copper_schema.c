@@ -47,7 +47,7 @@ static const struct sb_field_spec person_fields[] = {
 	TO("company_id", "Company Id", "companies"),
 	TEXT("company_name", "Company Name", READ),
 	TO("contact_type_id", "Contact Type Id", "contact_types"),
-	JSON("emails", "Emails", LIST, "emails"),
+	JSON("emails", "Emails", LIST | SB_INDEXED, "emails"),
 	TEXT("title", "Title", 0),
 };
 
@@ -66,8 +66,8 @@ static const struct sb_field_spec opportunity_fields[] = {
 	TO("primary_contact_id", "Primary Contact Id", "people"),
 	TO("customer_source_id", "Customer Source Id", "customer_sources"),
 	TO("loss_reason_id", "Loss Reason Id", "loss_reasons"),
-	WHOLE("pipeline_id", "Pipeline Id", 0),
-	WHOLE("pipeline_stage_id", "Pipeline Stage Id", 0),
+	TO("pipeline_id", "Pipeline Id", "pipelines"),
+	TO("pipeline_stage_id", "Pipeline Stage Id", "pipeline_stages"),
 	LONG("details", "Details"),
 	{ "monetary_value", "Monetary Value", SB_NUMBER, 0, 0, NULL, NULL, NULL, NULL },
 	{ "priority", "Priority", SB_PICKLIST, 0, 0, "None|Low|Medium|High", NULL, NULL, NULL },
@@ -84,6 +84,15 @@ static const struct sb_field_spec task_fields[] = {
 	WHOLE("reminder_date", "Reminder Date", 0),
 	WHOLE("completed_date", "Completed Date", READ),
 	{ "priority", "Priority", SB_PICKLIST, 0, 0, "None|High", NULL, NULL, NULL },
+	{ "status", "Status", SB_PICKLIST, 0, 0, "Open|Completed", NULL, NULL, NULL },
+	LONG("details", "Details"),
+	JSON("tags", "Tags", LIST, "tags"),
+};
+
+static const struct sb_field_spec project_fields[] = {
+	TEXT("name", "Name", SB_REQUIRED),
+	JSON("related_resource", "Related Resource", 0, "parent"),
+	TO("assignee_id", "Assignee Id", "users"),
 	{ "status", "Status", SB_PICKLIST, 0, 0, "Open|Completed", NULL, NULL, NULL },
 	LONG("details", "Details"),
 	JSON("tags", "Tags", LIST, "tags"),
@@ -112,12 +121,20 @@ static const struct sb_field_spec status_fields[] = {
 
 static const struct sb_field_spec name_fields[] = { TEXT("name", "Name", 0) };
 
+static const struct sb_field_spec stage_fields[] = {
+	TEXT("name", "Name", 0),
+	WHOLE("pipeline_id", "Pipeline Id", 0),
+	WHOLE("win_probability", "Win Probability", 0),
+};
+
 static const struct sb_field_spec webhook_fields[] = {
 	TEXT("target", "Target", 0),
 	TEXT("type", "Type", 0),
 	TEXT("event", "Event", 0),
 	JSON("secret", "Secret", 0, NULL),
 	JSON("headers", "Headers", 0, NULL),
+	{ "custom_field_computed_values", "Computed Values", SB_BOOLEAN, 0, 0, NULL, NULL, NULL,
+	  NULL },
 };
 
 #define FIELDS(table) table, ARRAY_LEN(table)
@@ -128,12 +145,15 @@ const struct sb_copper_kind sb_copper_kinds[] = {
 	{ "companies", "company", FIELDS(company_fields), 9607580 },
 	{ "opportunities", "opportunity", FIELDS(opportunity_fields), 2827698 },
 	{ "tasks", "task", FIELDS(task_fields), 3716920 },
+	{ "projects", "project", FIELDS(project_fields), 144296 },
 	{ "activities", "activity", FIELDS(activity_fields), 3064242278 },
 	{ "users", NULL, FIELDS(user_fields), COPPER_USER },
 	{ "lead_statuses", NULL, FIELDS(status_fields), 208231 },
 	{ "customer_sources", NULL, FIELDS(name_fields), 331240 },
 	{ "contact_types", NULL, FIELDS(name_fields), 451490 },
 	{ "loss_reasons", NULL, FIELDS(name_fields), 308790 },
+	{ "pipelines", NULL, FIELDS(name_fields), 213214 },
+	{ "pipeline_stages", NULL, FIELDS(stage_fields), 987790 },
 	{ "webhooks", NULL, FIELDS(webhook_fields), 17065 },
 };
 const size_t sb_copper_nkinds = ARRAY_LEN(sb_copper_kinds);
@@ -159,6 +179,23 @@ static void add_names(struct sb_call *call, const char *object, const char *cons
 {
 	for (; *names; names++)
 		sb_record_add(call, object, json_pack("{ss}", "name", *names), NULL);
+}
+
+static void add_pipeline(struct sb_call *call)
+{
+	static const struct {
+		const char *name;
+		int win;
+	} stages[] = { { "Qualifying", 5 }, { "Proposal", 40 }, { "Negotiation", 80 } };
+	const struct sb_record *pipeline =
+		sb_record_add(call, "pipelines", json_pack("{ss}", "name", "Sales"), NULL);
+
+	for (size_t i = 0; i < ARRAY_LEN(stages); i++)
+		sb_record_add(call, "pipeline_stages",
+			      json_pack("{ss sI si}", "name", stages[i].name, "pipeline_id",
+					(json_int_t)sb_id_number(pipeline->id), "win_probability",
+					stages[i].win),
+			      NULL);
 }
 
 void sb_copper_open_objects(struct sb_account *account)
@@ -191,5 +228,6 @@ void sb_copper_open_objects(struct sb_account *account)
 	add_names(&call, "customer_sources", sources);
 	add_names(&call, "contact_types", types);
 	add_names(&call, "loss_reasons", reasons);
+	add_pipeline(&call);
 	arena_free(arena);
 }

@@ -135,6 +135,32 @@ static bool fits_tags(const struct filter *filter, const struct sb_record *recor
 	return true;
 }
 
+/* "minimum_value" and "maximum_value" bound a number; "value" is the value itself, or one of
+ * several of which one is enough. */
+static bool fits_value(const json_t *value, const json_t *wanted)
+{
+	const json_t *low = json_object_get(wanted, "minimum_value");
+	const json_t *high = json_object_get(wanted, "maximum_value");
+	const json_t *exact = json_object_get(wanted, "value");
+	size_t i, j;
+	json_t *one, *have;
+
+	if (low || high)
+		return json_is_number(value) &&
+		       (!low || json_number_value(value) >= json_number_value(low)) &&
+		       (!high || json_number_value(value) <= json_number_value(high));
+	if (json_equal(value, exact))
+		return true;
+	json_array_foreach((json_t *)exact, i, one) {
+		if (json_equal(value, one))
+			return true;
+		json_array_foreach((json_t *)value, j, have)
+			if (json_equal(have, one))
+				return true;
+	}
+	return false;
+}
+
 static bool fits_custom(const struct filter *filter, const struct sb_record *record)
 {
 	const json_t *wanted = json_object_get(filter->body, "custom_fields");
@@ -145,7 +171,7 @@ static bool fits_custom(const struct filter *filter, const struct sb_record *rec
 		const char *id = sb_id_text(filter->call->arena,
 					    json_object_get(item, "custom_field_definition_id"));
 		json_t *value = id ? value_of(filter, record, id) : NULL;
-		bool fits = value ? json_equal(value, json_object_get(item, "value")) :
+		bool fits = value ? fits_value(value, item) :
 				    json_is_true(json_object_get(item, "allow_empty"));
 
 		json_decref(value);
@@ -170,9 +196,47 @@ static bool fits_parent(const struct filter *filter, const struct sb_record *rec
 	return fits;
 }
 
+/* "activity_types": [{"id": 0, "category": "user"}] */
+static bool fits_types(const struct filter *filter, const struct sb_record *record)
+{
+	const json_t *wanted = json_object_get(filter->body, "activity_types");
+	json_t *type, *item;
+	bool fits = !wanted;
+	size_t i;
+
+	if (!wanted)
+		return true;
+	type = value_of(filter, record, "type");
+	json_array_foreach((json_t *)wanted, i, item)
+		fits = fits || (json_equal(json_object_get(item, "id"),
+					   json_object_get(type, "id")) &&
+				text_equal(json_string_of(item, "category"),
+					   json_string_of(type, "category")));
+	json_decref(type);
+	return fits;
+}
+
+static bool fits_activity_date(const struct filter *filter, const struct sb_record *record)
+{
+	json_t *at = value_of(filter, record, "activity_date");
+	bool fits = fits_range(filter, "activity", 1000 * json_integer_value(at));
+
+	json_decref(at);
+	return fits;
+}
+
+/* A deleted activity stays to be seen (6). */
+static bool is_shown(const struct filter *filter, const struct sb_record *record)
+{
+	bool is_activity = strcmp(sb_object_spec(filter->object)->name, "activities") == 0;
+
+	return (is_activity && record->state == SB_DELETED && record->created_at <= filter->at) ||
+	       (record->state == SB_LIVE && sb_record_was_live(record, filter->at));
+}
+
 static bool fits(const struct filter *filter, const struct sb_record *record)
 {
-	return record->state == SB_LIVE && sb_record_was_live(record, filter->at) &&
+	return is_shown(filter, record) &&
 	       fits_emails(filter, record) && fits_list(filter, record, "ids", "id") &&
 	       fits_list(filter, record, "assignee_ids", "assignee_id") &&
 	       fits_list(filter, record, "status_ids", "status_id") &&
@@ -182,7 +246,34 @@ static bool fits(const struct filter *filter, const struct sb_record *record)
 	       fits_text(filter, record, "name", "name", "name") &&
 	       fits_text(filter, record, "phone_number", "phone_numbers", "number") &&
 	       fits_address(filter, record) && fits_tags(filter, record) &&
-	       fits_custom(filter, record) && fits_parent(filter, record);
+	       fits_custom(filter, record) && fits_parent(filter, record) &&
+	       fits_types(filter, record) && fits_activity_date(filter, record);
+}
+
+/* Text cannot be looked for in custom fields (5); false after refusing. */
+static bool can_filter(const struct filter *filter)
+{
+	const json_t *wanted = json_object_get(filter->body, "custom_fields");
+	size_t i;
+	json_t *item;
+
+	json_array_foreach((json_t *)wanted, i, item) {
+		const char *id = sb_id_text(filter->call->arena,
+					    json_object_get(item, "custom_field_definition_id"));
+		const struct sb_field *field = id ? sb_field_find(filter->object, id) : NULL;
+		bool is_text_kind = field && (text_equal(field->kind, "Text") ||
+					      (text_equal(field->kind, "String") &&
+					       !sb_switch(filter->call->account,
+							  "search_strings")));
+
+		if (!field || !(field->flags & SB_CUSTOM) || is_text_kind) {
+			sb_copper_fail(filter->call, 422,
+				       "Invalid input: Validation errors: Custom Fields: Invalid "
+				       "custom field definition id");
+			return false;
+		}
+	}
+	return true;
 }
 
 /* --- order and pages --- */
@@ -206,14 +297,31 @@ static bool sort_of(const struct filter *filter, struct sb_sort *sort)
 	       (!direction || strcmp(direction, "asc") == 0 || sort->is_descending);
 }
 
+/* Pages begin at 1; the first 100,000 of what is found can be reached. */
+static bool read_page(const struct filter *filter, int64_t *skip, int64_t *size)
+{
+	int64_t page = json_int_of(filter->body, "page_number", 1);
+
+	*size = json_int_of(filter->body, "page_size", 20);
+	if (page < 1 || *size < 1 || *size > PAGE_MAX || page > REACHABLE ||
+	    (page - 1) * *size >= REACHABLE)
+		return false;
+	*skip = (page - 1) * *size;
+	/* Faster and less careful: a row may come on two pages (6). */
+	if (*skip && json_is_true(json_object_get(filter->body, "full_result")) &&
+	    sb_switch(filter->call->account, "full_result_repeats"))
+		--*skip;
+	return true;
+}
+
 void sb_copper_search(struct sb_call *call)
 {
 	struct filter filter = { .call = call,
 				 .object = sb_object_find(call->account, call->route->tag) };
 	struct sb_sort sort = { 0 };
-	struct sb_query query = { .sorts = &sort, .nsorts = 1 };
+	struct sb_query query = { .sorts = &sort, .nsorts = 1, .with_deleted = true };
 	struct sb_record **found;
-	int64_t page, size, skip, count = 0;
+	int64_t size, skip, count = 0;
 	json_t *list;
 	size_t total;
 
@@ -221,15 +329,13 @@ void sb_copper_search(struct sb_call *call)
 	if (!filter.body)
 		return;
 	filter.at = call->now - call->account->search_lag_ms;
-	page = json_int_of(filter.body, "page_number", 1);
-	size = json_int_of(filter.body, "page_size", 20);
-	if (page < 1 || size < 1 || size > PAGE_MAX || page > REACHABLE ||
-	    (page - 1) * size >= REACHABLE || !sort_of(&filter, &sort)) {
+	if (!read_page(&filter, &skip, &size) || !sort_of(&filter, &sort)) {
 		sb_copper_fail(call, 422, "Invalid input: Validation errors: page_number, "
 					  "page_size, sort_by or sort_direction is invalid");
 		return;
 	}
-	skip = (page - 1) * size;
+	if (!can_filter(&filter))
+		return;
 	total = sb_query_run(filter.object, &query, call->arena, &found);
 	list = json_array();
 	for (size_t i = 0; i < total; i++) {
@@ -243,26 +349,55 @@ void sb_copper_search(struct sb_call *call)
 	sb_reply_header_int(call, "X-PW-TOTAL", (int64_t)count);
 }
 
+void sb_copper_index(struct sb_call *call, struct sb_record *person)
+{
+	const struct sb_field *field = sb_field_find(person->object, "emails");
+	json_t *list = field ? sb_record_value(person, field) : NULL, *item;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+		if (json_string_of(item, "email"))
+			sb_record_alias(call, person, field, json_string_of(item, "email"));
+	json_decref(list);
+}
+
+struct wanted {
+	const char *email;
+	struct sb_record *found;
+};
+
+/* An address that a person once had is still in the index: the list decides. */
+static bool has_address(struct sb_record *person, void *context)
+{
+	struct wanted *wanted = context;
+	json_t *emails = sb_record_value_of(person, "emails");
+
+	if (has_member(emails, "email", wanted->email))
+		wanted->found = person;
+	json_decref(emails);
+	return !wanted->found;
+}
+
+struct sb_record *sb_copper_person_by(struct sb_call *call, const char *email)
+{
+	struct wanted wanted = { email, NULL };
+
+	if (email)
+		sb_record_each(sb_field_find(sb_object_find(call->account, "people"), "emails"),
+			       email, has_address, &wanted);
+	return wanted.found;
+}
+
 void sb_copper_fetch_by_email(struct sb_call *call)
 {
 	const json_t *body = sb_json(call);
-	struct filter filter = { .call = call,
-				 .object = sb_object_find(call->account, "people"),
-				 .at = call->now };
-	const char *email = json_string_of(body, "email");
+	const struct sb_record *person =
+		body ? sb_copper_person_by(call, json_string_of(body, "email")) : NULL;
 
-	if (!body)
-		return;
-	for (size_t i = 0; email && i < sb_object_count(filter.object); i++) {
-		const struct sb_record *person = sb_object_record(filter.object, i);
-
-		if (person->state != SB_LIVE ||
-		    !value_has(&filter, person, "emails", "email", email))
-			continue;
+	if (person)
 		sb_reply_json(call, 200, sb_copper_json(call, person));
-		return;
-	}
-	sb_copper_not_found(call);
+	else if (body)
+		sb_copper_not_found(call);
 }
 
 /* Tasks whose related_resource is this one. */

@@ -1,7 +1,4 @@
-/* copper_webhooks.c - subscriptions and notifications (7). Threads: under the sandbox's
- * lock.
- *
- * Not signed, sent once, never retried; the body has ids and, on update, what changed. */
+/* copper_webhooks.c - subscriptions (7). Threads: under the sandbox's lock. */
 #include <string.h>
 
 #include "base/json.h"
@@ -39,6 +36,14 @@ static bool is_object_of_texts(const json_t *json)
 	return !json || json_is_object(json) || json_is_null(json);
 }
 
+/* Activities are named on one page of the vendor's and missing on the other. */
+bool sb_copper_is_told_of(struct sb_call *call, const char *type)
+{
+	if (text_equal(type, "activity_log"))
+		return sb_switch(call->account, "activity_log");
+	return sb_copper_object_of_type(call, type) && strcmp(type, "activity") != 0;
+}
+
 static bool is_subscription(struct sb_call *call, const json_t *body)
 {
 	static const char *const events[] = { "new", "update", "delete" };
@@ -50,7 +55,7 @@ static bool is_subscription(struct sb_call *call, const json_t *body)
 		i++;
 	if (!sb_hook_is_secure(call, json_string_of(body, "target")))
 		wrong = "Target";
-	else if (!sb_copper_object_of_type(call, type) || strcmp(type, "activity") == 0)
+	else if (!sb_copper_is_told_of(call, type))
 		wrong = "Type";
 	else if (!event || i == ARRAY_LEN(events))
 		wrong = "Event";
@@ -119,118 +124,4 @@ void sb_copper_delete_webhook(struct sb_call *call)
 	sb_reply_json(call, 200, json_pack("{sI sb}", "id",
 					   (json_int_t)sb_id_number(webhook->id), "is_deleted",
 					   1));
-}
-
-/* --- sending --- */
-
-static void add_headers(struct sb_hook *hook, struct arena *arena, int64_t now, int attempt,
-			struct http_request *request)
-{
-	const char *name;
-	json_t *value;
-
-	(void)now;
-	(void)attempt;
-	json_object_foreach(hook->extra, name, value)
-		if (http_header_is_valid(name, json_string_value(value)))
-			http_header_add(&request->headers, arena_strdup(arena, name),
-					arena_strdup(arena, json_string_value(value)));
-}
-
-static const struct sb_hook_rules rules = {
-	.content_type = "application/json",
-	.timeout_ms = 10000,
-	.batch_max = 1,
-	.sign = add_headers,
-};
-
-static const char *event_of(const struct sb_change *change)
-{
-	switch (change->kind) {
-	case SB_CREATED:
-		return "new";
-	case SB_UPDATED:
-		return "update";
-	case SB_REMOVED:
-		return "delete";
-	case SB_JOINED:
-		break;
-	}
-	return NULL;
-}
-
-struct changed {
-	const struct sb_record *record;
-	json_t *attributes;
-};
-
-/* [old, new]; custom fields by number below "custom_fields". */
-static void add_attribute(const struct sb_field *field, const json_t *before, void *context)
-{
-	struct changed *changed = context;
-	json_t *into = changed->attributes, *now = sb_record_value(changed->record, field);
-	json_t *pair = json_pack("[o o]", before ? json_incref((json_t *)before) : json_null(),
-				 now ? now : json_null());
-
-	if (field->flags & SB_CUSTOM) {
-		into = json_object_get(changed->attributes, "custom_fields");
-		if (!into) {
-			into = json_object();
-			json_object_set_new(changed->attributes, "custom_fields", into);
-		}
-	}
-	json_object_set_new(into, field->name, pair);
-}
-
-static void add_secrets(struct sb_call *call, const struct sb_record *webhook, json_t *body)
-{
-	json_t *secrets = sb_record_value_of(webhook, "secret"), *value;
-	const char *name;
-
-	json_object_foreach(secrets, name, value)
-		json_object_set(body,
-				sb_switch(call->account, "secret_prefix") ?
-					arena_printf(call->arena, "secret_field_%s", name) :
-					name,
-				value);
-	json_decref(secrets);
-}
-
-static json_t *body_of(struct sb_call *call, const struct sb_change *change,
-		       const struct sb_record *webhook, const char *event)
-{
-	json_t *body = json_pack("{s[I] ss ss sI so}", "ids",
-				 (json_int_t)sb_id_number(change->record->id), "type",
-				 sb_copper_kind_of(change->record->object)->type, "event", event,
-				 "subscription_id", (json_int_t)sb_id_number(webhook->id),
-				 "timestamp", sb_json_time(change->at));
-	const struct sb_delta *delta = sb_change_delta(change);
-	struct changed changed = { .record = change->record };
-
-	add_secrets(call, webhook, body);
-	if (strcmp(event, "update") != 0)
-		return body;
-	changed.attributes = json_object();
-	if (delta)
-		sb_delta_each(delta, add_attribute, change->record->object, &changed);
-	json_object_set_new(body, "updated_attributes", changed.attributes);
-	return body;
-}
-
-void sb_copper_changed(struct sb_call *call, const struct sb_change *change)
-{
-	const struct sb_object *webhooks = sb_object_find(call->account, "webhooks");
-	const char *type = sb_copper_kind_of(change->record->object)->type;
-	const char *event = event_of(change);
-
-	for (size_t i = 0; type && event && i < sb_object_count(webhooks); i++) {
-		const struct sb_record *webhook = sb_object_record(webhooks, i);
-
-		if (webhook->state == SB_LIVE &&
-		    text_equal(sb_record_text_of(webhook, "type", call->arena), type) &&
-		    text_equal(sb_record_text_of(webhook, "event", call->arena), event))
-			sb_hook_queue(call, sb_record_text_of(webhook, "target", call->arena),
-				      &rules, body_of(call, change, webhook, event),
-				      sb_record_value_of(webhook, "headers"));
-	}
 }

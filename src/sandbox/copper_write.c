@@ -206,8 +206,26 @@ static void take(struct check *check, const struct sb_field *field, json_t *valu
 		       arena_printf(check->call->arena, "Invalid value for %s", field->label));
 }
 
+/* An address is one person's (4). */
+static void check_emails(struct check *check, const struct sb_record *except)
+{
+	const json_t *emails = json_object_get(check->values, "emails");
+	size_t i;
+	json_t *item;
+
+	if (!sb_switch(check->call->account, "unique_emails"))
+		return;
+	json_array_foreach((json_t *)emails, i, item) {
+		const struct sb_record *other =
+			sb_copper_person_by(check->call, json_string_of(item, "email"));
+
+		if (other && other != except)
+			refuse(check, "emails", "Emails", "Email has already been taken");
+	}
+}
+
 json_t *sb_copper_values(struct sb_call *call, struct sb_object *object, const json_t *body,
-			 bool is_new, struct sb_copper_refusal *refusal)
+			 const struct sb_record *except, struct sb_copper_refusal *refusal)
 {
 	struct check check = { .call = call, .object = object, .refusal = refusal };
 	const char *name;
@@ -227,12 +245,13 @@ json_t *sb_copper_values(struct sb_call *call, struct sb_object *object, const j
 		else if (field && !(field->flags & (SB_READ_ONLY | SB_HIDDEN | SB_CUSTOM)))
 			take(&check, field, value);
 	}
-	for (size_t i = 0; is_new && i < sb_object_nfields(object); i++) {
+	for (size_t i = 0; !except && i < sb_object_nfields(object); i++) {
 		const struct sb_field *field = sb_object_field(object, i);
 
 		if (field->flags & SB_REQUIRED && !json_object_get(body, field->name))
 			refuse(&check, field->name, field->label, "can't be blank");
 	}
+	check_emails(&check, except);
 	return refusal->field ? NULL : check.values;
 }
 
@@ -261,22 +280,57 @@ static json_t *default_status(struct sb_call *call)
 	return json_null();
 }
 
+/* What counts as having spoken with somebody; nobody is told of it (7). */
+static void count_interaction(struct sb_call *call, const json_t *values)
+{
+	const json_t *parent = json_object_get(values, "parent");
+	const struct sb_object *object =
+		sb_copper_object_of_type(call, json_string_of(parent, "type"));
+	struct sb_record *record =
+		object ? sb_record_find(object, sb_id_text(call->arena,
+							   json_object_get(parent, "id"))) :
+			 NULL;
+	int64_t type = json_int_of(json_object_get(values, "type"), "id", 0), count = 0;
+	const char *have;
+
+	if (!record || type == COPPER_NOTE || !sb_field_find(object, "interaction_count"))
+		return;
+	have = sb_record_text_of(record, "interaction_count", call->arena);
+	if (have)
+		text_int(have, &count);
+	sb_record_derive(call, record, "interaction_count", json_integer(count + 1));
+	sb_record_derive(call, record, "date_last_contacted",
+			 json_incref(json_object_get(values, "activity_date")));
+}
+
 struct sb_record *sb_copper_create(struct sb_call *call, struct sb_object *object,
 				   json_t *values)
 {
 	const char *name = sb_object_spec(object)->name;
+	struct sb_record *record;
 
 	if (strcmp(name, "leads") == 0)
 		sb_set_default(values, "status_id", default_status(call));
-	if (strcmp(name, "tasks") == 0 || strcmp(name, "opportunities") == 0) {
+	if (sb_has_word("tasks|opportunities|projects", name)) {
 		sb_set_default(values, "status", json_string("Open"));
 		sb_set_default(values, "priority", json_string("None"));
 	}
 	if (strcmp(name, "activities") == 0) {
 		sb_set_default(values, "user_id", json_integer(COPPER_USER));
 		sb_set_default(values, "activity_date", json_integer(call->now / 1000));
+		count_interaction(call, values);
 	} else {
 		sb_set_default(values, "interaction_count", json_integer(0));
 	}
-	return sb_record_create(call, object, values, NULL);
+	record = sb_record_create(call, object, values, NULL);
+	if (record && strcmp(name, "people") == 0)
+		sb_copper_index(call, record);
+	return record;
+}
+
+void sb_copper_update(struct sb_call *call, struct sb_record *record, const json_t *values)
+{
+	sb_record_update(call, record, values);
+	if (strcmp(sb_object_spec(record->object)->name, "people") == 0)
+		sb_copper_index(call, record);
 }

@@ -28,6 +28,45 @@ def until(what, seconds=20):
     raise AssertionError("it did not happen")
 
 
+class Copper(unittest.TestCase):
+    def test_it_tells_once_with_the_headers_and_secrets_that_it_was_given(self):
+        sandbox, receiver = Sandbox("copper", ""), Receiver(lambda request: (500, ""))
+        self.addCleanup(sandbox.end)
+        self.addCleanup(receiver.end)
+        sandbox.settings(switches={"webhooks_by_http": 1})
+        keys = sandbox.ask("GET", sandbox.account)["credentials"]
+
+        def call(path, body):
+            connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=30)
+            connection.request("POST", "/copper/developer_api/v1" + path, json.dumps(body),
+                               {"Content-Type": "application/json",
+                                "X-PW-AccessToken": keys["api_key"],
+                                "X-PW-Application": "developer_api",
+                                "X-PW-UserEmail": keys["user_email"]})
+            reply = connection.getresponse()
+            self.assertEqual(reply.status, 200)
+            answer = json.loads(reply.read())
+            connection.close()
+            return answer
+
+        hook = call("/webhooks", {"target": receiver.url, "type": "lead", "event": "new",
+                                  "secret": {"fl_secret": "s3cr3t"},
+                                  "headers": {"X-Fairlead": "s3cr3t"}})
+        leads = call("/leads/bulk_create", {"leads": [{"name": "Ann"}, {"name": "Bob"}]})
+        told, = receiver.wait(1)
+        self.assertEqual(told.headers["X-Fairlead"], "s3cr3t")
+        body = told.json()
+        self.assertTrue(body.pop("timestamp"))
+        self.assertEqual(body, {"ids": [lead["id"] for lead in leads], "type": "lead",
+                                "event": "new", "subscription_id": hook["id"],
+                                "fl_secret": "s3cr3t"})
+        state = until(lambda: [hook for hook in sandbox.ask(
+            "GET", "/_sandbox/webhooks?vendor=copper")["webhooks"]
+            if hook["state"] != "sending"])
+        self.assertEqual([(hook["state"], hook["attempts"]) for hook in state],
+                         [("failed", 1)])
+
+
 class Freshsales(unittest.TestCase):
     """Not subscriptions: actions of workflows, which an administrator writes."""
 

@@ -5,6 +5,12 @@
 #include "ask.h"
 
 #define API "/copper/developer_api/v1"
+#define ANN                                                                                   \
+	"{\"name\":\"Ann Lee\",\"email\":{\"email\":\"ann@acme.test\",\"category\":\"work\"},"  \
+	"\"phone_numbers\":[{\"number\":\"+14155550100\",\"category\":\"mobile\"}],"            \
+	"\"company_name\":\"Acme\",\"title\":\"CTO\",\"customer_source_id\":331241,"            \
+	"\"tags\":[\"fairlead\"],\"custom_fields\":[{\"custom_field_definition_id\":100764,"    \
+	"\"value\":\"spring\"}]}"
 
 /* Three headers on every call (2). */
 static inline struct answer call_as(struct asker *asker, const char *key, const char *email,
@@ -27,6 +33,11 @@ static inline struct answer call(struct asker *asker, const char *method, const 
 {
 	return call_as(asker, "0b5e55ed0b5e55ed0b5e55ed0b5e55ed", "rep@acme.example", method,
 		       path, body);
+}
+
+static inline const char *at(struct asker *asker, const char *path, int64_t id)
+{
+	return arena_printf(asker->arena, "%s/%lld", path, (long long)id);
 }
 
 /* A record that is created; gives its id. */

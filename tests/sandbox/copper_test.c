@@ -2,25 +2,9 @@
  * Copper's API. Numbers in parentheses are sections of the sheet. */
 #include "copper_ask.h"
 
+#include "base/text.h"
+
 #define SETTINGS "/_sandbox/accounts/copper/default/settings"
-#define ANN                                                                                   \
-	"{\"name\":\"Ann Lee\",\"email\":{\"email\":\"ann@acme.test\",\"category\":\"work\"},"  \
-	"\"phone_numbers\":[{\"number\":\"+14155550100\",\"category\":\"mobile\"}],"            \
-	"\"company_name\":\"Acme\",\"title\":\"CTO\",\"customer_source_id\":331241,"            \
-	"\"tags\":[\"fairlead\"],\"custom_fields\":[{\"custom_field_definition_id\":100764,"    \
-	"\"value\":\"spring\"}]}"
-
-static void set_switch(struct asker *asker, const char *name, int value)
-{
-	assert_status(ask(asker, "PATCH", SETTINGS,
-			  arena_printf(asker->arena, "{\"switches\":{\"%s\":%d}}", name, value)),
-		      200);
-}
-
-static const char *at(struct asker *asker, const char *path, int64_t id)
-{
-	return arena_printf(asker->arena, "%s/%lld", path, (long long)id);
-}
 
 static void assert_refused(const struct answer *a, int status, const char *message)
 {
@@ -164,10 +148,10 @@ static void the_rest_of_the_catalogue(void **state)
 	    "{\"fault\":\"status\",\"status\":502,\"count\":1}");
 	a = call(asker, "GET", "/account", NULL);
 	assert_refused(&a, 502, "Internal server error");
-	set_switch(asker, "leads_off", 1);
+	put_switch(asker, "copper", "leads_off", 1);
 	a = call(asker, "POST", "/leads", ANN);
 	assert_refused(&a, 403, "Feature not enabled");
-	assert_status(call(asker, "GET", "/projects/1", NULL), 501);
+	assert_status(call(asker, "GET", "/files/1", NULL), 501);
 }
 
 static void calls_are_limited_by_the_minute_and_bulk_by_the_second(void **state)
@@ -204,7 +188,7 @@ static void upsert_creates_updates_and_refuses_several(void **state)
 	a = call(asker, "PUT", "/leads/upsert", by_email);
 	assert_status(a, 422);
 	assert_int_equal(count_at(&a, "$.ids"), 2);
-	set_switch(asker, "upsert_ids_in_text", 1);
+	put_switch(asker, "copper", "upsert_ids_in_text", 1);
 	a = call(asker, "PUT", "/leads/upsert", by_email);
 	assert_null(json_object_get(a.json, "ids"));
 }
@@ -381,73 +365,169 @@ static void definitions_are_listed_and_made(void **state)
 	assert_int_equal(int_at(&a, "$.user[0].id"), 0);
 }
 
-/* --- webhooks (7) --- */
+/* --- names, addresses, interactions (4, 6) --- */
 
-static void a_webhook_tells_ids_secrets_and_what_changed(void **state)
-{
-	struct asker *asker = *state;
-	int64_t id = add(asker, "/leads", ANN);
-	struct answer a = call(asker, "POST", "/webhooks",
-			       "{\"target\":\"https://f.invalid/h\",\"type\":\"lead\","
-			       "\"event\":\"update\",\"secret\":{\"fl_secret\":\"s3cr3t\"}}");
-
-	assert_status(a, 200);
-	call(asker, "PUT", at(asker, "/leads", id),
-	     "{\"title\":\"CEO\",\"custom_fields\":[{\"custom_field_definition_id\":100764,"
-	     "\"value\":\"fall\"}]}");
-	a = ask(asker, "GET", "/_sandbox/webhooks?vendor=copper&account=default", NULL);
-	assert_int_equal(int_at(&a, "$.webhooks[0].events[0].ids[0]"), id);
-	assert_text_at(a, "$.webhooks[0].events[0].fl_secret", "s3cr3t");
-	assert_text_at(a, "$.webhooks[0].events[0].updated_attributes.title[0]", "CTO");
-	assert_text_at(a, "$.webhooks[0].events[0].updated_attributes.title[1]", "CEO");
-	assert_text_at(a, "$.webhooks[0].events[0].updated_attributes.custom_fields.100764[1]",
-		       "fall");
-}
-
-/* An address that nothing can be posted to is none, and plain http is for rehearsals. */
-static void a_webhook_goes_to_an_https_address(void **state)
+static void the_parts_of_a_name_are_read_back(void **state)
 {
 	static const struct {
-		const char *target;
-		int status, status_by_http;
+		const char *name, *prefix, *first, *middle, *last, *suffix;
 	} rows[] = {
-		{ "https://f.example/h", 200, 200 },
-		{ "http://f.example/h", 422, 200 },
-		{ "https://", 422, 422 },
-		{ "https://f example/h", 422, 422 },
-		{ "https://a:b@f.example/", 422, 422 },
-		{ "smtp://f.example/h", 422, 422 },
-		{ "", 422, 422 },
+		{ "Ann", NULL, "Ann", NULL, NULL, NULL },
+		{ "Ann Lee", NULL, "Ann", NULL, "Lee", NULL },
+		{ "Ann Mary Jo Lee", NULL, "Ann", "Mary Jo", "Lee", NULL },
+		{ "Dr. Ann M. Lee Jr.", "Dr.", "Ann", "M.", "Lee", "Jr." },
+		{ "Dr.", NULL, "Dr.", NULL, NULL, NULL },
 	};
+	static const char *const parts[] = { "prefix", "first_name", "middle_name", "last_name",
+					     "suffix" };
 	struct asker *asker = *state;
 
-	for (size_t i = 0; i < 2 * ARRAY_LEN(rows); i++) {
-		size_t row = i % ARRAY_LEN(rows);
-		bool by_http = i >= ARRAY_LEN(rows);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const char *const wanted[] = { rows[i].prefix, rows[i].first, rows[i].middle,
+					       rows[i].last, rows[i].suffix };
+		struct answer a = call(asker, "POST", "/leads",
+				       arena_printf(asker->arena, "{\"name\":\"%s\"}",
+						    rows[i].name));
 
-		put_switch(asker, "copper", "webhooks_by_http", by_http);
-		assert_status(call(asker, "POST", "/webhooks",
-				   arena_printf(asker->arena,
-						"{\"target\":\"%s\",\"type\":\"lead\","
-						"\"event\":\"new\"}", rows[row].target)),
-			      by_http ? rows[row].status_by_http : rows[row].status);
+		for (size_t j = 0; j < ARRAY_LEN(parts); j++) {
+			const char *have = json_string_of(a.json, parts[j]);
+
+			if (!text_equal(have, wanted[j]))
+				fail_msg("%s: %s is %s", rows[i].name, parts[j], have);
+		}
 	}
 }
 
-static void secrets_of_a_webhook_may_have_a_prefix(void **state)
+static void an_address_is_one_person_s(void **state)
 {
+	static const char body[] = "{\"name\":\"A\",\"emails\":[{\"email\":\"ann@acme.test\","
+				   "\"category\":\"work\"}]}";
 	struct asker *asker = *state;
+	int64_t id = add(asker, "/people", body);
+	struct answer a = call(asker, "POST", "/people", body);
+
+	assert_refused(&a, 422,
+		       "Invalid input: Validation errors: Emails: Email has already been taken");
+	assert_status(call(asker, "PUT", at(asker, "/people", id), body), 200); /* its own */
+
+	/* A lead with that address becomes this person. */
+	a = call(asker, "POST",
+		 arena_printf(asker->arena, "%s/convert",
+			      at(asker, "/leads", add(asker, "/leads", ANN))),
+		 "{\"details\":{}}");
+	assert_int_equal(int_at(&a, "$.person.id"), id);
+	assert_text_at(a, "$.person.title", "CTO");
+	call(asker, "PUT", at(asker, "/people", id), "{\"emails\":[]}");
+	assert_int_not_equal(add(asker, "/people", body), id);
+	put_switch(asker, "copper", "unique_emails", 0);
+	assert_status(call(asker, "POST", "/people", body), 200);
+}
+
+static void a_company_is_guessed_unless_it_must_be_exact(void **state)
+{
+	static const struct {
+		const char *details;
+		bool is_known;
+	} rows[] = {
+		{ "{}", true }, /* the lead says Acme */
+		{ "{\"company\":{\"name\":\"ACME\"}}", true },
+		{ "{\"company\":{\"name\":\"acme ltd\",\"exact_match\":true}}", true },
+		{ "{\"company\":{\"name\":\"Acme\",\"exact_match\":true}}", false },
+		{ "{\"company\":{\"name\":\"Acmes\"}}", false },
+	};
+	struct asker *asker = *state;
+	int64_t known = add(asker, "/companies", "{\"name\":\"Acme Ltd\"}");
 	struct answer a;
 
-	put_switch(asker, "copper", "secret_prefix", 1);
-	assert_status(call(asker, "POST", "/webhooks",
-			   "{\"target\":\"https://f.invalid/h\",\"type\":\"lead\",\"event\":"
-			   "\"new\",\"secret\":{\"fl\":\"s3cr3t\"}}"),
-		      200);
-	add(asker, "/leads", ANN);
-	a = ask(asker, "GET", "/_sandbox/webhooks?vendor=copper&account=default", NULL);
-	assert_text_at(a, "$.webhooks[0].events[0].secret_field_fl", "s3cr3t");
-	assert_null(json_at(a.json, "$.webhooks[0].events[0].fl"));
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		a = call(asker, "POST",
+			 arena_printf(asker->arena, "%s/convert",
+				      at(asker, "/leads", add(asker, "/leads", ANN))),
+			 arena_printf(asker->arena, "{\"details\":%s}", rows[i].details));
+		if ((int_at(&a, "$.company.id") == known) != rows[i].is_known)
+			fail_msg("%s: %s", rows[i].details, a.text);
+	}
+	a = call(asker, "POST",
+		 arena_printf(asker->arena, "%s/convert",
+			      at(asker, "/leads", add(asker, "/leads", ANN))),
+		 "{\"details\":{\"company\":{\"name\":\"\"}}}");
+	assert_null(json_object_get(a.json, "company"));
+}
+
+static void calls_count_as_interactions_and_notes_do_not(void **state)
+{
+	struct asker *asker = *state;
+	int64_t id = add(asker, "/leads", ANN);
+	struct answer a;
+
+	for (int type = 0; type <= 190711; type += 190711)
+		add(asker, "/activities",
+		    arena_printf(asker->arena,
+				 "{\"parent\":{\"type\":\"lead\",\"id\":%lld},\"type\":{"
+				 "\"category\":\"user\",\"id\":%d},\"activity_date\":1502158444}",
+				 (long long)id, type));
+	a = call(asker, "GET", at(asker, "/leads", id), NULL);
+	assert_int_equal(int_at(&a, "$.interaction_count"), 1);
+	assert_int_equal(int_at(&a, "$.date_last_contacted"), 1502158444);
+}
+
+static void a_deleted_activity_stays_as_a_stub(void **state)
+{
+	struct asker *asker = *state;
+	int64_t id = add(asker, "/leads", ANN);
+	const char *path =
+		at(asker, "/activities",
+		   add(asker, "/activities",
+		       arena_printf(asker->arena,
+				    "{\"parent\":{\"type\":\"lead\",\"id\":%lld},\"type\":{"
+				    "\"category\":\"user\",\"id\":0},\"details\":\"Secret\"}",
+				    (long long)id)));
+	struct answer a;
+
+	assert_status(call(asker, "DELETE", path, NULL), 200);
+	a = call(asker, "GET", path, NULL);
+	assert_status(a, 200);
+	assert_true(json_is_true(json_object_get(a.json, "is_deleted")));
+	assert_int_equal(int_at(&a, "$.parent.id"), id);
+	assert_null(strstr(a.text, "Secret"));
+	a = call(asker, "POST", "/activities/search", "{}");
+	assert_true(json_is_true(json_at(a.json, "$[0].is_deleted")));
+	assert_status(call(asker, "PUT", path, "{\"details\":\"x\"}"), 404);
+	assert_status(call(asker, "GET", "/activities/1", NULL), 404);
+}
+
+static void a_project_is_kept_as_a_task_is(void **state)
+{
+	struct asker *asker = *state;
+	int64_t id = add(asker, "/projects", "{\"name\":\"Fair\"}");
+	struct answer a = call(asker, "PUT", at(asker, "/projects", id),
+			       "{\"status\":\"Completed\",\"assignee_id\":137658}");
+
+	assert_text_at(a, "$.status", "Completed");
+	assert_true(json_is_array(json_object_get(a.json, "custom_fields")));
+	a = call(asker, "POST", "/projects/search", "{\"name\":\"fair\"}");
+	assert_int_equal(count_at(&a, "$"), 1);
+	a = call(asker, "POST", "/custom_field_definitions",
+		 "{\"name\":\"Hall\",\"data_type\":\"String\",\"available_on\":[\"project\"]}");
+	assert_status(a, 200);
+	a = call(asker, "GET", at(asker, "/projects", id), NULL);
+	assert_int_equal(count_at(&a, "$.custom_fields"), 1);
+	assert_status(call(asker, "DELETE", at(asker, "/projects", id), NULL), 200);
+	assert_status(call(asker, "POST", "/projects", "{}"), 422);
+}
+
+static void a_stage_is_one_of_a_pipeline_s(void **state)
+{
+	struct asker *asker = *state;
+	struct answer a = call(asker, "POST", "/opportunities",
+			       "{\"name\":\"N\",\"pipeline_id\":213214,\"pipeline_stage_id\":"
+			       "987792}");
+
+	assert_status(a, 200);
+	a = call(asker, "POST", "/opportunities", "{\"name\":\"N\",\"pipeline_stage_id\":1}");
+	assert_refused(&a, 422,
+		       "Invalid input: Validation errors: Pipeline Stage Id: Invalid value for "
+		       "Pipeline Stage Id: not found");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, asker_setup, asker_teardown)
@@ -471,9 +551,13 @@ int main(void)
 		TEST(a_lead_becomes_a_person_and_its_id_goes),
 		TEST(notes_and_tasks_hang_on_a_lead),
 		TEST(definitions_are_listed_and_made),
-		TEST(a_webhook_tells_ids_secrets_and_what_changed),
-		TEST(a_webhook_goes_to_an_https_address),
-		TEST(secrets_of_a_webhook_may_have_a_prefix),
+		TEST(the_parts_of_a_name_are_read_back),
+		TEST(an_address_is_one_person_s),
+		TEST(a_company_is_guessed_unless_it_must_be_exact),
+		TEST(calls_count_as_interactions_and_notes_do_not),
+		TEST(a_deleted_activity_stays_as_a_stub),
+		TEST(a_project_is_kept_as_a_task_is),
+		TEST(a_stage_is_one_of_a_pipeline_s),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
