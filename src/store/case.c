@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "store/identities.h"
 #include "store/internal.h"
 #include "store/leads.h"
 #include "store/rows.h"
@@ -165,25 +166,16 @@ static int load_by_identity(struct view *view, const struct actor *actor,
 			    struct error *err)
 {
 	int64_t leads[CANDIDATES_MAX];
-	struct db_rows *rows;
-	size_t count = 0;
-	int more;
+	size_t count;
 
-	if (db_query(view->db,
-		     "SELECT lead FROM identity WHERE workspace = $1 AND hash = $2 "
-		     "ORDER BY lead LIMIT 16",
-		     DB_VALUES(db_int(actor->workspace),
-			       db_bytes(identity->hash.bytes, HASH16_SIZE)),
-		     &rows, err) < 0)
+	if (identity_leads(view, actor->workspace, &identity->hash, leads, CANDIDATES_MAX,
+			   &count, err) < 0)
 		return -1;
-	while ((more = db_next(rows, err)) == 1)
-		leads[count++] = db_column_int(rows, 0);
-	db_done(rows);
-	for (size_t i = 0; more == 0 && i < count; i++)
+	for (size_t i = 0; i < count; i++)
 		if (!is_loaded(file, leads[i]) && file->ncandidates < CANDIDATES_MAX &&
 		    load_candidate(view, actor, leads[i], file, err) < 0)
 			return -1;
-	return more;
+	return 0;
 }
 
 static int load_suppressions(struct view *view, const struct actor *actor,

@@ -90,6 +90,11 @@ const struct column store_columns[] = {
 	{ "identity", "hash", COLUMN_PERSONAL },
 	{ "identity", "lead", COLUMN_PLAIN },
 	{ "identity", "state", COLUMN_PLAIN },
+	{ "identity_recent", "seq", COLUMN_PLAIN },
+	{ "identity_recent", "workspace", COLUMN_PLAIN },
+	{ "identity_recent", "hash", COLUMN_PERSONAL },
+	{ "identity_recent", "lead", COLUMN_PLAIN },
+	{ "identity_recent", "state", COLUMN_PLAIN },
 
 	{ "enquiry", "id", COLUMN_PLAIN },
 	{ "enquiry", "workspace", COLUMN_PLAIN },

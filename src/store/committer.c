@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "store/internal.h"
+#include "store/identities.h"
 #include "store/queue.h"
 
 #define IDLE_US 100000
@@ -102,6 +102,7 @@ static void abandon(struct committer *c, const struct error *err)
 	end_if_fatal(c, err->code);
 	note_failure(c);
 	db_rollback(c->config.db);
+	tx_undone(&c->tx);
 	end_if_fatal(c, ERR_INTERNAL);
 	for (int i = c->count - 1; i >= 0; i--)
 		arena_rewind(arena_of(c, c->batch[i]), c->batch[i]->mark);
@@ -124,19 +125,20 @@ static int run_unit(struct committer *c, struct unit *unit, struct error *err)
 	return 0;
 }
 
-static int begin(struct committer *c, const struct unit *first, struct error *err)
+static int begin(struct committer *c, int64_t workspace, struct error *err)
 {
 	*err = (struct error){ 0 };
 	c->count = 0;
 	c->began_us = clock_mono_us();
-	return tx_begin(&c->tx, c->config.store, c->config.db, first->workspace, err);
+	return tx_begin(&c->tx, c->config.store, c->config.db, workspace, err);
 }
 
 static int commit(struct committer *c, struct error *err)
 {
-	if (tx_flush(&c->tx, err) < 0)
+	if (tx_flush(&c->tx, err) < 0 || db_commit(c->config.db, err) < 0)
 		return -1;
-	return db_commit(c->config.db, err);
+	tx_kept(&c->tx);
+	return 0;
 }
 
 static void note_success(struct committer *c)
@@ -173,7 +175,7 @@ static void refuse(struct committer *c, struct unit *unit, const struct error *e
 
 static int transact_alone(struct committer *c, struct unit *unit, struct error *err)
 {
-	if (begin(c, unit, err) < 0 || run_unit(c, unit, err) < 0 || commit(c, err) < 0)
+	if (begin(c, unit->workspace, err) < 0 || run_unit(c, unit, err) < 0 || commit(c, err) < 0)
 		return -1;
 	return 0;
 }
@@ -230,7 +232,7 @@ static struct unit *take_next(struct committer *c)
 /* Begins with `first` and takes what else there is. */
 static int transact(struct committer *c, struct unit *first, struct error *err)
 {
-	if (begin(c, first, err) < 0) {
+	if (begin(c, first->workspace, err) < 0) {
 		/* Not even begun: it is the database, and `first` alone is to be told. */
 		first->mark = arena_mark(arena_of(c, first));
 		c->batch[c->count++] = first;
@@ -272,6 +274,29 @@ static void run_batch(struct committer *c, struct unit *first)
 		run_alone(c, c->again[i]);
 }
 
+/* ---- While nothing waits ---- */
+
+static int settle_identities(struct committer *c, struct error *err)
+{
+	if (begin(c, 0, err) < 0 || identities_settle_many(&c->tx, err) < 0 ||
+	    commit(c, err) < 0)
+		return -1;
+	note_success(c);
+	return 0;
+}
+
+static void tidy(struct committer *c)
+{
+	const struct recent *recent = store_recent(c->config.store);
+	struct error err;
+
+	while (c->queue.waiting == 0 && identities_are_many(recent))
+		if (settle_identities(c, &err) < 0) {
+			abandon(c, &err);
+			return;
+		}
+}
+
 /* ---- The thread ---- */
 
 static void checkpoint(struct committer *c, int64_t bytes, bool is_urgent)
@@ -298,6 +323,7 @@ static void *commit_units(void *context)
 		if (!queue_wait(&c->queue, is_idle ? DOZE_US : IDLE_US)) {
 			if (queue_is_closed(&c->queue))
 				break;
+			tidy(c);
 			checkpoint(c, IDLE_LOG, false);
 			is_idle = true;
 			continue;

@@ -7,7 +7,7 @@
  * parameters are not exactly those is refused when it is prepared. Both databases read
  * ON CONFLICT and RETURNING. Write CAST(x AS BIGINT), never x::bigint. Words of dialect
  * stand in braces: {BYTES} a column of bytes, {KEYED} at the end of a table that is
- * clustered by its key, {SKIP_LOCKED} at the end of a claim's SELECT, {FOR_UPDATE} at
+ * clustered by its key, {ID} the type of a key that is a number, {SKIP_LOCKED} at the end of a claim's SELECT, {FOR_UPDATE} at
  * the end of a SELECT that locks its row, {NOW_MS} the database's clock.
  *
  * A transaction that failed stays failed: until it is rolled back every statement is

@@ -26,6 +26,7 @@ struct postgres_rows {
 static const struct db_word words[] = {
 	{ "BYTES", "BYTEA" },
 	{ "KEYED", "" },
+	{ "ID", "BIGINT" },
 	{ "SKIP_LOCKED", "FOR UPDATE SKIP LOCKED" },
 	{ "FOR_UPDATE", "FOR UPDATE" },
 	{ "NOW_MS", "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)" },

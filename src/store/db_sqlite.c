@@ -22,6 +22,7 @@ struct statement {
 static const struct db_word words[] = {
 	{ "BYTES", "BLOB" },
 	{ "KEYED", "WITHOUT ROWID" },
+	{ "ID", "INTEGER" }, /* or the key would be an index beside the rows */
 	{ "SKIP_LOCKED", "" },
 	{ "FOR_UPDATE", "" },
 	{ "NOW_MS", "CAST((julianday('now') - 2440587.5) * 86400000 AS BIGINT)" },

@@ -1,11 +1,15 @@
 /* edits.c - what a person changes in a lead. Threads: the committer. */
 #include <string.h>
 
+#include "base/attributes.h"
 #include "base/text.h"
 #include "store/audit.h"
 #include "store/deliveries.h"
+#include "store/identities.h"
 #include "store/lead_writes.h"
 #include "store/suppressions.h"
+
+#define DOUBTED_MAX 8
 
 struct edit {
 	struct tx *tx;
@@ -65,26 +69,18 @@ static int retire_keys(struct edit *edit, struct error *err)
 static int doubt_others(struct edit *edit, const struct identity *identity,
 			struct error *err)
 {
-	struct db_rows *rows;
-	int64_t others[8];
-	size_t count = 0;
-	int more;
+	int64_t leads[DOUBTED_MAX + 1]; /* it is one of them */
+	size_t count;
 
-	if (db_query(tx_view(edit->tx)->db,
-		     "SELECT lead FROM identity WHERE workspace = $1 AND hash = $2 "
-		     "AND lead <> $3 LIMIT 8",
-		     DB_VALUES(db_int(edit->lead->workspace),
-			       db_bytes(identity->hash.bytes, HASH16_SIZE),
-			       db_int(edit->lead->id)),
-		     &rows, err) < 0)
+	if (identity_leads(tx_view(edit->tx), edit->lead->workspace, &identity->hash, leads,
+			   ARRAY_LEN(leads), &count, err) < 0)
 		return -1;
-	while ((more = db_next(rows, err)) == 1)
-		others[count++] = db_column_int(rows, 0);
-	db_done(rows);
-	for (size_t i = 0; more == 0 && i < count; i++)
-		more = duplicate_raise(edit->tx, edit->lead->workspace, edit->lead->id,
-				       others[i], "edited_key", err);
-	return more;
+	for (size_t i = 0; i < count; i++)
+		if (leads[i] != edit->lead->id &&
+		    duplicate_raise(edit->tx, edit->lead->workspace, edit->lead->id, leads[i],
+				    "edited_key", err) < 0)
+			return -1;
+	return 0;
 }
 
 static int take_keys(struct edit *edit, const struct identity *identities, size_t count,

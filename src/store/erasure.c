@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "store/audit.h"
 #include "store/earlier.h"
+#include "store/identities.h"
 #include "store/lead_writes.h"
 #include "store/mentions.h"
 #include "store/standing.h"
@@ -390,6 +391,7 @@ const struct erasure store_erasures[] = {
 	  "reason instruction intent_doc told_doc seen_doc undo_doc held_doc edit_doc",
 	  erase_deliveries },
 	{ "identity", "hash", erase_identities },
+	{ "identity_recent", "hash", erase_identities },
 	{ "merge", "snapshot", erase_merges },
 	{ "lead", "doc", erase_lead },
 };

@@ -5,10 +5,14 @@
 #include "store/db.h"
 #include "store/store.h"
 
+struct recent;
+
 struct view {
 	struct db *db;
 	struct arena *arena;
 	struct store *store;
+	struct recent *recent; /* SQLite: of the writer, or read when first asked for */
+	bool is_recent_own;
 	int64_t opened_us;
 };
 
@@ -48,6 +52,7 @@ struct tx {
 const char *store_uri(const struct store *store);
 struct node *store_node(struct store *store);
 struct readers *store_readers(struct store *store);
+struct recent *store_recent(struct store *store); /* the writer's; NULL: not SQLite */
 int64_t store_waiting(const struct store *store); /* units not yet started */
 
 struct hash_keys *store_hash_keys(struct store *store);
@@ -70,6 +75,12 @@ int tx_begin(struct tx *tx, struct store *store, struct db *db, int64_t workspac
 
 /* Writes what is collected in tx: counters and chain heads. Called before commit. */
 int tx_flush(struct tx *tx, struct error *err);
+
+/* What is kept in memory beside the tables goes with them: after the commit, or after the
+ * transaction was rolled back. */
+void tx_kept(struct tx *tx);
+void tx_undone(struct tx *tx);
+
 int tx_flush_counters(struct tx *tx, struct error *err);
 int tx_flush_chains(struct tx *tx, struct error *err);
 

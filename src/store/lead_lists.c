@@ -66,7 +66,8 @@ static int list_by_key(struct view *view, const struct actor *actor,
 {
 	return db_query(view->db,
 			OF_LIST "AND id IN (SELECT lead FROM identity WHERE workspace = $1 "
-				"AND hash = $4) AND (CAST($5 AS BIGINT) = 0 OR EXISTS "
+				"AND hash = $4 UNION ALL SELECT lead FROM identity_recent "
+				"WHERE workspace = $1 AND hash = $4) AND (CAST($5 AS BIGINT) = 0 OR EXISTS "
 				"(SELECT 1 FROM enquiry e WHERE e.lead = lead.id "
 				"AND e.source = $5)) ORDER BY id DESC LIMIT $6",
 			DB_VALUES(db_int(actor->workspace), db_int(below(filter->before)),

@@ -73,30 +73,6 @@ int lead_write(struct tx *tx, const struct lead *lead, struct error *err)
 			err);
 }
 
-int identity_write(struct tx *tx, const struct lead *lead, const struct identity *identity,
-		   struct error *err)
-{
-	return db_write(tx_view(tx)->db,
-			"INSERT INTO identity (workspace, hash, lead, state) "
-			"VALUES ($1, $2, $3, $4) ON CONFLICT (workspace, hash, lead) "
-			"DO UPDATE SET state = excluded.state",
-			DB_VALUES(db_int(lead->workspace),
-				  db_bytes(identity->hash.bytes, HASH16_SIZE),
-				  db_int(lead->id), db_int(identity->state)),
-			err);
-}
-
-int identity_drop(struct tx *tx, const struct lead *lead, const struct identity *identity,
-		  struct error *err)
-{
-	return db_write(tx_view(tx)->db,
-			"DELETE FROM identity WHERE workspace = $1 AND hash = $2 AND lead = $3",
-			DB_VALUES(db_int(lead->workspace),
-				  db_bytes(identity->hash.bytes, HASH16_SIZE),
-				  db_int(lead->id)),
-			err);
-}
-
 int duplicate_raise(struct tx *tx, int64_t workspace, int64_t lead, int64_t other,
 		    const char *reason, struct error *err)
 {

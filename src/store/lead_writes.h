@@ -17,12 +17,6 @@ struct identity *lead_identity_find(struct lead *lead, const struct identity *wa
 /* Writes the lead's row as the struct is, version and all. */
 int lead_write(struct tx *tx, const struct lead *lead, struct error *err);
 
-/* Writes or drops the row by which a key finds its lead. */
-int identity_write(struct tx *tx, const struct lead *lead, const struct identity *identity,
-		   struct error *err);
-int identity_drop(struct tx *tx, const struct lead *lead, const struct identity *identity,
-		  struct error *err);
-
 /* Raises a possible duplicate unless the pair is known. */
 int duplicate_raise(struct tx *tx, int64_t workspace, int64_t lead, int64_t other,
 		    const char *reason, struct error *err);

@@ -7,6 +7,7 @@
 #include "store/audit.h"
 #include "store/deliveries.h"
 #include "store/gates.h"
+#include "store/identities.h"
 #include "store/lead_writes.h"
 #include "store/rows.h"
 #include "store/suppressions.h"
@@ -138,16 +139,8 @@ static int write_identities(struct tx *tx, const struct decision *decision,
 	for (size_t i = 0; i < lead->nidentities; i++) {
 		const struct identity *identity = &lead->identities[i];
 
-		if (had_identity(decision, identity))
-			continue;
-		if (db_write(tx_view(tx)->db,
-			     "INSERT INTO identity (workspace, hash, lead, state) "
-			     "VALUES ($1, $2, $3, $4) ON CONFLICT (workspace, hash, lead) "
-			     "DO UPDATE SET state = excluded.state",
-			     DB_VALUES(db_int(lead->workspace),
-				       db_bytes(identity->hash.bytes, HASH16_SIZE),
-				       db_int(lead->id), db_int(identity->state)),
-			     err) < 0)
+		if (!had_identity(decision, identity) &&
+		    identity_add(tx, lead, identity, err) < 0)
 			return -1;
 	}
 	return 0;

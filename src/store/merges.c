@@ -16,6 +16,7 @@
 #include "store/deliveries.h"
 #include "store/earlier.h"
 #include "store/facts.h"
+#include "store/identities.h"
 #include "store/lead_writes.h"
 #include "store/rows.h"
 #include "store/standing.h"

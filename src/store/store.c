@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "store/audit_chain.h"
 #include "store/committer.h"
-#include "store/internal.h"
+#include "store/identities.h"
 #include "store/keeper.h"
 #include "store/node.h"
 #include "store/snapshots.h"
@@ -27,6 +27,7 @@ struct store {
 	int lock_fd;
 	struct db *writer;
 	struct readers *readers;
+	struct recent *recent;
 	struct committer *committer;
 	struct keeper *keeper;
 	struct id_maker ids;
@@ -120,6 +121,8 @@ static int open_database(struct store *store, struct error *err)
 	if (!store_is_sqlite(store) && node_claim(store->writer, &store->node, err) < 0)
 		return -1;
 	id_maker_init(&store->ids, (unsigned)store->node.number);
+	if (store_is_sqlite(store) && !(store->recent = identities_load(store->writer, err)))
+		return -1;
 	store->readers = readers_open(store->uri, store->config.readers, err);
 	return store->readers ? 0 : -1;
 }
@@ -175,6 +178,7 @@ void store_close(struct store *store)
 	committer_free(store->committer);
 	snapshot_book_free(store->snapshots);
 	readers_close(store->readers);
+	recent_free(store->recent);
 	db_close(store->writer);
 	if (store->lock_fd >= 0)
 		close(store->lock_fd);
@@ -256,6 +260,11 @@ const char *store_uri(const struct store *store)
 struct readers *store_readers(struct store *store)
 {
 	return store->readers;
+}
+
+struct recent *store_recent(struct store *store)
+{
+	return store->recent;
 }
 
 bool store_is_sqlite(const struct store *store)

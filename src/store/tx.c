@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "store/internal.h"
+#include "store/identities.h"
 #include "store/node.h"
 
 struct arena *tx_arena(struct tx *tx)
@@ -86,7 +86,10 @@ int tx_begin(struct tx *tx, struct store *store, struct db *db, int64_t workspac
 {
 	int rc;
 
-	*tx = (struct tx){ .view = { .db = db, .store = store }, .store = store };
+	*tx = (struct tx){
+		.view = { .db = db, .store = store, .recent = store_recent(store) },
+		.store = store,
+	};
 	if (node_keep(db, store_node(store), err) < 0)
 		return -1;
 	if (db_begin(db, err) < 0)
@@ -103,9 +106,22 @@ int tx_begin(struct tx *tx, struct store *store, struct db *db, int64_t workspac
 
 int tx_flush(struct tx *tx, struct error *err)
 {
-	if (tx->counters_rc < 0 || tx_flush_counters(tx, err) < 0)
+	if (tx->counters_rc < 0 || tx_flush_counters(tx, err) < 0 ||
+	    identities_settle_some(tx, err) < 0)
 		return -1;
 	return tx_flush_chains(tx, err);
+}
+
+void tx_kept(struct tx *tx)
+{
+	if (tx->view.recent)
+		recent_keep(tx->view.recent);
+}
+
+void tx_undone(struct tx *tx)
+{
+	if (tx->view.recent)
+		recent_undo(tx->view.recent);
 }
 
 /* ---- Heads of audit chains ---- */

@@ -7,6 +7,7 @@
 #include "store/audit.h"
 #include "store/earlier.h"
 #include "store/facts.h"
+#include "store/identities.h"
 #include "store/lead_writes.h"
 #include "store/standing.h"
 

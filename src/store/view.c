@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "store/recent.h"
 
 #define SLOW_US 1000000 /* a snapshot keeps the log from starting over */
 
@@ -92,6 +93,8 @@ void view_close(struct view *view)
 		return;
 	db_rollback(view->db);
 	readers_give(store_readers(view->store), view->db);
+	if (view->is_recent_own)
+		recent_free(view->recent);
 	took = clock_mono_us() - view->opened_us;
 	if (took > SLOW_US)
 		log_warn(NULL, "view.slow", LOG_INT("took_ms", took / 1000));

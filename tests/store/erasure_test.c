@@ -93,6 +93,12 @@ static void erase_lead(struct box *box, int64_t id)
 		fail_msg("%s", box->err.message);
 }
 
+/* PostgreSQL has no list of identities beside their index. */
+static bool is_used(const struct box *box, const struct column *column)
+{
+	return box->is_sqlite || strcmp(column->table, "identity_recent") != 0;
+}
+
 static void every_personal_column_is_emptied(struct box *box)
 {
 	struct audit_report report;
@@ -100,7 +106,7 @@ static void every_personal_column_is_emptied(struct box *box)
 	full_open(box);
 	for (size_t i = 0; i < store_ncolumns; i++)
 		if (store_columns[i].kind == COLUMN_PERSONAL &&
-		    look(box, &store_columns[i]).filled == 0)
+		    is_used(box, &store_columns[i]) && look(box, &store_columns[i]).filled == 0)
 			fail_msg("full.c puts nothing into %s.%s: this test would not see it left",
 				 store_columns[i].table, store_columns[i].name);
 	erase_lead(box, FULL_MERGED); /* the id of either leads to both */
@@ -115,6 +121,7 @@ static void every_personal_column_is_emptied(struct box *box)
 	assert_int_equal(look(box, column_find("idempotency", "answer")).filled, 0);
 	assert_int_equal(look(box, column_find("idempotency", "body_hash")).filled, 0);
 	assert_int_equal(look(box, column_find("identity", "hash")).filled, 0);
+	assert_int_equal(look(box, column_find("identity_recent", "hash")).filled, 0);
 	assert_int_equal(audit_verify(box->store, 1, NULL, &report, &box->err), 0);
 	assert_true(report.is_intact);
 }

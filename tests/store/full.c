@@ -6,7 +6,8 @@
 #include "store/audit.h"
 #include "store/configs.h"
 #include "store/deliveries.h"
-#include "store/lead_writes.h"
+#include "store/identities.h"
+#include "store/leads.h"
 
 /* The keys' places are full.h's enum; M is FULL_MARK. */
 #define M FULL_MARK
@@ -122,6 +123,7 @@ static int add_keys(struct tx *tx, void *context, struct error *err)
 
 	(void)context;
 	if (identity_write(tx, &lead, &lead.identities[0], err) < 0 ||
+	    identity_add(tx, &lead, &lead.identities[0], err) < 0 ||
 	    secret_keep(tx, &actor, FULL_CONNECTION, "secret", "s3cret", "https://x", err) < 0 ||
 	    webhook_secret_keep(tx, &actor, "s3cret", "https://x", err) < 0)
 		return -1;
