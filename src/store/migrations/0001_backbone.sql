@@ -3,14 +3,14 @@
 -- its workspace. Only identity, idempotency and suppression are keyed by hashes.
 
 CREATE TABLE installation (
-	id BIGINT PRIMARY KEY,
+	id {ID} PRIMARY KEY,
 	created_at BIGINT NOT NULL,
 	key_check {BYTES} NOT NULL,
 	restored_at BIGINT
 );
 
 CREATE TABLE workspace (
-	id BIGINT PRIMARY KEY,
+	id {ID} PRIMARY KEY,
 	name TEXT NOT NULL UNIQUE,
 	created_at BIGINT NOT NULL,
 	config_version BIGINT NOT NULL,
@@ -34,7 +34,7 @@ CREATE TABLE counter (
 ) {KEYED};
 
 CREATE TABLE token (
-	id BIGINT PRIMARY KEY,
+	id {ID} PRIMARY KEY,
 	workspace BIGINT NOT NULL,
 	name TEXT NOT NULL,
 	hash {BYTES} NOT NULL UNIQUE,
@@ -85,7 +85,7 @@ CREATE TABLE field_catalog (
 ) {KEYED};
 
 CREATE TABLE lead (
-	id BIGINT PRIMARY KEY,
+	id {ID} PRIMARY KEY,
 	workspace BIGINT NOT NULL,
 	version BIGINT NOT NULL,
 	created_at BIGINT NOT NULL,
@@ -106,7 +106,7 @@ CREATE TABLE identity (
 ) {KEYED};
 
 CREATE TABLE enquiry (
-	id BIGINT PRIMARY KEY,
+	id {ID} PRIMARY KEY,
 	workspace BIGINT NOT NULL,
 	lead BIGINT NOT NULL,
 	source BIGINT NOT NULL,
@@ -118,7 +118,7 @@ CREATE TABLE enquiry (
 CREATE INDEX enquiry_lead ON enquiry (lead);
 
 CREATE TABLE submission (
-	id BIGINT PRIMARY KEY,
+	id {ID} PRIMARY KEY,
 	workspace BIGINT NOT NULL,
 	source BIGINT NOT NULL,
 	lead BIGINT NOT NULL,
@@ -146,7 +146,7 @@ CREATE TABLE idempotency (
 ) {KEYED};
 
 CREATE TABLE possible_duplicate (
-	id BIGINT PRIMARY KEY,
+	id {ID} PRIMARY KEY,
 	workspace BIGINT NOT NULL,
 	lead BIGINT NOT NULL,
 	other BIGINT NOT NULL,
@@ -158,7 +158,7 @@ CREATE TABLE possible_duplicate (
 CREATE INDEX possible_duplicate_lead ON possible_duplicate (lead);
 
 CREATE TABLE merge (
-	id BIGINT PRIMARY KEY,
+	id {ID} PRIMARY KEY,
 	workspace BIGINT NOT NULL,
 	lead BIGINT NOT NULL,
 	other BIGINT NOT NULL,
@@ -168,7 +168,7 @@ CREATE TABLE merge (
 );
 
 CREATE TABLE conflict (
-	id BIGINT PRIMARY KEY,
+	id {ID} PRIMARY KEY,
 	workspace BIGINT NOT NULL,
 	lead BIGINT NOT NULL,
 	field TEXT NOT NULL,
@@ -183,7 +183,7 @@ CREATE TABLE conflict (
 CREATE INDEX conflict_lead ON conflict (lead);
 
 CREATE TABLE consent (
-	id BIGINT PRIMARY KEY,
+	id {ID} PRIMARY KEY,
 	workspace BIGINT NOT NULL,
 	lead BIGINT NOT NULL,
 	source BIGINT NOT NULL,
@@ -207,7 +207,7 @@ CREATE TABLE suppression (
 ) {KEYED};
 
 CREATE TABLE assignment (
-	id BIGINT PRIMARY KEY,
+	id {ID} PRIMARY KEY,
 	workspace BIGINT NOT NULL,
 	lead BIGINT NOT NULL,
 	rep BIGINT NOT NULL,
@@ -224,7 +224,7 @@ CREATE TABLE pool_position (
 ) {KEYED};
 
 CREATE TABLE link (
-	id BIGINT PRIMARY KEY,
+	id {ID} PRIMARY KEY,
 	workspace BIGINT NOT NULL,
 	subject BIGINT NOT NULL,
 	connection BIGINT NOT NULL,
@@ -243,7 +243,7 @@ CREATE UNIQUE INDEX link_remote ON link (connection, object, remote_id, role);
 -- One row per subject, connection, object and role: the version wanted, and field by
 -- field what was last told (told_doc) and last seen there (seen_doc).
 CREATE TABLE delivery (
-	id BIGINT PRIMARY KEY,
+	id {ID} PRIMARY KEY,
 	workspace BIGINT NOT NULL,
 	subject BIGINT NOT NULL,
 	connection BIGINT NOT NULL,
@@ -285,7 +285,7 @@ CREATE INDEX delivery_waiting ON delivery (depends_on) WHERE state = 1;
 
 -- One HTTP exchange. Request and answer without credentials.
 CREATE TABLE call (
-	id BIGINT PRIMARY KEY,
+	id {ID} PRIMARY KEY,
 	workspace BIGINT NOT NULL,
 	connection BIGINT NOT NULL,
 	verb TEXT NOT NULL,
@@ -304,7 +304,7 @@ CREATE INDEX call_connection ON call (connection, id);
 
 -- One record's part in a call.
 CREATE TABLE attempt (
-	id BIGINT PRIMARY KEY,
+	id {ID} PRIMARY KEY,
 	workspace BIGINT NOT NULL,
 	delivery BIGINT NOT NULL,
 	call BIGINT NOT NULL,
@@ -335,7 +335,7 @@ CREATE TABLE connection_state (
 ) {KEYED};
 
 CREATE TABLE timer (
-	id BIGINT PRIMARY KEY,
+	id {ID} PRIMARY KEY,
 	workspace BIGINT NOT NULL,
 	kind TEXT NOT NULL,
 	subject BIGINT NOT NULL,
@@ -346,7 +346,7 @@ CREATE INDEX timer_due ON timer (due_at);
 CREATE INDEX timer_subject ON timer (subject);
 
 CREATE TABLE alert (
-	id BIGINT PRIMARY KEY,
+	id {ID} PRIMARY KEY,
 	workspace BIGINT NOT NULL,
 	cause TEXT NOT NULL,
 	kind TEXT NOT NULL,
@@ -362,7 +362,7 @@ CREATE TABLE alert (
 );
 
 CREATE TABLE import (
-	id BIGINT PRIMARY KEY,
+	id {ID} PRIMARY KEY,
 	workspace BIGINT NOT NULL,
 	source BIGINT NOT NULL,
 	name TEXT NOT NULL,
@@ -389,7 +389,7 @@ CREATE TABLE import_error (
 ) {KEYED};
 
 CREATE TABLE plan (
-	id BIGINT PRIMARY KEY,
+	id {ID} PRIMARY KEY,
 	workspace BIGINT NOT NULL,
 	ground {BYTES} NOT NULL,
 	doc TEXT,
