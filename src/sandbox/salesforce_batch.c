@@ -36,7 +36,7 @@ bool sf_operation_parse(const char *name, enum sf_operation *operation)
 struct batch {
 	struct sb_call *call;
 	json_t *job;
-	struct sf_csv csv;
+	struct sb_csv csv;
 	struct sb_object *object;
 	struct sf_rows rows;
 	struct sb_field **columns; /* NULL for the Id */
@@ -65,7 +65,7 @@ static bool take_header(struct batch *batch, const char *const *cells, size_t co
 	for (size_t i = 0; i < count; i++) {
 		batch->columns[i] = is_id(cells[i]) ? NULL :
 						      sf_field_find(batch->object, cells[i]);
-		sf_csv_add(&batch->csv, &batch->header, cells[i], false);
+		sb_csv_add(&batch->csv, &batch->header, cells[i], false);
 		if (!batch->columns[i] && !is_id(cells[i]) && !batch->why)
 			batch->why = arena_printf(arena, "InvalidBatch : Field name not found : %s",
 						  cells[i]);
@@ -179,11 +179,11 @@ static void add_result(struct batch *batch, const struct sb_record *record, bool
 {
 	struct buf *out = record ? &batch->successful : &batch->failed;
 
-	sf_csv_add(&batch->csv, out, record ? record->id : "", true);
-	sf_csv_add(&batch->csv, out,
+	sb_csv_add(&batch->csv, out, record ? record->id : "", true);
+	sb_csv_add(&batch->csv, out,
 		   !record ? error_text(batch, refusal) : is_new ? "true" : "false", false);
 	for (size_t i = 0; i < batch->ncolumns; i++)
-		sf_csv_add(&batch->csv, out, i < count ? cells[i] : "", false);
+		sb_csv_add(&batch->csv, out, i < count ? cells[i] : "", false);
 	buf_add(out, batch->csv.line_end);
 	batch->ntaken++;
 	batch->nfailed += !record;
@@ -283,7 +283,7 @@ static void take_batch(struct batch *batch)
 					  json_string_of(sf_job_info(batch->job), "lineEnding"));
 	else if (!sb_window_take(sb_window_find(call->account, "bulk_batches"), call->now, 1))
 		batch->why = "ExceededQuota : the day's batches are used up";
-	else if (!sf_csv_read(&batch->csv, text, json_string_length(data), take_row, batch) &&
+	else if (!sb_csv_read(&batch->csv, text, json_string_length(data), take_row, batch) &&
 		 !batch->why)
 		batch->why = "InvalidBatch : a quote stands where it must not";
 }

@@ -119,17 +119,17 @@ static const char *cell_of(struct sb_call *call, const struct sb_record *record,
 	return json_is_null(value) ? "" : json_text(call->arena, value);
 }
 
-static void add_header(const struct sf_csv *csv, struct buf *buf, const json_t *names)
+static void add_header(const struct sb_csv *csv, struct buf *buf, const json_t *names)
 {
 	json_t *name;
 	size_t i;
 
 	json_array_foreach((json_t *)names, i, name)
-		sf_csv_add(csv, buf, json_string_value(name), i == 0);
+		sb_csv_add(csv, buf, json_string_value(name), i == 0);
 	buf_add(buf, csv->line_end);
 }
 
-static void add_row(struct sb_call *call, const json_t *names, const struct sf_csv *csv,
+static void add_row(struct sb_call *call, const json_t *names, const struct sb_csv *csv,
 		    struct buf *buf, const struct sb_record *record)
 {
 	json_t *name;
@@ -139,7 +139,7 @@ static void add_row(struct sb_call *call, const json_t *names, const struct sf_c
 		const struct sb_field *field =
 			sf_field_find(record->object, json_string_value(name));
 
-		sf_csv_add(csv, buf, field ? cell_of(call, record, field) : "", i == 0);
+		sb_csv_add(csv, buf, field ? cell_of(call, record, field) : "", i == 0);
 	}
 	buf_add(buf, csv->line_end);
 }
@@ -164,7 +164,7 @@ static void reply_page(struct sb_call *call, const json_t *job, int64_t from, in
 	const json_t *ids = json_object_get(job, "ids"), *names = json_object_get(job, "fields");
 	const struct sb_object *object =
 		sf_object_find(call->account, json_string_of(sf_job_info(job), "object"));
-	const struct sf_csv csv = sf_job_csv(job);
+	const struct sb_csv csv = sf_job_csv(job);
 	int64_t total = (int64_t)json_array_size(ids), at, count = 0;
 	const char *next = "null";
 	struct buf buf;

@@ -135,15 +135,15 @@ static void reply_csv(struct sb_call *call, struct buf *buf)
 static void reply_rows(struct sb_call *call, const json_t *job, const char *first,
 		       const json_t *chunks)
 {
-	const struct sf_csv csv = sf_job_csv(job);
+	const struct sb_csv csv = sf_job_csv(job);
 	const char *header = json_string_of(job, "header");
 	struct buf buf;
 	json_t *chunk;
 	size_t i;
 
 	buf_init(&buf, call->arena, SF_RESULTS_MAX);
-	sf_csv_add(&csv, &buf, "sf__Id", true);
-	sf_csv_add(&csv, &buf, first, false);
+	sb_csv_add(&csv, &buf, "sf__Id", true);
+	sb_csv_add(&csv, &buf, first, false);
 	buf_add(&buf, header);
 	buf_add(&buf, csv.line_end);
 	json_array_foreach((json_t *)chunks, i, chunk)
@@ -168,7 +168,7 @@ void sf_ingest_failed(struct sb_call *call)
 }
 
 struct rest {
-	const struct sf_csv *csv;
+	const struct sb_csv *csv;
 	int64_t row, done; /* the header is row 0 and always there */
 	struct buf *out;
 };
@@ -181,7 +181,7 @@ static bool add_rest(const char *const *cells, size_t count, void *context)
 	if (row > 0 && row <= rest->done)
 		return true;
 	for (size_t i = 0; i < count; i++)
-		sf_csv_add(rest->csv, rest->out, cells[i], i == 0);
+		sb_csv_add(rest->csv, rest->out, cells[i], i == 0);
 	buf_add(rest->out, rest->csv->line_end);
 	return true;
 }
@@ -190,7 +190,7 @@ static bool add_rest(const char *const *cells, size_t count, void *context)
 void sf_ingest_unprocessed(struct sb_call *call)
 {
 	const json_t *job = sf_job_of_path(call, "ingest"), *data;
-	struct sf_csv csv;
+	struct sb_csv csv;
 	struct buf buf;
 	struct rest rest;
 
@@ -201,7 +201,7 @@ void sf_ingest_unprocessed(struct sb_call *call)
 	rest = (struct rest){ .csv = &csv, .done = json_int_of(job, "done", 0), .out = &buf };
 	buf_init(&buf, call->arena, SF_RESULTS_MAX);
 	if (data)
-		sf_csv_read(&csv, json_string_value(data), json_string_length(data), add_rest,
+		sb_csv_read(&csv, json_string_value(data), json_string_length(data), add_rest,
 			    &rest);
 	reply_csv(call, &buf);
 }

@@ -7,6 +7,7 @@
 #ifndef SANDBOX_SALESFORCE_JOBS_H
 #define SANDBOX_SALESFORCE_JOBS_H
 
+#include "sandbox/csv.h"
 #include "sandbox/salesforce.h"
 
 /* --- jobs --- */
@@ -50,22 +51,7 @@ void sf_ingest_plan(struct sb_call *call, const json_t *job);
 
 /* --- CSV --- */
 
-/* How a job wants its rows: ',' and "\n". */
-struct sf_csv {
-	char delimiter;
-	const char *line_end;
-};
-struct sf_csv sf_job_csv(const json_t *job);
-
-/* Called for each row; the cells live until it returns. False ends the reading. */
-typedef bool sf_csv_visit(const char *const *cells, size_t count, void *context);
-
-/* Reads rows, the header among them; lines without anything are none. Returns false when
- * a quote stands where it must not. */
-bool sf_csv_read(const struct sf_csv *csv, const char *text, size_t len, sf_csv_visit *visit,
-		 void *context);
-
-/* Adds a quoted cell, with the delimiter before it unless it is the first of its row. */
-void sf_csv_add(const struct sf_csv *csv, struct buf *row, const char *cell, bool is_first);
+/* How a job wants its rows. */
+struct sb_csv sf_job_csv(const json_t *job);
 
 #endif

@@ -79,7 +79,7 @@ static bool has_scope(struct sb_call *call)
 
 /* --- credits (8) --- */
 
-/* One for a call, or for each ten records written. */
+/* One for a call, or for each ten records written. A body that is no JSON has its route's. */
 static int64_t cost_of(struct sb_call *call)
 {
 	const json_t *data;
@@ -229,12 +229,15 @@ static const struct sb_switch_spec switches[] = {
 	{ "convert_strict", 0, "1: existing records need add_to_existing_record" },
 	{ "coql_rows", 2000, "rows that one COQL query may ask for; older versions 200" },
 	{ "fields_per_call", 5, "fields that one call may create" },
+	{ "bulk_ms", 60000, "how long a bulk job takes" },
+	{ "bulk_rows", 25000, "rows that a file of a bulk write may have" },
+	{ "bulk_read_rows", 200000, "rows of one page of a bulk read" },
 	{ "watch_retries", 0, "a callback that fails: 0 is lost, 1 is tried three times more" },
 };
 
 #define SETTINGS "/crm/v8/settings"
 #define MODULE "/crm/v8/{module}"
-#define BULK "bulk files: send upserts of 100 records"
+#define BULK "/crm/bulk/v8"
 
 static const struct sb_route routes[] = {
 	{ "*", "/oauth/v2/auth", zoho_authorize, SB_PUBLIC | SB_UNLIMITED, NULL, 0 },
@@ -251,6 +254,13 @@ static const struct sb_route routes[] = {
 	{ "GET", "/crm/v8/users", zoho_users, 0, "users", 0 },
 	{ "GET", "/crm/v8/org", zoho_org, 0, "org", 0 },
 	{ "POST", "/crm/v8/coql", zoho_coql, 0, "coql", 0 },
+	{ "POST", "/crm/v8/upload", zoho_upload, 0, "files", 1 },
+	{ "POST", BULK "/write", zoho_bulk_write, 0, "bulk", 500 },
+	{ "GET", BULK "/write/{id}", zoho_bulk_write_get, 0, "bulk", 0 },
+	{ "GET", BULK "/write/{id}/result", zoho_bulk_write_result, 0, "bulk", 0 },
+	{ "POST", BULK "/read", zoho_bulk_read, 0, "bulk", 50 },
+	{ "GET", BULK "/read/{id}", zoho_bulk_read_get, 0, "bulk", 0 },
+	{ "GET", BULK "/read/{id}/result", zoho_bulk_read_result, 0, "bulk", 0 },
 	{ "POST", "/crm/v8/actions/watch", zoho_watch_add, 0, "notifications", 0 },
 	{ "GET", "/crm/v8/actions/watch", zoho_watch_list, 0, "notifications", 0 },
 	{ "PUT", "/crm/v8/actions/watch", zoho_watch_change, 0, "notifications", 0 },
@@ -274,8 +284,6 @@ static const struct sb_route routes[] = {
 	{ "DELETE", MODULE "/{id}", zoho_delete_one, 0, "modules", 0 },
 	{ "GET", MODULE "/{id}/{list}", zoho_related, 0, "modules", 0 },
 	{ "POST", MODULE "/{id}/{list}", zoho_relate, 0, "modules", 0 },
-	{ "*", "/crm/bulk/v8/{*}", NULL, 0, BULK, 0 },
-	{ "*", "/crm/v8/upload", NULL, 0, BULK, 0 },
 	{ "*", MODULE, no_method, 0, NULL, 0 },
 	{ "*", MODULE "/{id}", no_method, 0, NULL, 0 },
 	{ "*", "/{*}", no_path, 0, NULL, 0 },

@@ -181,6 +181,14 @@ void zoho_watch_list(struct sb_call *call);
 void zoho_watch_change(struct sb_call *call);
 void zoho_watch_remove(struct sb_call *call);
 
+void zoho_upload(struct sb_call *call);
+void zoho_bulk_write(struct sb_call *call);
+void zoho_bulk_write_get(struct sb_call *call);
+void zoho_bulk_write_result(struct sb_call *call);
+void zoho_bulk_read(struct sb_call *call);
+void zoho_bulk_read_get(struct sb_call *call);
+void zoho_bulk_read_result(struct sb_call *call);
+
 #define ZOHO_CLIENT_ID "1000.FAIRLEADSANDBOX"
 #define ZOHO_CLIENT_SECRET "fairlead-sandbox-secret"
 #define ZOHO_DATA_MAX 100
