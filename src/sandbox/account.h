@@ -31,6 +31,8 @@ struct sb_account {
 
 	struct sb_window windows[SB_WINDOWS_MAX];
 	size_t nwindows;
+	struct sb_under_way under_way[SB_UNDER_WAY_MAX];
+	size_t nunder_way;
 	int64_t switches[SB_SWITCHES_MAX]; /* by place in the vendor's table */
 	int64_t search_lag_ms; /* how late searches see writes */
 	int64_t skew_ms;       /* how far the vendor's clock is off what is real */

@@ -55,6 +55,7 @@ struct sb_call {
 					 refused, -1 for none */
 	int depth;                    /* of sb_inner() */
 	struct sb_link_change *linked; /* what it did to links: links.h */
+	unsigned kinds;               /* the vendor's own, set in admit(): limits.h */
 
 	int status;                   /* 0 until there is a reply */
 	struct http_headers reply_headers;

@@ -79,6 +79,15 @@ static void strike_after(struct sb_call *call, const struct sb_fault *fault,
 		outcome->fault = &outcome->copy;
 }
 
+/* A call whose answer is held back is under way until it is sent, or given up. */
+static void note_under_way(struct sb_call *call, const struct sb_fault *fault)
+{
+	if (call->account &&
+	    (fault->kind == SB_FAULT_SLOW || fault->kind == SB_FAULT_HANG ||
+	     fault->kind == SB_FAULT_DRIP))
+		sb_under_way_add(call, fault->ms);
+}
+
 static void run_handler(struct sb_call *call)
 {
 	const struct sb_route *route = call->route;
@@ -150,6 +159,7 @@ static void run_vendor(struct sb_call *call, struct sb_outcome *outcome)
 		trouble = sb_faults_choose(call);
 	if (trouble.before) {
 		strike_before(call, trouble.before, outcome);
+		note_under_way(call, trouble.before);
 		return;
 	}
 	/* Of a public operation nobody is known yet: there is nothing to count against. */
@@ -160,8 +170,10 @@ static void run_vendor(struct sb_call *call, struct sb_outcome *outcome)
 	run_handler(call);
 	if (account)
 		sb_tell_changes(call, account, before);
-	if (trouble.after)
+	if (trouble.after) {
 		strike_after(call, trouble.after, outcome);
+		note_under_way(call, trouble.after);
+	}
 }
 
 static void no_vendor(struct sb_call *call)

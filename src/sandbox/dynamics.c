@@ -2,7 +2,6 @@
  * new environment has, and the table of paths. Threads: under the sandbox's lock. */
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "sandbox/dynamics.h"
@@ -81,73 +80,6 @@ static bool authenticate(struct sb_call *call)
 	return false;
 }
 
-/* --- limits (8) --- */
-
-#define WINDOW_MS (5 * CLOCK_MINUTE)
-
-/* Whoever goes on while blocked is blocked for longer. */
-static bool is_blocked(struct sb_call *call)
-{
-	int64_t until = json_int_of(call->account->extra, "blocked_until", 0);
-
-	if (until <= call->now)
-		return false;
-	if (until + CLOCK_SECOND <= call->now + WINDOW_MS)
-		until += CLOCK_SECOND;
-	json_object_set_new(call->account->extra, "blocked_until", json_integer(until));
-	sb_touch(call);
-	dynamics_problem(call, SB_PROBLEM_RATE, 0);
-	return true;
-}
-
-static bool take(struct sb_call *call, const char *name, int kind, int64_t cost)
-{
-	struct sb_window *window = sb_window_find(call->account, name);
-
-	if (sb_window_take(window, call->now, cost))
-		return true;
-	json_object_set_new(call->account->extra, "blocked_until",
-			    json_integer(call->now +
-					 sb_window_wait(window, call->now, cost)));
-	json_object_set_new(call->account->extra, "blocked_by", json_integer(kind));
-	sb_touch(call);
-	dynamics_problem(call, SB_PROBLEM_RATE, 0);
-	return false;
-}
-
-/* Rows that a call is about to write, as the time that it takes grows with them: a batch is
- * one request, but the time of all that are in it. */
-static int64_t rows_of(const struct sb_call *call)
-{
-	static const char part[] = " HTTP/1.1\r\n", row[] = "\"@odata.type\"";
-	const char *mark = text_ends(call->path, "batch") ? part : row, *at = call->body;
-	int64_t count = 0;
-
-	while ((at = strstr(at, mark))) {
-		count++;
-		at += strlen(mark);
-	}
-	return count ? count : 1;
-}
-
-static bool admit(struct sb_call *call)
-{
-	if (is_blocked(call))
-		return false;
-	return take(call, "requests", 0, 1) &&
-	       take(call, "time", 1, rows_of(call) * sb_switch(call->account, "call_ms"));
-}
-
-/* "1,199.98": seconds. */
-static const char *seconds_text(struct arena *arena, int64_t ms)
-{
-	long long whole = ms / 1000, hundredths = ms % 1000 / 10;
-
-	return whole >= 1000 ? arena_printf(arena, "%lld,%03lld.%02lld", whole / 1000,
-					    whole % 1000, hundredths) :
-			       arena_printf(arena, "%lld.%02lld", whole, hundredths);
-}
-
 static void finish(struct sb_call *call)
 {
 	char id[SB_UUID_SIZE];
@@ -159,13 +91,7 @@ static void finish(struct sb_call *call)
 	sb_rng_uuid(&call->rng, id);
 	sb_reply_header(call, "OData-Version", "4.0");
 	sb_reply_header(call, "x-ms-service-request-id", id);
-	sb_reply_header_int(call, "x-ms-ratelimit-burst-remaining-xrm-requests",
-			    sb_window_remaining(sb_window_find(call->account, "requests"),
-						call->now));
-	sb_reply_header(call, "x-ms-ratelimit-time-remaining-xrm-requests",
-			seconds_text(call->arena,
-				     sb_window_remaining(sb_window_find(call->account, "time"),
-							 call->now)));
+	dynamics_tell_limits(call);
 }
 
 /* --- a new environment --- */
@@ -229,8 +155,7 @@ static void open_account(struct sb_account *account)
 
 		sb_fields_add(sb_object_add(account, &spec), table->fields, table->nfields);
 	}
-	sb_window_open(account, "requests", SB_ROLLING, WINDOW_MS, 6000);
-	sb_window_open(account, "time", SB_ROLLING, WINDOW_MS, 1200000);
+	dynamics_open_limits(account);
 	open_keys(account);
 	open_users(account);
 	sb_opening_tokens(account, &app, "eyJ0.sandbox-", "0.AX0A-sandbox-");
@@ -330,6 +255,8 @@ static const struct sb_switch_spec switches[] = {
 	{ "limit_kind", 0,
 	  "what a limit (a fault) says: 0 0x80072322 requests, 1 0x80072321 time, "
 	  "2 0x80072326 at once" },
+	{ "servers", 1, "web servers that share the calls, 1 to 3; the cookie pins to one" },
+	{ "at_once", 52, "calls under way at once on one server; 0: any" },
 	{ "call_ms", 20, "execution time that each row or request of a call is counted with" },
 };
 
@@ -371,7 +298,7 @@ const struct sb_vendor sb_dynamics = {
 	.open = open_account,
 	.rewrite = rewrite,
 	.authenticate = authenticate,
-	.admit = admit,
+	.admit = dynamics_admit,
 	.problem = dynamics_problem,
 	.finish = finish,
 	.changed = dynamics_changed,

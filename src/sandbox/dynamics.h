@@ -139,6 +139,20 @@ const char *dynamics_query_code(const struct sb_call *call);
 /* A code that the vendor's samples leave empty, by the switch. */
 const char *dynamics_sample_code(const struct sb_call *call, const char *code);
 
+/* --- limits (8) --- */
+
+enum dynamics_limit { DYNAMICS_REQUESTS, DYNAMICS_TIME, DYNAMICS_AT_ONCE };
+
+void dynamics_open_limits(struct sb_account *account);
+bool dynamics_admit(struct sb_call *call);
+
+/* 429: by a limit that was met, or by the one that the switch "limit_kind" names. */
+void dynamics_limited(struct sb_call *call, enum dynamics_limit limit, int64_t wait_ms);
+void dynamics_limited_as_set(struct sb_call *call);
+
+/* The headers of any answer: what is left, and the cookie of the server. */
+void dynamics_tell_limits(struct sb_call *call);
+
 /* --- preferences (1) --- */
 
 struct dynamics_prefer {

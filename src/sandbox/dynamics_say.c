@@ -168,31 +168,6 @@ void dynamics_no_method(struct sb_call *call)
 
 /* --- problems --- */
 
-static const struct {
-	const char *code, *message;
-} limits[] = {
-	{ "0x80072322", "Number of requests exceeded the limit of 6000 over time window of 300 "
-			"seconds." },
-	{ "0x80072321", "Combined execution time of incoming requests exceeded limit of "
-			"1,200,000 milliseconds over time window of 300 seconds." },
-	{ "0x80072326", "Number of concurrent requests exceeded the limit of 52." },
-};
-
-static void say_limited(struct sb_call *call)
-{
-	const struct sb_account *account = call->account;
-	int64_t kind = account ? sb_switch(account, "limit_kind") : 0;
-	int64_t until = account ? json_int_of(account->extra, "blocked_until", 0) : 0;
-	int64_t wait = until > call->now ? (until - call->now + 999) / 1000 : 5;
-
-	if (kind < 0 || (size_t)kind >= ARRAY_LEN(limits))
-		kind = 0;
-	if (account && json_int_of(account->extra, "blocked_by", -1) >= 0 && until > call->now)
-		kind = json_int_of(account->extra, "blocked_by", 0);
-	dynamics_fail(call, 429, limits[kind].code, "%s", limits[kind].message);
-	sb_reply_header_int(call, "Retry-After", wait);
-}
-
 /* The header is what counts; a body is not to be relied on (2). */
 static void say_unauthorized(struct sb_call *call)
 {
@@ -213,7 +188,7 @@ void dynamics_problem(struct sb_call *call, enum sb_problem problem, int status)
 {
 	switch (problem) {
 	case SB_PROBLEM_RATE:
-		say_limited(call);
+		dynamics_limited_as_set(call);
 		break;
 	case SB_PROBLEM_EXPIRED:
 	case SB_PROBLEM_REVOKED:

@@ -1,10 +1,10 @@
-/* limits.c - rate windows. Threads: under the sandbox's lock. */
+/* limits.c - rate windows, and calls under way at once. Threads: under the sandbox's lock. */
 #include "sandbox/limits.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "sandbox/account.h"
+#include "sandbox/state.h"
 
 struct sb_window *sb_window_find(struct sb_account *account, const char *name)
 {
@@ -98,4 +98,37 @@ int64_t sb_window_wait(struct sb_window *window, int64_t now, int64_t cost)
 			return (window->newest + i) * length - now;
 	}
 	return window->length_ms;
+}
+
+/* --- calls under way --- */
+
+static void let_go(struct sb_account *account, int64_t now)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < account->nunder_way; i++)
+		if (account->under_way[i].until > now)
+			account->under_way[kept++] = account->under_way[i];
+	account->nunder_way = kept;
+}
+
+void sb_under_way_add(struct sb_call *call, int64_t ms)
+{
+	struct sb_account *account = call->account;
+
+	if (account->nunder_way < SB_UNDER_WAY_MAX)
+		account->under_way[account->nunder_way++] = (struct sb_under_way){
+			.until = call->sandbox->real_at + ms, .kinds = call->kinds
+		};
+}
+
+size_t sb_under_way(struct sb_call *call, unsigned kinds)
+{
+	const struct sb_account *account = call->account;
+	size_t count = 0;
+
+	let_go(call->account, call->sandbox->real_at);
+	for (size_t i = 0; i < account->nunder_way; i++)
+		count += (account->under_way[i].kinds & kinds) == kinds;
+	return count;
 }

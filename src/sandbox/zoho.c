@@ -77,6 +77,39 @@ static bool has_scope(struct sb_call *call)
 	return false;
 }
 
+/* --- calls at once (8) --- */
+
+#define HEAVY 1u /* counts for the smaller limit too */
+#define HEAVY_RECORDS 10
+
+/* The exact list is not said: what reads or writes much. */
+static bool is_heavy(struct sb_call *call)
+{
+	static void (*const heavy[])(struct sb_call *call) = { zoho_search, zoho_coql,
+							       zoho_convert };
+	void (*handle)(struct sb_call *call) = call->route->handle;
+
+	for (size_t i = 0; i < ARRAY_LEN(heavy); i++)
+		if (handle == heavy[i])
+			return true;
+	if (handle == zoho_insert || handle == zoho_upsert)
+		return json_array_size(json_object_get(call->json, "data")) > HEAVY_RECORDS;
+	return handle == zoho_list && sb_query(call, "cvid");
+}
+
+static bool is_beside_too_many(struct sb_call *call)
+{
+	int64_t max = sb_switch(call->account, "at_once");
+	int64_t heavy_max = sb_switch(call->account, "heavy_at_once");
+
+	call->kinds = is_heavy(call) ? HEAVY : 0;
+	if ((!max || sb_under_way(call, 0) < (size_t)max) &&
+	    (!call->kinds || !heavy_max || sb_under_way(call, HEAVY) < (size_t)heavy_max))
+		return false;
+	zoho_problem(call, SB_PROBLEM_RATE, 0);
+	return true;
+}
+
 /* --- credits (8) --- */
 
 /* One for a call, or for each ten records written. A body that is no JSON has its route's. */
@@ -107,7 +140,7 @@ static bool admit(struct sb_call *call)
 		return false;
 	}
 	cost = cost_of(call);
-	if (call->status)
+	if (call->status || is_beside_too_many(call))
 		return false;
 	return sb_admit(call, "credits", cost);
 }
@@ -229,6 +262,11 @@ static const struct sb_switch_spec switches[] = {
 	{ "convert_strict", 0, "1: existing records need add_to_existing_record" },
 	{ "coql_rows", 2000, "rows that one COQL query may ask for; older versions 200" },
 	{ "fields_per_call", 5, "fields that one call may create" },
+	{ "at_once", 20,
+	  "calls under way at once: Free 5, Standard 10, Professional 15, Enterprise 20, "
+	  "Ultimate 25; 0: any" },
+	{ "heavy_at_once", 10,
+	  "of these searches, COQL, conversions, views and writes of over 10 records; 0: any" },
 	{ "bulk_ms", 60000, "how long a bulk job takes" },
 	{ "bulk_rows", 25000, "rows that a file of a bulk write may have" },
 	{ "bulk_read_rows", 200000, "rows of one page of a bulk read" },
