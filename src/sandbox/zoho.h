@@ -118,6 +118,17 @@ bool zoho_write(struct zoho_write *write);
 /* "$.data[1].Email"; the arena's. */
 const char *zoho_path(const struct zoho_write *write, const char *name);
 
+/* Refuses a value of the field `name` with INVALID_DATA and one more detail; takes the
+ * reference. Returns false. */
+bool zoho_refuse_value(struct zoho_write *write, const char *name, const char *more,
+		       json_t *value);
+
+/* A list of tags, {name}, into write->values. */
+bool zoho_check_tags(struct zoho_write *write, const struct sb_field *field, const json_t *value);
+
+/* The tags of a record that are among `names`; new. */
+json_t *zoho_tags_named(const struct sb_record *record, const json_t *names);
+
 /* {code: SUCCESS, details: {id, times, users}, message, status}; new. */
 json_t *zoho_success(struct sb_call *call, const struct sb_record *record,
 		     const char *message);

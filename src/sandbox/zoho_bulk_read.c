@@ -215,7 +215,7 @@ static bool read_query(struct asked *asked)
 
 /* --- the rows --- */
 
-/* "a;b" of several, the id of a record. */
+/* "a;b" of several options or tags, the id of a record. */
 static const char *cell_text(struct arena *arena, const json_t *value)
 {
 	const json_t *item;
@@ -231,9 +231,11 @@ static const char *cell_text(struct arena *arena, const json_t *value)
 	if (!json_is_array(value))
 		return json_text(arena, value);
 	buf_init(&buf, arena, 1u << 16);
-	json_array_foreach(value, i, item)
-		buf_addf(&buf, "%s%s", i ? ";" : "",
-			 json_is_string(item) ? json_string_value(item) : "");
+	json_array_foreach(value, i, item) {
+		buf_add(&buf, i ? ";" : "");
+		buf_add(&buf, json_is_string(item) ? json_string_value(item) :
+						     json_string_of(item, "name"));
+	}
 	return buf_text(&buf);
 }
 

@@ -246,14 +246,16 @@ struct writing {
 	int64_t added, updated, skipped;
 };
 
-static json_t *texts_of(const char *text)
+/* The parts of "a;b": as texts, or as tags. */
+static json_t *parts_of(const char *text, bool are_tags)
 {
 	json_t *list = json_array();
 
 	while (*text) {
 		size_t len = strcspn(text, ";");
+		json_t *part = json_stringn(text, len);
 
-		json_array_append_new(list, json_stringn(text, len));
+		json_array_append_new(list, are_tags ? json_pack("{so}", "name", part) : part);
 		text += len + (text[len] == ';');
 	}
 	return list;
@@ -276,7 +278,8 @@ static json_t *value_of(const struct sb_field *field, const char *text)
 		       text_equal_nocase(text, "false") ? json_false() :
 							  json_string(text);
 	case SB_MULTI:
-		return texts_of(text);
+	case SB_JSON:
+		return parts_of(text, field->type == SB_JSON);
 	case SB_REFERENCE:
 		return json_pack("{ss}", "id", text);
 	case SB_TEXT:
@@ -287,7 +290,6 @@ static json_t *value_of(const struct sb_field *field, const char *text)
 	case SB_DATE:
 	case SB_DATETIME:
 	case SB_PICKLIST:
-	case SB_JSON:
 		break;
 	}
 	return json_string(text);

@@ -77,12 +77,26 @@ static const struct {
 	{ "Lead_Source", "Lead_Source" },
 };
 
+/* What is made has the owner that was said, and of the lead's tags those that were named. */
+static void carry_over(const struct conversion *conversion, const char *module, json_t *input)
+{
+	const json_t *owner = json_object_get(conversion->input, "assign_to");
+	const json_t *names =
+		json_object_get(json_object_get(conversion->input, "carry_over_tags"), module);
+
+	if (owner)
+		json_object_set(input, "Owner", (json_t *)owner);
+	if (names)
+		json_object_set_new(input, "Tag", zoho_tags_named(conversion->lead, names));
+}
+
 static struct sb_record *make(struct conversion *conversion, const char *module, json_t *input)
 {
 	struct zoho_write write = { .call = conversion->call,
 				    .object = sb_object_find(conversion->call->account, module),
 				    .input = json_keep(conversion->call->arena, input) };
 
+	carry_over(conversion, module, input);
 	if (!zoho_write(&write))
 		conversion->refusal = write.refusal;
 	return write.record;

@@ -168,7 +168,7 @@ static size_t matches_of(const struct listing *listing, struct sb_record ***out)
 static bool start_of(struct listing *listing, size_t *start)
 {
 	struct sb_call *call = listing->call;
-	int64_t numbers[3];
+	int64_t numbers[3], most;
 
 	*start = (size_t)((listing->page - 1) * listing->per_page);
 	if (!listing->token)
@@ -181,7 +181,12 @@ static bool start_of(struct listing *listing, size_t *start)
 	}
 	listing->page = numbers[2];
 	*start = (size_t)numbers[0];
-	return true;
+	most = sb_switch(call->account, "token_rows");
+	if (numbers[0] + listing->per_page <= most)
+		return true;
+	zoho_fail(call, 400, "LIMIT_REACHED", "maximum response iteration limit reached",
+		  json_pack("{sI ss}", "limit", (json_int_t)most, "param_name", "page_token"));
+	return false;
 }
 
 static json_t *token_of(const struct listing *listing, int64_t start, int64_t page)

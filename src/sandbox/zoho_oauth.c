@@ -50,6 +50,8 @@ bool zoho_is_of_centre(struct sb_call *call, const struct sb_account *account)
 #define CODE_MS (2 * CLOCK_MINUTE)
 #define REFRESHES_MAX 10
 #define REFRESHES_MS (10 * CLOCK_MINUTE)
+#define CONSENTS_MAX 5 /* new refresh tokens */
+#define CONSENTS_MS CLOCK_MINUTE
 
 static void make_text(struct sb_call *call, enum sb_token_kind kind, char text[200])
 {
@@ -66,6 +68,7 @@ static const struct sb_oauth_rules rules = {
 	.access_ms = ACCESS_MS,
 	.refresh = SB_REFRESH_STAYS,
 	.access_max = 30,
+	.approvals_max = 20,
 	.make_text = make_text,
 };
 
@@ -130,18 +133,13 @@ static const char *error_of(enum sb_grant_fault fault)
 	return "invalid_code";
 }
 
-/* Ten access tokens of one refresh token in ten minutes, then none until they are past. */
-static bool may_refresh(struct sb_call *call, struct sb_token *token)
+/* Notes one more of the `times` if fewer than `max` were in the last `ms`; else refuses. */
+static bool takes_one(struct sb_call *call, json_t *times, size_t max, int64_t ms)
 {
-	json_t *times;
-
-	if (!token->extra)
-		token->extra = json_pack("{s[]}", "times");
-	times = json_object_get(token->extra, "times");
 	while (json_array_size(times) &&
-	       json_integer_value(json_array_get(times, 0)) <= call->now - REFRESHES_MS)
+	       json_integer_value(json_array_get(times, 0)) <= call->now - ms)
 		json_array_remove(times, 0);
-	if (json_array_size(times) < REFRESHES_MAX) {
+	if (json_array_size(times) < max) {
 		json_array_append_new(times, json_integer(call->now));
 		sb_touch(call);
 		return true;
@@ -154,12 +152,53 @@ static bool may_refresh(struct sb_call *call, struct sb_token *token)
 	return false;
 }
 
+/* Ten access tokens of one refresh token in ten minutes, then none until they are past. */
+static bool may_refresh(struct sb_call *call, struct sb_token *token)
+{
+	if (!token->extra)
+		token->extra = json_pack("{s[]}", "times");
+	return takes_one(call, json_object_get(token->extra, "times"), REFRESHES_MAX,
+			 REFRESHES_MS);
+}
+
+/* Five refresh tokens of a user in a minute. */
+static bool may_consent(struct sb_call *call, const struct sb_account *account)
+{
+	json_t *times = json_object_get(account->extra, "consents");
+
+	if (!times) {
+		times = json_array();
+		json_object_set_new(account->extra, "consents", times);
+	}
+	return takes_one(call, times, CONSENTS_MAX, CONSENTS_MS);
+}
+
+/* A code that will give a refresh token. */
+static bool is_offline_code(const struct sb_token *token)
+{
+	return token && token->kind == SB_TOKEN_CODE && !token->extra && !token->is_spent;
+}
+
 /* The token that the grant presents, of either kind, or NULL. */
 static struct sb_token *presented(struct sb_call *call, const struct sb_grant *grant)
 {
 	const char *text = grant->refresh_token ? grant->refresh_token : grant->code;
 
 	return text ? sb_token_find(call->sandbox, call->vendor, text) : NULL;
+}
+
+/* Client credentials are for one org, and not for CRM unless the switch says so. */
+static bool is_taken(struct sb_call *call, const struct sb_grant *grant,
+		     const struct sb_account *account)
+{
+	const char *own = arena_printf(call->arena, "ZohoCRM.%llu",
+				       (unsigned long long)(account ? account->remote_id : 0));
+
+	if (text_equal(grant->type, "client_credentials"))
+		return account && sb_switch(account, "client_credentials") &&
+		       text_equal(sb_form_or_query(call, "soid"), own);
+	return text_equal(grant->type, "authorization_code") ||
+	       text_equal(grant->type, "refresh_token");
 }
 
 void zoho_token(struct sb_call *call)
@@ -182,11 +221,11 @@ void zoho_token(struct sb_call *call)
 	if (token && token->kind == SB_TOKEN_REFRESH && !token->is_revoked &&
 	    !may_refresh(call, token))
 		return;
+	if (is_offline_code(token) && !may_consent(call, account))
+		return;
 	is_online = token && token->kind == SB_TOKEN_CODE && token->extra;
-	fault = text_equal(grant.type, "authorization_code") ||
-				text_equal(grant.type, "refresh_token") ?
-			sb_grant(call, &grant, &rules, &granted) :
-			SB_GRANT_BAD_TYPE;
+	fault = is_taken(call, &grant, account) ? sb_grant(call, &grant, &rules, &granted) :
+						  SB_GRANT_BAD_TYPE;
 	if (fault != SB_GRANT_OK) {
 		fail(call, account, error_of(fault));
 		return;

@@ -169,7 +169,9 @@ json_t *zoho_value(const struct sb_record *record, const struct sb_field *field)
 						  record->updated_at);
 	value = sb_record_value(record, field);
 	if (!value)
-		return field->type == SB_BOOLEAN ? json_false() : json_null();
+		return field->type == SB_BOOLEAN ? json_false() :
+		       field->type == SB_JSON    ? json_array() :
+						   json_null();
 	if (field->type == SB_REFERENCE && json_is_string(value))
 		shown = lookup_json(record, field, json_string_value(value));
 	else if (field->type == SB_DATETIME && json_is_string(value) &&

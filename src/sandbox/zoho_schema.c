@@ -61,6 +61,8 @@
 	YES_NO("Locked__s", "Locked", SB_READ_ONLY),                                          \
 	TEXT("Record_Status__s", "Record Status", SB_READ_ONLY, 20)
 
+#define TAGS TYPED("Tag", "Tag", SB_JSON, 0, 2000, "text")
+
 static const struct sb_field_spec lead_fields[] = {
 	COMMON,
 	PERSON,
@@ -86,6 +88,7 @@ static const struct sb_field_spec lead_fields[] = {
 	LOOKUP("Converted_Contact", "Converted Contact", SB_READ_ONLY, "Contacts"),
 	LOOKUP("Converted_Account", "Converted Account", SB_READ_ONLY, "Accounts"),
 	LOOKUP("Converted_Deal", "Converted Deal", SB_READ_ONLY, "Deals"),
+	TAGS,
 };
 
 static const struct sb_field_spec contact_fields[] = {
@@ -98,6 +101,7 @@ static const struct sb_field_spec contact_fields[] = {
 	TEXT("Mailing_City", "Mailing City", 0, 100),
 	TEXT("Mailing_Zip", "Mailing Zip", 0, 30),
 	TEXT("Mailing_Country", "Mailing Country", 0, 100),
+	TAGS,
 };
 
 static const struct sb_field_spec account_fields[] = {
@@ -111,6 +115,7 @@ static const struct sb_field_spec account_fields[] = {
 	TEXT("Billing_City", "Billing City", 0, 100),
 	TEXT("Billing_Country", "Billing Country", 0, 100),
 	AREA("Description", "Description", 0),
+	TAGS,
 };
 
 static const struct sb_field_spec deal_fields[] = {
@@ -124,6 +129,7 @@ static const struct sb_field_spec deal_fields[] = {
 	LOOKUP("Contact_Name", "Contact Name", SB_INDEXED, "Contacts"),
 	PICK("Lead_Source", "Lead Source", 0, SOURCES),
 	AREA("Description", "Description", 0),
+	TAGS,
 };
 
 #define RELATED                                                                               \

@@ -22,6 +22,12 @@ static bool refuse(struct zoho_write *write, const char *code, const char *messa
 	return zoho_refuse(write->call, &write->refusal, code, message, details);
 }
 
+bool zoho_refuse_value(struct zoho_write *write, const char *name, const char *more,
+		       json_t *value)
+{
+	return refuse(write, "INVALID_DATA", "invalid data", name, more, value);
+}
+
 static bool refuse_type(struct zoho_write *write, const struct sb_field *field)
 {
 	return refuse(write, "INVALID_DATA", "invalid data", field->name, "expected_data_type",
@@ -215,6 +221,8 @@ static bool check_value(struct zoho_write *write, const struct sb_field *field, 
 	}
 	if (field->type == SB_REFERENCE)
 		return check_lookup(write, field, value);
+	if (field->type == SB_JSON)
+		return zoho_check_tags(write, field, value);
 	if (field->type == SB_PICKLIST)
 		fits = check_picklist(write, field, value);
 	else if (field->type == SB_MULTI)
@@ -232,8 +240,7 @@ static bool check_member(struct zoho_write *write, const char *name, json_t *val
 {
 	struct sb_field *field = zoho_field_find(write->object, name);
 
-	if (strcmp(name, "id") == 0 || name[0] == '$' || strcmp(name, "Layout") == 0 ||
-	    strcmp(name, "Tag") == 0)
+	if (strcmp(name, "id") == 0 || name[0] == '$' || strcmp(name, "Layout") == 0)
 		return true;
 	if (!field || field->flags & (SB_READ_ONLY | SB_CALCULATED))
 		return !sb_switch(write->call->account, "unwritable_fails") ||
@@ -410,10 +417,23 @@ static const char *key_of(const struct zoho_write *write)
 	return write->record ? write->record->id : NULL;
 }
 
+/* Tags that change alone do not move Modified_Time: a trap of reading by it (7). */
+static bool writes_tags_alone(const struct zoho_write *write)
+{
+	return write->record && json_object_size(write->values) == 1 &&
+	       json_object_get(write->values, "Tag") &&
+	       !sb_switch(write->call->account, "tags_modify");
+}
+
 bool zoho_write(struct zoho_write *write)
 {
 	if (!check_all(write))
 		return false;
+	if (writes_tags_alone(write)) {
+		sb_record_derive(write->call, write->record, "Tag",
+				 json_incref(json_object_get(write->values, "Tag")));
+		return true;
+	}
 	set_derived(write);
 	write->call->key = key_of(write);
 	if (write->record)

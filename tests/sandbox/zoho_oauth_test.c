@@ -128,6 +128,60 @@ static void two_refreshes_at_once_both_count(void **state)
 	assert_status(call_at(asker, "x", one, "GET", "/crm/v8/users", NULL), 200);
 }
 
+#define OFFLINE AUTHORIZE "ZohoCRM.modules.ALL&access_type=offline"
+
+/* Of a user's refresh tokens five are made in a minute, and twenty live. */
+static void refresh_tokens_are_few(void **state)
+{
+	struct asker *asker = *state;
+	struct answer a = exchange(asker, OFFLINE, "fairlead-sandbox-secret");
+	const char *first = text_at(&a, "$.refresh_token");
+	const char *form = arena_printf(asker->arena,
+					"grant_type=refresh_token&client_id=1000.FAIRLEADSANDBOX&"
+					"client_secret=fairlead-sandbox-secret&refresh_token=%s",
+					first);
+
+	for (int i = 1; i < 20; i++) {
+		if (i % 5 == 0)
+			pass_time(asker, 61000);
+		a = exchange(asker, OFFLINE, "fairlead-sandbox-secret");
+		text_at(&a, "$.refresh_token");
+	}
+	a = exchange(asker, OFFLINE, "fairlead-sandbox-secret");
+	assert_status(a, 400);
+	assert_text_at(a, "$.error", "Access Denied");
+	/* Without a refresh token there is no such limit. */
+	a = exchange(asker, AUTHORIZE "ZohoCRM.modules.ALL", "fairlead-sandbox-secret");
+	assert_status(a, 200);
+	assert_status(ask(asker, "POST", "/zoho/oauth/v2/token", form), 200);
+	pass_time(asker, 61000);
+	a = exchange(asker, OFFLINE, "fairlead-sandbox-secret");
+	text_at(&a, "$.refresh_token");
+	a = ask(asker, "POST", "/zoho/oauth/v2/token", form);
+	assert_text_at(a, "$.error", "invalid_code");
+}
+
+static void client_credentials_need_the_switch_and_the_org(void **state)
+{
+	static const char form[] = "grant_type=client_credentials&client_id=1000.FAIRLEADSANDBOX&"
+				   "client_secret=fairlead-sandbox-secret&soid=ZohoCRM.%s";
+	struct asker *asker = *state;
+	struct answer org = call(asker, "GET", "/org", NULL), a;
+	const char *own = arena_printf(asker->arena, form, text_at(&org, "$.org[0].zgid"));
+
+	a = ask(asker, "POST", "/zoho/oauth/v2/token", own);
+	assert_text_at(a, "$.error", "invalid_grant_type");
+	set_switch(asker, "client_credentials", 1);
+	a = ask(asker, "POST", "/zoho/oauth/v2/token", own);
+	assert_status(a, 200);
+	assert_null(json_object_get(a.json, "refresh_token"));
+	assert_status(call_at(asker, "x", text_at(&a, "$.access_token"), "GET", "/crm/v8/users",
+			      NULL),
+		      200);
+	a = ask(asker, "POST", "/zoho/oauth/v2/token", arena_printf(asker->arena, form, "1"));
+	assert_text_at(a, "$.error", "invalid_grant_type");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, asker_setup, asker_teardown)
 
 int main(void)
@@ -139,6 +193,8 @@ int main(void)
 		TEST(errors_of_the_token_endpoint_may_be_200),
 		TEST(a_revoked_token_takes_none_of_another_vendor_along),
 		TEST(two_refreshes_at_once_both_count),
+		TEST(refresh_tokens_are_few),
+		TEST(client_credentials_need_the_switch_and_the_org),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -445,6 +445,36 @@ static void a_strict_conversion_says_that_a_contact_is_there(void **state)
 	assert_text_at(a, "$.data[0].details.Contacts.id", contact);
 }
 
+/* --- how far reading goes (5, 7) --- */
+
+static void page_tokens_and_queries_have_an_end(void **state)
+{
+	struct asker *asker = *state;
+	const char *list = "/Leads?fields=id&per_page=2&page_token=%s";
+	struct answer a;
+
+	for (int i = 0; i < 5; i++)
+		add(asker, "/Leads", LEAD(""));
+	set_switch(asker, "token_rows", 4);
+	a = call(asker, "GET", "/Leads?fields=id&per_page=2", NULL);
+	a = call(asker, "GET",
+		 arena_printf(asker->arena, list, text_at(&a, "$.info.next_page_token")), NULL);
+	assert_status(a, 200);
+	a = call(asker, "GET",
+		 arena_printf(asker->arena, list, text_at(&a, "$.info.next_page_token")), NULL);
+	assert_status(a, 400);
+	assert_text_at(a, "$.code", "LIMIT_REACHED");
+	set_switch(asker, "coql_rows", 200);
+	a = call(asker, "POST", "/coql",
+		 "{\"select_query\":\"select id from Leads where id is not null limit 0, 201\"}");
+	assert_status(a, 400);
+	assert_text_at(a, "$.code", "LIMIT_EXCEEDED");
+	assert_status(call(asker, "POST", "/coql",
+			   "{\"select_query\":\"select id from Leads where id is not null limit 0, "
+			   "200\"}"),
+		      200);
+}
+
 /* --- calls at once (8) --- */
 
 /* Answers that a fault holds back are under way beside others. */
@@ -523,6 +553,7 @@ int main(void)
 		TEST(tasks_name_the_module_they_are_of),
 		TEST(times_are_in_the_zone_of_the_org),
 		TEST(credits_are_counted_and_run_out),
+		TEST(page_tokens_and_queries_have_an_end),
 		TEST(calls_at_once_are_counted_and_heavy_ones_more_strictly),
 		TEST(writes_of_more_than_ten_records_are_heavy),
 		TEST(faults_speak_as_zoho),
