@@ -24,6 +24,21 @@ static void an_app_asks_for_one_environment(void **state)
 	assert_text_at(a, "$.expires_in", "4599");
 }
 
+static void an_access_token_lives_as_long_as_it_says(void **state)
+{
+	struct asker *asker = *state;
+	struct answer a;
+
+	set_switch(asker, "access_ms", 60000);
+	a = ask(asker, "POST", "/dynamics/contoso/oauth2/token",
+		APP "grant_type=client_credentials&resource=https://x.example");
+	assert_text_at(a, "$.expires_in", "60");
+	asker->token = text_at(&a, "$.access_token");
+	assert_status(ask(asker, "GET", API "/WhoAmI", NULL), 200);
+	pass_time(asker, 61000);
+	assert_status(ask(asker, "GET", API "/WhoAmI", NULL), 401);
+}
+
 /* The code of an approval; `more` goes behind the scope ("&code_challenge=..."). */
 static const char *code_of(struct asker *asker, const char *scope, const char *more)
 {
@@ -126,6 +141,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(an_app_asks_for_one_environment),
+		TEST(an_access_token_lives_as_long_as_it_says),
 		TEST(a_person_lets_the_app_in_for_as_long_as_was_asked),
 		TEST(a_code_with_a_challenge_wants_its_verifier),
 		TEST(a_refresh_token_unused_for_90_days_is_over),

@@ -35,6 +35,19 @@ static void an_id_that_was_taken_again_is_told_as_a_row(void **state)
 	assert_string_equal(a.text, "1");
 }
 
+static void a_delta_token_lives_as_long_as_the_environment_says(void **state)
+{
+	struct asker *asker = *state;
+	struct answer a = call_with(asker, "Prefer: odata.track-changes", "GET", "/leads", NULL);
+	const char *link = link_at(&a, "@odata.deltaLink");
+
+	set_switch(asker, "track_days", 2);
+	pass_time(asker, INT64_C(2) * 86400000 - 1000);
+	assert_status(call(asker, "GET", link, NULL), 200);
+	pass_time(asker, 2000);
+	assert_status(call(asker, "GET", link, NULL), 400);
+}
+
 static void a_delta_comes_page_by_page(void **state)
 {
 	struct asker *asker = *state;
@@ -170,6 +183,22 @@ static void a_key_over_what_is_twice_there_fails(void **state)
 	assert_text_at(a, "$.error.code", "0x80060892");
 }
 
+static void an_index_is_built_as_long_as_it_takes(void **state)
+{
+	static const char *const states[] = { "Pending", "InProgress", "Active" };
+	struct asker *asker = *state;
+
+	set_switch(asker, "key_build_ms", 60000);
+	call(asker, "POST", LEAD_TABLE "/Keys",
+	     "{\"SchemaName\":\"new_One\",\"KeyAttributes\":[\"companyname\"]}");
+	for (size_t i = 0; i < ARRAY_LEN(states); i++) {
+		struct answer a = call(asker, "GET", LEAD_TABLE "/Keys", NULL);
+
+		assert_text_at(a, "$.value[1].EntityKeyIndexStatus", states[i]);
+		pass_time(asker, 31000);
+	}
+}
+
 static void lookups_say_by_what_name_they_are_written(void **state)
 {
 	struct asker *asker = *state;
@@ -191,11 +220,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(an_id_that_was_taken_again_is_told_as_a_row),
+		TEST(a_delta_token_lives_as_long_as_the_environment_says),
 		TEST(a_delta_comes_page_by_page),
 		TEST(tracking_is_switched_on_for_good_and_needs_a_right),
 		TEST(what_an_administrator_changes_is_described),
 		TEST(columns_of_every_kind_can_be_made),
 		TEST(a_key_over_what_is_twice_there_fails),
+		TEST(an_index_is_built_as_long_as_it_takes),
 		TEST(lookups_say_by_what_name_they_are_written),
 	};
 
