@@ -270,6 +270,8 @@ static const struct sb_route routes[] = {
 	{ "POST", TENANT "/token", dynamics_token, OPEN, NULL, 0 },
 	{ "*", "/unknown", unknown_path, 0, NULL, 0 },
 	{ "GET", "/data", service_document, 0, NULL, 0 },
+	{ "GET", "/data/$metadata", dynamics_csdl, 0, NULL, 0 },
+	{ "GET", "/data/%24metadata", dynamics_csdl, 0, NULL, 0 },
 	{ "GET", "/data/WhoAmI", who_am_i, 0, NULL, 0 },
 	{ "GET", "/data/WhoAmI()", who_am_i, 0, NULL, 0 },
 	{ "*", "/data/WhoAmI", wrong_verb, 0, NULL, 0 },

@@ -61,6 +61,9 @@ const char *dynamics_guid(struct arena *arena, const char *text);
 /* The AttributeType of a column ("String"), as its type is now. */
 const char *dynamics_kind(const struct sb_field *field);
 
+/* The type of its values in OData ("Edm.String"). */
+const char *dynamics_edm(const struct sb_field *field);
+
 /* Columns as callers may name them; hidden and archived ones are not there. */
 struct sb_field *dynamics_field_find(const struct sb_object *object, const char *name);
 
@@ -393,6 +396,7 @@ dynamics_handler dynamics_create_many, dynamics_update_many, dynamics_upsert_man
 dynamics_handler dynamics_metadata, dynamics_qualify;
 
 void dynamics_batch(struct sb_call *call);
+void dynamics_csdl(struct sb_call *call);
 void dynamics_merge(struct sb_call *call);
 
 void dynamics_authorize(struct sb_call *call);

@@ -18,7 +18,7 @@ static bool refuse_payload(struct dynamics_write *write, const char *why)
 
 /* --- values --- */
 
-static const char *edm_of(const struct sb_field *field)
+const char *dynamics_edm(const struct sb_field *field)
 {
 	switch (field->type) {
 	case SB_INTEGER:
@@ -51,7 +51,7 @@ static bool refuse_type(struct dynamics_write *write, const struct sb_field *fie
 			      arena_printf(write->call->arena,
 					   "Cannot convert the value of '%s' to the expected type "
 					   "'%s'.",
-					   field->name, edm_of(field)));
+					   field->name, dynamics_edm(field)));
 }
 
 static bool is_clean(const char *text)

@@ -62,7 +62,7 @@ static enum shape shape_of(const struct dynamics_path *path)
 static bool is_elsewhere(const char *name)
 {
 	static const char *const names[] = {
-		"$metadata",	    "appointments",	   "campaigns",
+		"appointments",	    "campaigns",
 		"competitors",	    "connections",	   "emails",
 		"incidents",	    "invoices",		   "lists",
 		"organizations",    "businessunits",	   "products",

@@ -141,6 +141,24 @@ static bool take_annotation(struct dynamics_write *write, const char *name, cons
 			       "A type named '%s' could not be resolved by the model.", type);
 }
 
+/* {"parentcontactid": {"lastname": "Lee"}}: the row is made first, and then linked to. */
+static bool nest(struct dynamics_write *write, const struct sb_field *field,
+		 struct sb_object *target, const json_t *value)
+{
+	struct dynamics_write inner = { .call = write->call, .object = target, .input = value };
+
+	if (write->record || !target) {
+		sb_not_imitated(write->call, "a row made within one that is there, or as an owner");
+		return false;
+	}
+	if (!dynamics_write(&inner)) {
+		write->refusal = inner.refusal;
+		return false;
+	}
+	json_object_set_new(write->values, field->name, json_string(inner.record->id));
+	return true;
+}
+
 static bool take_member(struct dynamics_write *write, const char *name, json_t *value)
 {
 	const struct sb_field *field;
@@ -154,16 +172,18 @@ static bool take_member(struct dynamics_write *write, const char *name, json_t *
 		return true; /* what a lookup is read by */
 	field = dynamics_field_of_link(write->object, name, &target);
 	if (field && !json_is_null(value)) {
-		if (json_is_object(value)) {
-			sb_not_imitated(write->call, "a row made within another");
-			return false;
-		}
+		if (json_is_object(value))
+			return nest(write, field, target, value);
 		return dynamics_refuse(write->call, &write->refusal, 400, "0x80048d19",
 				       "A lookup is written as '%s@odata.bind'.", name);
 	}
 	if (field)
 		return dynamics_bind(write, name, value);
 	field = dynamics_field_find(write->object, name);
+	if (!field && json_is_array(value)) {
+		sb_not_imitated(write->call, "rows made below another, in a collection");
+		return false;
+	}
 	if (!field)
 		return unknown_property(write, name);
 	if (strcmp(name, "overriddencreatedon") == 0 && !write->record)
@@ -419,7 +439,7 @@ static bool create(struct dynamics_write *write)
 	return true;
 }
 
-bool dynamics_write(struct dynamics_write *write)
+static bool write_row(struct dynamics_write *write)
 {
 	const char *name;
 	json_t *value;
@@ -448,6 +468,33 @@ bool dynamics_write(struct dynamics_write *write)
 	sb_record_update(write->call, write->record, write->values);
 	dynamics_note_sent(write->call, write->record, write->values);
 	return true;
+}
+
+static bool has_nested(const struct dynamics_write *write)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)write->input, name, value)
+		if (json_is_object(value))
+			return true;
+	return false;
+}
+
+/* A row and those that are made within it are there together, or none is. */
+bool dynamics_write(struct dynamics_write *write)
+{
+	bool is_written;
+
+	if (!has_nested(write))
+		return write_row(write);
+	sb_begin(write->call);
+	is_written = write_row(write);
+	if (is_written)
+		sb_commit(write->call);
+	else
+		sb_rollback(write->call);
+	return is_written;
 }
 
 bool dynamics_delete(struct sb_call *call, struct sb_record *record,

@@ -130,6 +130,14 @@ describe('a row', () => {
       refusal(400, '0x80048d19'));
   });
 
+  test('is made together with the contact that it is of', async () => {
+    const id = await make({ parentcontactid: { lastname: 'Lee',
+      parentcustomerid_account: { name: 'Acme' } } });
+    const read = await crm.retrieve({ collection: 'leads', key: id,
+      expand: [{ property: 'parentcontactid', select: ['lastname'] }] });
+    assert.equal(read.parentcontactid.lastname, 'Lee');
+  });
+
   test('has tasks, calls, notes and opportunities about it', async () => {
     const id = await make();
     for (const [collection, data] of [

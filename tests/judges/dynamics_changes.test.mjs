@@ -67,6 +67,11 @@ describe('metadata', () => {
     assert.deepEqual(owner.Targets, ['systemuser', 'team']);
   });
 
+  test('is one document too, in OData\'s own language', async () => {
+    const document = await crm.retrieveCsdlMetadata();
+    assert.match(document, /<EntityType Name="lead" .*<EntitySet Name="leads"/s);
+  });
+
   test('has a new column, and a key over it that is built after a while', async () => {
     const label = (text) => ({ LocalizedLabels: [{ Label: text, LanguageCode: 1033 }] });
     await crm.createAttribute({ entityKey, data: {

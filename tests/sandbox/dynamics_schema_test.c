@@ -128,6 +128,37 @@ static void what_an_administrator_changes_is_described(void **state)
 	assert_status(call(asker, "POST", "/leads", "{}"), 204);
 }
 
+static void the_model_is_told_in_odatas_own_language(void **state)
+{
+	static const char *const parts[] = {
+		"<EntityType Name=\"lead\" BaseType=\"mscrm.crmbaseentity\"><Key><PropertyRef "
+		"Name=\"leadid\"/></Key><Property Name=\"leadid\" Type=\"Edm.Guid\"/>",
+		"<Property Name=\"subject\" Type=\"Edm.String\" MaxLength=\"300\"/>",
+		"<Property Name=\"statecode\" Type=\"Edm.Int32\" Nullable=\"false\"/>",
+		"<Property Name=\"_parentcontactid_value\" Type=\"Edm.Guid\"/>",
+		"<NavigationProperty Name=\"parentcontactid\" Type=\"mscrm.contact\">"
+		"<ReferentialConstraint Property=\"_parentcontactid_value\" "
+		"ReferencedProperty=\"contactid\"/></NavigationProperty>",
+		"<NavigationProperty Name=\"ownerid\" Type=\"mscrm.principal\">",
+		"<Property Name=\"a&quot;&lt;b\" Type=\"Edm.String\"",
+		"<EntitySet Name=\"opportunities\" "
+		"EntityType=\"Microsoft.Dynamics.CRM.opportunity\"/>",
+	};
+	struct asker *asker = *state;
+	struct answer a;
+
+	assert_status(ask(asker, "POST", ACCOUNT "/schema/leads",
+			  "{\"change\":\"rename\",\"field\":\"companyname\",\"to\":\"a\\\"<b\"}"),
+		      200);
+	a = call(asker, "GET", "/$metadata", NULL);
+	assert_status(a, 200);
+	assert_string_equal(http_header_find(&a.headers, "Content-Type"), "application/xml");
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		assert_non_null(strstr(a.text, parts[i]));
+	assert_null(strstr(a.text, "companyname"));
+	assert_status(call(asker, "POST", "/$metadata", "{}"), 404);
+}
+
 static void columns_of_every_kind_can_be_made(void **state)
 {
 	struct asker *asker = *state;
@@ -224,6 +255,7 @@ int main(void)
 		TEST(a_delta_comes_page_by_page),
 		TEST(tracking_is_switched_on_for_good_and_needs_a_right),
 		TEST(what_an_administrator_changes_is_described),
+		TEST(the_model_is_told_in_odatas_own_language),
 		TEST(columns_of_every_kind_can_be_made),
 		TEST(a_key_over_what_is_twice_there_fails),
 		TEST(an_index_is_built_as_long_as_it_takes),

@@ -390,10 +390,49 @@ static void times_are_compared_as_they_are_shown(void **state)
 	}
 }
 
+/* --- rows made within rows --- */
+
+static void a_row_may_be_made_within_another(void **state)
+{
+	struct asker *asker = *state;
+	const char *id = add(asker, "leads",
+			     "{\"lastname\":\"Lee\",\"parentcontactid\":{\"lastname\":\"Lee\","
+			     "\"parentcustomerid_account\":{\"name\":\"Acme\"}}}");
+	struct answer a = call(asker, "GET",
+			       arena_printf(asker->arena, "%s?$expand=parentcontactid",
+					    row(asker, "leads", id)),
+			       NULL);
+
+	assert_text_at(a, "$.parentcontactid.lastname", "Lee");
+	a = call(asker, "GET", "/accounts", NULL);
+	assert_text_at(a, "$.value[0].name", "Acme");
+}
+
+static void rows_within_rows_are_there_together_or_not_at_all(void **state)
+{
+	struct asker *asker = *state;
+	struct answer a = call(asker, "POST", "/leads",
+			       "{\"parentcontactid\":{\"lastname\":\"Lee\"},"
+			       "\"parentaccountid\":{\"nope\":1}}");
+
+	assert_status(a, 400);
+	assert_text_at(a, "$.error.code", "0x80048d19");
+	a = call(asker, "POST", "/leads",
+		 "{\"parentcontactid\":{\"lastname\":\"Lee\"},\"leadsourcecode\":99}");
+	assert_status(a, 400);
+	assert_int_equal(count_rows(asker, "contacts"), 0);
+	assert_int_equal(count_rows(asker, "leads"), 0);
+	/* Only a new row may have others made within it. */
+	a = call(asker, "PATCH", row(asker, "leads", add(asker, "leads", "{}")),
+		 "{\"parentcontactid\":{\"lastname\":\"Lee\"}}");
+	assert_status(a, 501);
+	assert_int_equal(count_rows(asker, "contacts"), 0);
+}
+
 static void what_is_not_imitated_says_so(void **state)
 {
 	struct asker *asker = *state;
-	static const char *const paths[] = { "/incidents", "/$metadata", "/leads?fetchXml=x",
+	static const char *const paths[] = { "/incidents", "/leads?fetchXml=x",
 					     "/leads?$apply=x", "/leads?$filter=a/b%20eq%201" };
 
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
@@ -404,7 +443,7 @@ static void what_is_not_imitated_says_so(void **state)
 	}
 	assert_status(call(asker, "POST", "/systemusers", "{}"), 501);
 	assert_status(call(asker, "POST", "/leads/Microsoft.Dynamics.CRM.Nope", "{}"), 501);
-	assert_status(call(asker, "POST", "/leads", "{\"parentaccountid\":{\"name\":\"x\"}}"), 501);
+	assert_status(call(asker, "POST", "/leads", "{\"Lead_Tasks\":[{\"subject\":\"x\"}]}"), 501);
 	asker->token = TOKEN;
 	assert_status(ask(asker, "GET", "/dynamics/api/data/v8.2/leads", NULL), 404);
 	assert_status(ask(asker, "GET", "/dynamics/api/data/v9.0/leads", NULL), 200);
@@ -429,6 +468,8 @@ int main(void)
 		TEST(who_is_impersonated_owns_what_is_made),
 		TEST(a_page_that_lost_its_last_row_skips_and_repeats_none),
 		TEST(times_are_compared_as_they_are_shown),
+		TEST(a_row_may_be_made_within_another),
+		TEST(rows_within_rows_are_there_together_or_not_at_all),
 		TEST(what_is_not_imitated_says_so),
 	};
 
