@@ -7,10 +7,12 @@
 #include "base/attributes.h"
 #include "base/text.h"
 #include "connectors/registry.h"
+#include "mapping/compile.h"
 
 /* ---- Making one ---- */
 
-/* Without the CRM's fields nothing can be said: they are read if they never were. */
+/* Without the CRM's fields nothing can be said: they are read if they never were, and again
+ * when they lacked the one for our key, which somebody may just have made. */
 static bool ensure_schema(struct api_call *call, const struct mapping *mapping)
 {
 	const struct connection *connection =
@@ -18,6 +20,7 @@ static bool ensure_schema(struct api_call *call, const struct mapping *mapping)
 	const struct connector *connector =
 		connection ? connector_of(call->arena, connection) : NULL;
 	struct catalog catalog;
+	const struct mapping_ground ground = { &catalog, connector, connection };
 	struct error err = { 0 };
 	struct view *view;
 	int found;
@@ -30,6 +33,8 @@ static bool ensure_schema(struct api_call *call, const struct mapping *mapping)
 	found = catalog_find_kept(view, call->actor.workspace, connection->id, mapping->object,
 				  &catalog, &err);
 	view_close(view);
+	if (found == 1 && mapping_lacks_key(call->arena, mapping, &ground))
+		found = 0;
 	if (found == 0)
 		found = deliverer_describe(call->api->config.deliverer, call->actor.workspace,
 					   connection->name, mapping->object, call->arena,

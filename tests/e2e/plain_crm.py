@@ -149,10 +149,12 @@ class PlainCrm:
 class Connected(unittest.TestCase):
     """A server whose leads go to such a CRM."""
 
+    store = None  # of the server; None: its own file
+
     def setUp(self):
         self.crm = PlainCrm()
         self.addCleanup(self.crm.end)
-        self.server = Server("--allow-networks", self.crm.network()).start()
+        self.server = Server("--allow-networks", self.crm.network(), store=self.store).start()
         self.addCleanup(self.server.end)
         answer = self.server.apply(self.crm.workspace(), self.crm.secrets())
         self.assertEqual(answer.status, 200, answer.body)

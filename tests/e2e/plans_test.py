@@ -6,13 +6,14 @@ import sqlite3
 import threading
 import time
 import unittest
+from contextlib import closing
 
 import chains_test
 import hubspot_test
 import salesforce_test
 from plain_crm import Connected
 from sandbox import Sandbox
-from server import Server
+from server import POSTGRES, Server, new_database, psql
 
 ABSENT = "0000000000001"
 
@@ -21,6 +22,7 @@ class Planning:
     """What the tests below share: self.server and self.mapping are there."""
 
     mapping = "contacts"
+    store = None
 
     def plan(self, status=200, **body):
         answer = self.server.post(f"/v1/mappings/{self.mapping}/plan", body)
@@ -345,15 +347,22 @@ class AtAnyCrm(Planning, Connected):
         self.assertEqual(self.server.post(f"/v1/plans/{plan['id']}/apply").status, 404)
         self.assertEqual(self.actions(self.plan(leads=[one])), ["none"])
 
+    def kept_plan(self):
+        """The one plan as it stands in the store: its document, and what it stands on."""
+        if self.store:
+            row, = psql(self.store, "SELECT doc, convert_from(ground, 'UTF8') FROM plan")
+            return row
+        with closing(sqlite3.connect(f"{self.server.data}/fairlead.db")) as db:
+            row, = db.execute("SELECT doc, CAST(ground AS TEXT) FROM plan")
+        return row
+
     def test_the_plan_holds_no_value_and_is_in_the_audit(self):
         lead = self.send(email="quagmire@example.org", company="Quagmire Ltd")
         plan = self.plan(leads=[lead])
         self.deliver(plan)
-        with sqlite3.connect(f"{self.server.data}/fairlead.db") as db:
-            (doc, ground), = db.execute("SELECT doc, ground FROM plan")
-        db.close()
+        doc, ground = self.kept_plan()
         self.assertGreater(len(doc), 60)
-        for kept in (doc, ground.decode(), self.server.get(f"/v1/plans/{plan['id']}").body.decode()):
+        for kept in (doc, ground, self.server.get(f"/v1/plans/{plan['id']}").body.decode()):
             self.assertNotIn("uagmire", kept)
         actions = [e["action"] for e in self.server.get("/v1/audit?limit=50").json()["items"]]
         for action in ("plan.made", "plan.applied", "delivery.planned"):
@@ -404,7 +413,8 @@ class OfAChain(Planning, unittest.TestCase):
     def setUp(self):
         self.crm = chains_test.ChainCrm()
         self.addCleanup(self.crm.end)
-        self.server = Server("--allow-networks", f"127.0.0.1/32:{self.crm.port}").start()
+        self.server = Server("--allow-networks", f"127.0.0.1/32:{self.crm.port}",
+                             store=self.store).start()
         self.addCleanup(self.server.end)
         self.configure("contacts", "deals", "notes")
 
@@ -581,7 +591,8 @@ class InSandbox(ByteForByte):
     def connect(self, vendor, token, workspace, secrets, mode="manual"):
         self.sandbox = Sandbox(vendor, token)
         self.addCleanup(self.sandbox.end)
-        self.server = Server("--allow-networks", f"127.0.0.1/32:{self.sandbox.port}").start()
+        self.server = Server("--allow-networks", f"127.0.0.1/32:{self.sandbox.port}",
+                             store=self.store).start()
         self.addCleanup(self.server.end)
         self.workspace = workspace(self.sandbox)
         self.workspace["syncs"][0]["mode"] = mode
@@ -658,6 +669,26 @@ class SalesforceByteForByte(InSandbox, unittest.TestCase):
                              "company": "New"} for n in range(5)])
         plan = self.compare(known + fresh, ["create", "update"])
         self.assertEqual(len(plan["requests"]), 2)
+
+
+class OnPostgres:
+    """The same on PostgreSQL."""
+
+    def setUp(self):
+        self.store = new_database()
+        super().setUp()
+
+
+def on_postgres(tests):
+    name = tests.__name__ + "Postgres"
+    made = type(name, (OnPostgres, tests), {"__doc__": tests.__doc__, "__module__": __name__})
+    globals()[name] = unittest.skipUnless(POSTGRES, "no PostgreSQL")(made)
+
+
+for each in (AtAnyCrm, OfASync, OfAChain, OfAFile, RestByteForByte, HubSpotByteForByte,
+             SalesforceByteForByte):
+    on_postgres(each)
+del each
 
 
 if __name__ == "__main__":

@@ -22,11 +22,17 @@ POSTGRES = os.environ.get("FAIRLEAD_TEST_POSTGRES")
 def new_database():
     """A database of its own on the test's PostgreSQL: each store has its own keys."""
     name = "e2e_" + uuid.uuid4().hex[:12]
-    psql = shutil.which("psql") or sorted(glob.glob("/usr/lib/postgresql/*/bin/psql"))[-1]
-    subprocess.run([psql, "-q", "-d", POSTGRES, "-c", f"CREATE DATABASE {name}"], check=True,
-                   stdout=subprocess.DEVNULL)
+    psql(POSTGRES, f"CREATE DATABASE {name}")
     parts = urlsplit(POSTGRES)
     return urlunsplit((parts.scheme, parts.netloc, "/" + name, parts.query, ""))
+
+
+def psql(store, sql):
+    """The rows of a database's answer, as lists of texts."""
+    program = shutil.which("psql") or sorted(glob.glob("/usr/lib/postgresql/*/bin/psql"))[-1]
+    done = subprocess.run([program, "-qAt", "-F", "\x1f", "-d", store, "-c", sql], check=True,
+                          stdout=subprocess.PIPE, text=True)
+    return [line.split("\x1f") for line in done.stdout.splitlines()]
 
 
 class Answer:

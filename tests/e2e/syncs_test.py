@@ -1,4 +1,6 @@
 """Syncs at run time: paused without losing anything, run when asked."""
+import os
+import shutil
 import threading
 import unittest
 
@@ -7,7 +9,9 @@ from plain_crm import Connected, PlainCrm
 from server import POSTGRES, Server, new_database
 
 
-class Syncs(unittest.TestCase):
+class Syncing(unittest.TestCase):
+    """A server with one sync, to a plain CRM."""
+
     store = None
 
     def setUp(self):
@@ -53,6 +57,8 @@ class Syncs(unittest.TestCase):
         self.server.wait_until(lambda: self.sync()["run"]["is_done"], what="the end of the run")
         self.server.wait_delivered()
 
+
+class Syncs(Syncing):
     def test_what_comes_while_it_is_paused_waits_and_is_sent(self):
         self.send("a")
         self.wait_there("a")
@@ -213,6 +219,77 @@ class SyncsPostgres(Syncs):
     def setUp(self):
         self.store = new_database()
         super().setUp()
+
+
+@unittest.skipUnless(POSTGRES, "no PostgreSQL")
+class TwoServers(Syncing):
+    """Two on one database: what one is told holds at both, within a second."""
+
+    def setUp(self):
+        self.store = new_database()
+        super().setUp()
+        self.other = Server("--allow-networks", self.crm.network(), store=self.store)
+        self.addCleanup(self.other.end)
+        os.mkdir(self.other.data, 0o700)
+        shutil.copy(os.path.join(self.server.data, "master.key"), self.other.data)
+        self.other.start()
+        self.admin = self.server.token()
+        self.sent = 0
+
+    def waiting(self, server):
+        return [d for d in server.get("/v1/deliveries?limit=1000", token=self.admin)
+                .json()["items"] if (d["state"], d["code"]) == ("waiting", "paused")]
+
+    def send_one(self, server):
+        """One more lead; the delivery that it has."""
+        self.sent += 1
+        answer = server.post("/v1/leads", {"source": "portal",
+                                           "email": f"a{self.sent}@example.org"},
+                             token=self.admin)
+        self.assertEqual(answer.status, 201, answer.body)
+        lead = answer.json()["lead_id"]
+        state = lambda: server.get(f"/v1/deliveries?lead={lead}", token=self.admin).json()[
+            "items"][0]["state"]
+        server.wait_until(lambda: state() in ("waiting", "at_rest"),
+                          what="a lead that is held, or sent")
+        return state()
+
+    def hold(self, server):
+        """Leads until one is held: it is so within a second. Then all are."""
+        server.wait_until(lambda: self.send_one(server) == "waiting", 20, "a lead that is held")
+        asked = len(self.crm.requests)
+        for _ in range(3):
+            self.assertEqual(self.send_one(server), "waiting")
+        self.assertEqual(len(self.crm.requests), asked)
+
+    def wait_all_there(self, server):
+        server.wait_until(lambda: not self.waiting(server) and
+                          server.queue()["pending"] == 0, what="an empty queue")
+        self.assertEqual(self.there(), sorted(f"a{n + 1}" for n in range(self.sent)))
+
+    def test_a_pause_said_to_one_holds_at_the_other(self):
+        self.assertEqual(self.send_one(self.other), "at_rest")
+        self.do("pause", reason="the CRM is being moved")
+        said = self.other.get("/v1/syncs/contacts", token=self.admin).json()
+        self.assertEqual((said["state"], said["reason"]), ("paused", "the CRM is being moved"))
+        self.server.stop()  # only the other is left to deliver
+        self.hold(self.other)
+        # And what it put to wait goes out when the one that comes back is told to resume.
+        self.server.start()
+        self.do("resume")
+        self.other.stop()
+        self.wait_all_there(self.server)
+
+    def test_a_resume_said_to_one_lets_go_what_the_other_held(self):
+        self.do("pause")
+        self.hold(self.other)
+        answer = self.other.post("/v1/syncs/contacts/resume", {}, token=self.admin)
+        self.assertEqual(answer.status, 200, answer.body)
+        self.wait_all_there(self.server)
+        # The one that was told to pause delivers again too.
+        self.other.stop()
+        self.server.wait_until(lambda: self.send_one(self.server) == "at_rest", 20, "a lead sent")
+        self.wait_all_there(self.server)
 
 
 class Commands(Connected):
