@@ -65,7 +65,9 @@ struct desk {
 	int calls;             /* under way */
 	int claims;            /* whose deliveries are not all settled */
 	int works;             /* deliveries claimed and not yet settled */
-	bool is_claiming, has_more, is_gone;
+	bool is_claiming, has_more;
+	bool is_gone;          /* the connection was removed, or its workspace was not read */
+	bool is_buried;        /* and what its last calls raised was closed */
 	int describing;        /* schemas being read */
 	int64_t describe_at;   /* not again before this, ms */
 	unsigned renewals;     /* of secrets, schema or configuration; wraps */

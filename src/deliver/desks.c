@@ -362,6 +362,31 @@ static void look_at_workspace(struct deliverer *deliverer, struct arena *arena,
 	snapshot_release(snapshot);
 }
 
+static int bury_run(struct tx *tx, void *context, struct error *err)
+{
+	const struct desk *desk = context;
+	struct actor actor = { .workspace = desk->workspace, .kind = ACTOR_SYSTEM };
+	struct config *config = arena_alloc(tx_arena(tx), sizeof(*config));
+
+	if (config_current(tx_view(tx), desk->workspace, tx_arena(tx), config, err) < 0)
+		return -1;
+	if (config_connection_by_id(config, desk->connection))
+		return 0;
+	return alert_close_removed(tx, &actor, desk->connection, desk->terms->connection->name,
+				   err);
+}
+
+/* Its last calls may have raised an alert after it was removed. */
+static void bury(struct desk *desk)
+{
+	struct error err = { 0 };
+
+	if (desk->is_buried || desk->works || desk->calls || desk->is_claiming)
+		return;
+	desk->is_buried = store_run(desk->deliverer->config.store, URGENCY_OUTCOME,
+				    desk->workspace, bury_run, desk, &err) == 0;
+}
+
 void desks_look(struct deliverer *deliverer)
 {
 	struct arena *arena = arena_new();
@@ -379,5 +404,10 @@ void desks_look(struct deliverer *deliverer)
 		desk->is_gone = true;
 	for (size_t i = 0; i < count; i++)
 		look_at_workspace(deliverer, arena, workspaces[i]);
+	for (struct desk *desk = deliverer->desks; desk; desk = desk->next)
+		if (desk->is_gone)
+			bury(desk);
+		else
+			desk->is_buried = false;
 	arena_free(arena);
 }

@@ -46,6 +46,21 @@ int alert_close(struct tx *tx, const struct actor *actor, const char *cause,
 			err);
 }
 
+int alert_close_removed(struct tx *tx, const struct actor *actor, int64_t connection,
+			const char *name, struct error *err)
+{
+	const char *reason = arena_printf(tx_arena(tx), "the connection %s was removed; before: ",
+					  name);
+
+	return db_write(tx_view(tx)->db,
+			"UPDATE alert SET state = 'closed', last_at = $1, "
+			"detail = CAST($2 AS TEXT) || COALESCE(detail, '') "
+			"WHERE workspace = $3 AND subject = $4 AND state <> 'closed'",
+			DB_VALUES(db_int(tx_now(tx)), db_text(reason), db_int(actor->workspace),
+				  db_int(connection)),
+			err);
+}
+
 int alert_keep(struct tx *tx, const struct actor *actor, const char *cause, const char *kind,
 	       int64_t subject, int64_t count, const char *detail, struct error *err)
 {

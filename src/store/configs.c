@@ -1,5 +1,6 @@
 /* configs.c - the configuration's items and their versions. Threads: see store.h. */
 #include "store/configs.h"
+#include "store/deliveries.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -400,6 +401,9 @@ static int write_change(struct tx *tx, const struct actor *actor, int64_t versio
 		return -1;
 	if (text_equal(change->kind, "source") && change->what == CONFIG_REMOVED &&
 	    drop_address(tx, actor->workspace, id, err) < 0)
+		return -1;
+	if (text_equal(change->kind, "connection") && change->what == CONFIG_REMOVED &&
+	    alert_close_removed(tx, actor, id, change->name, err) < 0)
 		return -1;
 	return audit_add(tx, actor, actions[change->what], change->kind, id,
 			 change_detail(tx_arena(tx), version, change), NULL, err);

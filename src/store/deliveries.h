@@ -328,6 +328,10 @@ int alert_raise(struct tx *tx, const struct actor *actor, const char *cause,
 		struct error *err);
 int alert_close(struct tx *tx, const struct actor *actor, const char *cause,
 		struct error *err);
+/* Closes all that is open about a connection, which was removed: nobody can do anything about it
+ * any more. The reason stands before what each said. */
+int alert_close_removed(struct tx *tx, const struct actor *actor, int64_t connection,
+			const char *name, struct error *err);
 /* The alert of a cause that is looked at again and again, of which there are `count` now: it
  * is raised with the first, told once, and closed with none. */
 int alert_keep(struct tx *tx, const struct actor *actor, const char *cause, const char *kind,

@@ -85,6 +85,12 @@ int standing_count(struct tx *tx, int64_t workspace, int64_t lead,
 	}
 	if (more)
 		tx_count(tx, workspace, counters[to], more);
+	if (open == 0 && to != 0) {
+		/* Due again from rest: its latest submission is on its way once more. */
+		tx_count(tx, workspace, counters[0], -1);
+		tx_count(tx, workspace, counters[to], 1);
+		open = 1;
+	}
 	after->open = to == 0 ? 0 : open;
 	if (after->open == before->open)
 		return 0;

@@ -30,7 +30,9 @@ int standing_load(struct tx *tx, int64_t workspace, int64_t lead, struct standin
 void standing_set(struct standing *standing, int64_t id, enum delivery_state state);
 
 /* Moves what is open from where `before` stood to where `after` stands, with `more` new
- * submissions, and writes the open count into the lead's deliveries when it changed. */
+ * submissions, and writes the open count into the lead's deliveries when it changed. When
+ * nothing was open and something is to be sent again (a person edited the lead, a sync was
+ * run), the lead's latest submission is open again. */
 int standing_count(struct tx *tx, int64_t workspace, int64_t lead,
 		   const struct standing *before, struct standing *after, int more,
 		   struct error *err);

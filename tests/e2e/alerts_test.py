@@ -145,6 +145,53 @@ class Alerts(Hooked):
         self.assertEqual(len(self.hook.taken), 1)
 
 
+class Removed(Hooked):
+    """Alerts of a connection that was removed are closed, and say why."""
+
+    store = None
+
+    def remove(self):
+        bare = {**self.workspace, "connections": [], "mappings": [], "syncs": []}
+        answer = self.server.apply(bare, prune=True)
+        self.assertEqual(answer.status, 200, answer.body)
+
+    def test_what_was_open_is_closed_with_the_reason(self):
+        self.begin(store=self.store)
+        self.crm.is_down = True
+        self.send(3)
+        self.wait_state("sent")
+        said = self.alerts()[0]["detail"]
+        self.remove()
+        alert, = self.alerts()
+        self.assertEqual((alert["state"], alert["detail"]),
+                         ("closed", f"the connection crm was removed; before: {said}"))
+        # The same name again is another connection: its alerts are its own.
+        self.server.apply(self.workspace, self.crm.secrets())
+        for i in range(5):
+            self.server.post("/v1/leads", {"source": "portal", "email": f"b{i}@example.org"})
+        self.server.wait_until(lambda: len(self.hook.taken) == 2, what="an alert of the other")
+        self.assertEqual([a["state"] for a in self.alerts()], ["sent", "closed"])
+
+    def test_what_a_last_call_raises_is_closed_too(self):
+        self.begin(store=self.store)
+        self.crm.gate.clear()
+        self.send(1)
+        self.server.wait_until(lambda: self.crm.requests, what="a call")
+        self.remove()
+        self.crm.token = "another"  # the answer refuses the credentials
+        self.crm.gate.set()
+        self.server.wait_until(lambda: "state=reauth" in self.server.log(), what="the refusal")
+        self.server.wait_until(lambda: [a["state"] for a in self.alerts()] == ["closed"],
+                               what="a closed alert")
+        self.assertIn("the connection crm was removed", self.alerts()[0]["detail"])
+
+
+@unittest.skipUnless(POSTGRES, "no PostgreSQL")
+class RemovedPostgres(Removed):
+    def setUp(self):
+        self.store = new_database()
+
+
 class DeadLetters(Hooked):
     """The alert that deliveries need a person: one for each connection and code."""
 
