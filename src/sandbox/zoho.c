@@ -253,6 +253,8 @@ static const struct sb_switch_spec switches[] = {
 	  "unknown and read-only fields: 0 passed over, 1 INVALID_DATA" },
 	{ "duplicate_shape", 0, "DUPLICATE_DATA: 0 duplicate_record, 1 (older) details.id" },
 	{ "failed_alone_202", 0, "the only record is refused: 0 its own status, 1 202" },
+	{ "missing_record", 0,
+	  "a record that is not there, by id: 0 204, 1 404 NOT_FOUND, 2 404 NO_RECORDS_FOUND" },
 	{ "record_state", 0,
 	  "updates: 1 RECORD_LOCKED, 2 NOT_APPROVED, 3 RECORD_IN_BLUEPRINT, 4 CANNOT_PROCESS, "
 	  "5 ALREADY_USED" },

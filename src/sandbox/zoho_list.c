@@ -13,6 +13,21 @@
 
 /* --- one record --- */
 
+/* The sheet has two codes besides, and not when they come. */
+static void say_missing(struct sb_call *call)
+{
+	switch (sb_switch(call->account, "missing_record")) {
+	case 1:
+		zoho_fail(call, 404, "NOT_FOUND", "There is no data for the ID specified", NULL);
+		return;
+	case 2:
+		zoho_fail(call, 404, "NO_RECORDS_FOUND", "no records found", NULL);
+		return;
+	default:
+		sb_reply_empty(call, 204);
+	}
+}
+
 void zoho_get(struct sb_call *call)
 {
 	struct sb_object *object = zoho_module_of_path(call);
@@ -26,7 +41,7 @@ void zoho_get(struct sb_call *call)
 		return;
 	record = zoho_record_of(call, object, sb_param(call, 1));
 	if (!record) {
-		sb_reply_empty(call, 204);
+		say_missing(call);
 		return;
 	}
 	if (since && sb_time_parse(since, &at) && record->updated_at <= at) {
