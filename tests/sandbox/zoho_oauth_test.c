@@ -141,6 +141,7 @@ static void refresh_tokens_are_few(void **state)
 					"client_secret=fairlead-sandbox-secret&refresh_token=%s",
 					first);
 
+	pass_time(asker, 1000); /* which is the oldest is told by time */
 	for (int i = 1; i < 20; i++) {
 		if (i % 5 == 0)
 			pass_time(asker, 61000);
