@@ -88,16 +88,18 @@ const char *sb_close_param(struct sb_call *call, const char *name);
 /* The body, which must be an object sent as JSON; NULL after refusing it. */
 const json_t *sb_close_body(struct sb_call *call);
 
-/* A record as its kind shows it; new. _flat() has no lists of other records: events. */
-json_t *sb_close_json(struct sb_call *call, const struct sb_record *record);
-json_t *sb_close_flat(struct sb_call *call, const struct sb_record *record);
-
 /* Replies with a record's JSON, cut to the "_fields" that were asked for; takes it. */
 void sb_close_reply(struct sb_call *call, json_t *json);
 void sb_close_cut(struct sb_call *call, json_t *json);
 
 /* What a deletion says. */
 void sb_close_reply_empty(struct sb_call *call);
+
+/* --- close_render.c --- */
+
+/* A record as its kind shows it; new. _flat() has no lists of other records: events. */
+json_t *sb_close_json(struct sb_call *call, const struct sb_record *record);
+json_t *sb_close_flat(struct sb_call *call, const struct sb_record *record);
 
 /* --- close_check.c --- */
 

@@ -1,5 +1,4 @@
-/* close_match.c - whether a query is one, and whether it finds a record (5). Threads: under
- * the sandbox's lock. */
+/* close_match.c - whether a query finds a record (5). Threads: under the sandbox's lock. */
 #include "sandbox/close_match.h"
 
 #include <string.h>
@@ -39,6 +38,11 @@ static size_t relation_of(const char *of, const char *to)
 	return i;
 }
 
+bool sb_close_is_relation(const char *of, const char *to)
+{
+	return relation_of(of, to) < ARRAY_LEN(relations);
+}
+
 bool sb_close_is_item(const char *type)
 {
 	for (size_t i = 0; i < ARRAY_LEN(relations); i++)
@@ -59,11 +63,7 @@ const struct sb_field *sb_close_list_of(struct sb_call *call, const char *type)
 
 /* --- fields --- */
 
-static const char *const item_members[] = { "email",   "type",	    "phone",	"country",
-					    "url",     "label",	    "city",	"state",
-					    "zipcode", "address_1", "address_2" };
-
-static bool is_column(const char *name)
+bool sb_close_is_column(const char *name)
 {
 	return text_equal(name, "id") || text_equal(name, "date_created") ||
 	       text_equal(name, "date_updated") || text_equal(name, "display_name");
@@ -106,56 +106,13 @@ json_t *sb_close_value(const struct sb_close_search *search,
 
 	if (thing->item)
 		return name ? json_incref(json_object_get(thing->item, name)) : NULL;
-	if (is_column(name))
+	if (sb_close_is_column(name))
 		return column_value(thing->record, name);
 	of_record = sb_close_field_in(search->call, thing->type, field);
 	return of_record ? sb_record_value_at(thing->record, of_record, search->at) : NULL;
 }
 
-/* --- checking a query --- */
-
-bool sb_close_refuse_query(struct sb_close_search *search, const char *why)
-{
-	if (!search->is_bad)
-		sb_close_refuse(search->call, "query", "%s", why);
-	search->is_bad = true;
-	return false;
-}
-
-static bool not_imitated(struct sb_close_search *search, const char *what, const char *word)
-{
-	if (!search->is_bad)
-		sb_not_imitated(search->call,
-				arena_printf(search->call->arena, "%s \"%.64s\"", what,
-					     word ? word : ""));
-	search->is_bad = true;
-	return false;
-}
-
-bool sb_close_is_field(struct sb_close_search *search, const char *type,
-		       const json_t *field)
-{
-	const char *kind = json_string_of(field, "type");
-	const char *name = json_string_of(field, "field_name");
-
-	if (text_equal(kind, "custom_field"))
-		return sb_close_field_in(search->call, type, field) ||
-		       sb_close_refuse_query(
-			       search, "custom_field_id: the Custom Field does not exist.");
-	if (!text_equal(kind, "regular_field"))
-		return not_imitated(search, "the kind of field", kind);
-	if (!text_equal(json_string_of(field, "object_type"), type))
-		return sb_close_refuse_query(
-			search, "field: object_type is not that of the query.");
-	if (sb_close_is_item(type)) {
-		for (size_t i = 0; i < ARRAY_LEN(item_members); i++)
-			if (text_equal(item_members[i], name))
-				return true;
-	} else if (is_column(name) || sb_close_field_in(search->call, type, field)) {
-		return true;
-	}
-	return sb_close_refuse_query(search, "field_name: there is no such field.");
-}
+/* --- moments --- */
 
 /* How far the caller's day is behind UTC's, by "x-tz-offset: -4" (1); 0 when that is odd. */
 static int64_t behind_utc(const struct sb_call *call)
@@ -168,8 +125,7 @@ static int64_t behind_utc(const struct sb_call *call)
 		       0;
 }
 
-/* "fixed_utc", "fixed_local_date" (from its start, or its end), "now", or a plain time. */
-static bool moment_of(const struct sb_close_search *search, const json_t *json, int64_t *ms)
+bool sb_close_moment(const struct sb_close_search *search, const json_t *json, int64_t *ms)
 {
 	const char *type = json_string_of(json, "type");
 	const char *value = json_is_string(json) ? json_string_value(json) :
@@ -188,123 +144,13 @@ static bool moment_of(const struct sb_close_search *search, const json_t *json, 
 	return true;
 }
 
-/* The bounds of a range of moments; the sheet's spelling, or the other (5). */
-static void bounds_of(const struct sb_close_search *search, const json_t *condition,
+void sb_close_bounds(const struct sb_close_search *search, const json_t *condition,
 		      const json_t **low, const json_t **high)
 {
 	bool is_other = sb_switch(search->call->account, "moment_spelling");
 
 	*low = json_object_get(condition, is_other ? "gte" : "on_or_after");
 	*high = json_object_get(condition, is_other ? "lt" : "before");
-}
-
-static bool is_moment(struct sb_close_search *search, const json_t *json)
-{
-	const char *type = json_string_of(json, "type");
-	int64_t ms;
-
-	if (!json || json_is_null(json) || moment_of(search, json, &ms))
-		return true;
-	if (type && !sb_has_word("fixed_utc|fixed_local_date|now", type))
-		return not_imitated(search, "the moment", type);
-	return sb_close_refuse_query(search, "moment_range: value is not a date.");
-}
-
-static bool is_moment_range(struct sb_close_search *search, const json_t *condition)
-{
-	const json_t *low, *high;
-
-	bounds_of(search, condition, &low, &high);
-	if (!low && !high)
-		return sb_close_refuse_query(
-			search, "moment_range: on_or_after or before is required.");
-	return is_moment(search, low) && is_moment(search, high);
-}
-
-static bool is_condition(struct sb_close_search *search, const json_t *condition)
-{
-	const char *type = json_string_of(condition, "type");
-	const char *mode = json_string_of(condition, "mode");
-
-	if (text_equal(type, "text")) {
-		if (!sb_has_word("full_words|phrase|exact_value|beginning_of_words", mode))
-			return sb_close_refuse_query(
-				search, "condition: mode is not one of full_words, phrase, "
-					"exact_value, beginning_of_words.");
-		return json_string_of(condition, "value") ||
-		       sb_close_refuse_query(search, "condition: value must be a string.");
-	}
-	if (text_equal(type, "reference"))
-		return json_is_array(json_object_get(condition, "object_ids")) ||
-		       sb_close_refuse_query(search,
-					     "condition: object_ids must be a list.");
-	if (text_equal(type, "term"))
-		return json_is_array(json_object_get(condition, "values")) ||
-		       sb_close_refuse_query(search, "condition: values must be a list.");
-	if (text_equal(type, "boolean"))
-		return json_is_boolean(json_object_get(condition, "value")) ||
-		       sb_close_refuse_query(search, "condition: value must be a boolean.");
-	if (text_equal(type, "moment_range"))
-		return is_moment_range(search, condition);
-	if (text_equal(type, "exists") || text_equal(type, "number_range"))
-		return true;
-	return type ? not_imitated(search, "the condition", type) :
-		      sb_close_refuse_query(search, "condition: type is required.");
-}
-
-static bool is_related(struct sb_close_search *search, const json_t *query,
-		       const char *object)
-{
-	const char *of = json_string_of(query, "this_object_type");
-	const char *to = json_string_of(query, "related_object_type");
-
-	if (!text_equal(of, object))
-		return sb_close_refuse_query(search,
-					     "this_object_type is not that of the query.");
-	if (relation_of(of, to) == ARRAY_LEN(relations))
-		return not_imitated(search, "the relation to", to);
-	return sb_close_is_query(search, json_object_get(query, "related_query"), to);
-}
-
-static bool are_queries(struct sb_close_search *search, const json_t *query,
-			const char *object)
-{
-	const json_t *list = json_object_get(query, "queries");
-	size_t i;
-	json_t *part;
-
-	if (!json_is_array(list))
-		return sb_close_refuse_query(search, "queries must be a list.");
-	json_array_foreach((json_t *)list, i, part)
-		if (!sb_close_is_query(search, part, object))
-			return false;
-	return true;
-}
-
-bool sb_close_is_query(struct sb_close_search *search, const json_t *query,
-		       const char *object)
-{
-	const char *type = json_string_of(query, "type");
-
-	if (!type)
-		return sb_close_refuse_query(search, "type is required.");
-	if (strcmp(type, "and") == 0 || strcmp(type, "or") == 0)
-		return are_queries(search, query, object);
-	if (strcmp(type, "object_type") == 0)
-		return text_equal(json_string_of(query, "object_type"), object) ||
-		       sb_close_refuse_query(
-			       search, "object_type: a query finds one type of object.");
-	if (strcmp(type, "id") == 0)
-		return json_string_of(query, "value") ||
-		       sb_close_refuse_query(search, "id: value must be a string.");
-	if (strcmp(type, "match_all") == 0)
-		return true;
-	if (strcmp(type, "has_related") == 0)
-		return is_related(search, query, object);
-	if (strcmp(type, "field_condition") == 0)
-		return sb_close_is_field(search, object, json_object_get(query, "field")) &&
-		       is_condition(search, json_object_get(query, "condition"));
-	return not_imitated(search, "the query", type);
 }
 
 /* --- text --- */
@@ -401,11 +247,11 @@ static bool moment_fits(const struct sb_close_search *search, const json_t *valu
 
 	if (json_is_string(value) && !sb_time_parse(json_string_value(value), &ms))
 		return false;
-	bounds_of(search, condition, &low, &high);
+	sb_close_bounds(search, condition, &low, &high);
 	return (!low || json_is_null(low) ||
-		(moment_of(search, low, &bound) && ms >= bound)) &&
+		(sb_close_moment(search, low, &bound) && ms >= bound)) &&
 	       (!high || json_is_null(high) ||
-		(moment_of(search, high, &bound) && ms < bound));
+		(sb_close_moment(search, high, &bound) && ms < bound));
 }
 
 static bool value_fits(const struct sb_close_search *search, const json_t *value,

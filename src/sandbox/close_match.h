@@ -39,6 +39,19 @@ json_t *sb_close_value(const struct sb_close_search *search, const struct sb_clo
 
 /* --- what a query speaks of --- */
 
+/* Whether what is of type `to` belongs to, or is in a list of, what is of type `of`. */
+bool sb_close_is_relation(const char *of, const char *to);
+
+/* What every record has beside its fields: "date_updated". */
+bool sb_close_is_column(const char *name);
+
+/* "fixed_utc", "fixed_local_date" (from its start, or its end), "now", or a plain time. */
+bool sb_close_moment(const struct sb_close_search *search, const json_t *json, int64_t *ms);
+
+/* The bounds of a range of moments; the sheet's spelling, or the other (5). */
+void sb_close_bounds(const struct sb_close_search *search, const json_t *condition,
+		     const json_t **low, const json_t **high);
+
 /* Items of lists: "contact_email". */
 bool sb_close_is_item(const char *type);
 
