@@ -22,9 +22,10 @@ static const char *rewrite(struct sb_call *call, const char *path)
 
 	if (method && strcasecmp(method, "GET") == 0 && strcmp(call->method, "POST") == 0)
 		call->method = "GET";
-	return text_starts(path, "/api/v1/")  ? path + strlen("/api/v1") :
-	       text_starts(path, "/oauth2/") ? path :
-					       NULL;
+	return text_starts(path, "/api/v1/")	   ? path + strlen("/api/v1") :
+	       text_starts(path, "/oauth2/")	   ? path :
+	       text_starts(path, "/export_files/") ? path :
+						     NULL;
 }
 
 static void refuse_method(struct sb_call *call)
@@ -187,8 +188,10 @@ static const struct sb_switch_spec switches[] = {
 	{ "consolidate_ms", 5000, "changes of an object within this become one event" },
 	{ "events_kept", 10000, "how many events there can be; then the older half goes" },
 	{ "events_late_ms", 0, "every third event is seen this much late" },
+	{ "backlog_max", 100000, "events that can wait for a webhook; with more it is paused" },
 	{ "user_is_admin", 1, "0: events lose their data after an hour" },
 	{ "oauth_client_id", 1, "in events: 1 there, 0 absent" },
+	{ "export_ms", 1500, "how long an export takes" },
 	{ "bulk_ms", 1000, "how long a bulk edit waits before it is done at once" },
 	{ "contacts_on_put", 0, "contacts in a lead's PUT: 0 are passed over, 1 refused" },
 	{ "fields_have_more", 0, "lists of custom fields: 0 without has_more, 1 with it" },
@@ -233,6 +236,9 @@ static const struct sb_route routes[] = {
 	{ "*", "/oauth2/authorize", sb_close_authorize, OPEN, NULL, 0 },
 	{ "POST", "/oauth2/token", sb_close_token, OPEN, NULL, 0 },
 	{ "POST", "/oauth2/revoke", sb_close_revoke, OPEN, NULL, 0 },
+	{ "GET", "/export_files/{account}/{file}", sb_close_export_file, OPEN, NULL, 0 },
+	{ "POST", "/export/lead", sb_close_add_export, 0, NULL, 0 },
+	{ "GET", "/export/{id}", sb_close_export, 0, NULL, 0 },
 	{ "GET", "/me", sb_close_me, 0, NULL, 0 },
 	{ "GET", "/user", sb_close_users, 0, NULL, 0 },
 	{ "GET", "/user/{id}", sb_close_show_user, 0, NULL, 0 },
@@ -263,6 +269,11 @@ static const struct sb_route routes[] = {
 	FIELDS("contact"),
 	FIELDS("opportunity"),
 	FIELDS("activity"),
+	FIELDS("shared"),
+	{ "POST", "/custom_field/shared/{id}/association", sb_close_associate, 0, NULL, 0 },
+	{ "GET", "/custom_field/shared/{id}/association/{type}", sb_close_association, 0, NULL, 0 },
+	{ "DELETE", "/custom_field/shared/{id}/association/{type}", sb_close_dissociate, 0, NULL,
+	  0 },
 	{ "GET", "/custom_field_schema/{type}", sb_close_field_schema, 0, NULL, 0 },
 	{ "PUT", "/custom_field_schema/{type}", sb_close_order_fields, 0, NULL, 0 },
 	{ "GET", "/custom_field_schema/{type}/{id}", sb_close_field_schema, 0, NULL, 0 },
@@ -281,10 +292,10 @@ static const struct sb_route routes[] = {
 	REFUSED("/webhook/{id}", NULL),
 	REFUSED("/me", NULL),
 	REFUSED("/user", NULL),
-	{ "*", "/custom_field/{*}", NULL, 0, "fields of custom objects and shared ones", 0 },
+	{ "*", "/custom_field/{*}", NULL, 0, "fields of custom objects", 0 },
 	{ "*", "/activity/{*}", NULL, 0, "this type of activity", 0 },
 	{ "*", "/bulk_action/{*}", NULL, 0, "bulk actions other than edits", 0 },
-	{ "*", "/export/{*}", NULL, 0, "exports: read in pages", 0 },
+	{ "*", "/export/{*}", NULL, 0, "exports but those of leads", 0 },
 };
 
 const struct sb_vendor sb_close = {

@@ -199,6 +199,12 @@ void sb_close_pipelines(struct sb_call *call);
 void sb_close_bulk(struct sb_call *call);
 void sb_close_add_bulk(struct sb_call *call);
 
+/* --- close_export.c --- */
+
+void sb_close_export(struct sb_call *call);
+void sb_close_add_export(struct sb_call *call);
+void sb_close_export_file(struct sb_call *call);
+
 /* --- close_fields.c --- */
 
 /* The type of custom activities that a custom field is of, or NULL. */
@@ -213,15 +219,30 @@ void sb_close_delete_field(struct sb_call *call);
 void sb_close_field_schema(struct sb_call *call);
 void sb_close_order_fields(struct sb_call *call);
 
+/* --- close_shared.c --- */
+
+/* Whether a field of leads, contacts or opportunities is one that is shared. */
+bool sb_close_field_is_shared(const struct sb_field *field);
+
+/* Lets those that are associated with a shared field be as it is now. */
+void sb_close_follow_shared(struct sb_call *call, const struct sb_field *shared);
+
+void sb_close_associate(struct sb_call *call);
+void sb_close_association(struct sb_call *call);
+void sb_close_dissociate(struct sb_call *call);
+
 /* --- close_query.c, close_search.c --- */
 
 /* Turns the query language into a query of the search, and its sort into *sort (both the
  * arena's); NULL after a reply. */
 const json_t *sb_close_query(struct sb_call *call, const char *text, const json_t **sort);
 
-/* The leads that `query` finds as the index sees them now; false after a reply. */
-bool sb_close_find_leads(struct sb_call *call, const json_t *query, const json_t *sort,
-			 struct sb_record ***out, size_t *count);
+/* Those of `type` that `query` finds as the index sees them now; false after a reply. */
+bool sb_close_find(struct sb_call *call, const char *type, const json_t *query,
+		   const json_t *sort, struct sb_record ***out, size_t *count);
+
+/* What a query says that it finds ("contact"); NULL when it does not. */
+const char *sb_close_type_in(const json_t *query);
 void sb_close_search(struct sb_call *call);
 
 /* --- close_events.c, close_webhooks.c --- */

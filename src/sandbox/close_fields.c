@@ -105,7 +105,7 @@ void sb_close_fields(struct sb_call *call)
 		const struct sb_field *field = sb_object_field(object, i);
 		json_t *json;
 
-		if (!is_shown(field))
+		if (!is_shown(field) || sb_close_field_is_shared(field))
 			continue;
 		if (at++ < page.skip || json_array_size(data) == (size_t)page.limit)
 			continue;
@@ -126,7 +126,7 @@ static struct sb_field *field_of(struct sb_call *call)
 		sb_field_find(object_of(call), arena_printf(call->arena, CLOSE_CUSTOM "%s",
 							    sb_param(call, 0)));
 
-	if (field && is_shown(field))
+	if (field && is_shown(field) && !sb_close_field_is_shared(field))
 		return field;
 	sb_close_not_found(call);
 	return NULL;
@@ -319,6 +319,12 @@ static void retype(struct sb_field *field, const char *kind)
 		sb_field_set_flags(field, 0, CLOSE_LIST);
 }
 
+static void follow(struct sb_call *call, const struct sb_field *field)
+{
+	if (strcmp(call->route->tag, "shared") == 0)
+		sb_close_follow_shared(call, field);
+}
+
 void sb_close_edit_field(struct sb_call *call)
 {
 	struct sb_field *field = field_of(call);
@@ -338,6 +344,7 @@ void sb_close_edit_field(struct sb_call *call)
 		set_many(field, json_is_true(many));
 	set_extra(field, body);
 	field->updated_at = call->now;
+	follow(call, field);
 	sb_touch(call);
 	sb_close_reply(call, field_json(call, field));
 }
@@ -349,6 +356,7 @@ void sb_close_delete_field(struct sb_call *call)
 	if (!field)
 		return;
 	sb_field_set_flags(field, SB_ARCHIVED, 0);
+	follow(call, field);
 	sb_touch(call);
 	sb_close_reply_empty(call);
 }
@@ -456,7 +464,8 @@ void sb_close_field_schema(struct sb_call *call)
 							   json_string_value(item)));
 		json_t *json = field_json(call, field);
 
-		json_object_set_new(json, "is_shared", json_false());
+		json_object_set_new(json, "is_shared",
+				    json_boolean(sb_close_field_is_shared(field)));
 		json_array_append_new(fields, json);
 	}
 	sb_reply_json(call, 200, json_pack("{so}", "fields", fields));

@@ -291,7 +291,7 @@ static void reply_query(struct sb_call *call, const char *text,
 	struct sb_record **found;
 	size_t count;
 
-	if (query && sb_close_find_leads(call, query, sort, &found, &count))
+	if (query && sb_close_find(call, "lead", query, sort, &found, &count))
 		sb_close_reply_page(call, found, count, page);
 }
 

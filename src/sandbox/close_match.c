@@ -25,7 +25,9 @@ static const struct {
 	{ "contact", "contact_phone", "phones" },
 	{ "contact", "contact_url", "urls" },
 	{ "opportunity", "lead", NULL },
+	{ "opportunity", "contact", NULL },
 	{ "task", "lead", NULL },
+	{ "task", "contact", NULL },
 };
 
 static size_t relation_of(const char *of, const char *to)
@@ -301,20 +303,23 @@ bool sb_close_was_there(const struct sb_close_search *search,
 	return record && sb_record_was_live(record, search->at);
 }
 
-/* The lead of a contact, an opportunity, a task. */
-static bool lead_matches(const struct sb_close_search *search,
-			 const struct sb_close_thing *thing, const json_t *query)
+/* The lead of a contact, an opportunity, a task; the contact of the latter two. */
+static bool owner_matches(const struct sb_close_search *search,
+			  const struct sb_close_thing *thing, const char *to,
+			  const json_t *query)
 {
-	const struct sb_field *field = sb_field_find(thing->record->object, "lead_id");
+	const struct sb_field *field =
+		sb_field_find(thing->record->object,
+			      strcmp(to, "lead") == 0 ? "lead_id" : "contact_id");
 	json_t *id = field ? sb_record_value_at(thing->record, field, search->at) : NULL;
-	const struct sb_object *leads = sb_object_find(search->call->account, "lead");
-	const struct sb_record *lead =
-		json_is_string(id) ? sb_record_find(leads, json_string_value(id)) : NULL;
-	struct sb_close_thing of_lead = { "lead", lead, NULL };
+	const struct sb_object *owners = sb_object_find(search->call->account, to);
+	const struct sb_record *owner =
+		json_is_string(id) ? sb_record_find(owners, json_string_value(id)) : NULL;
+	struct sb_close_thing of_owner = { to, owner, NULL };
 
 	json_decref(id);
-	return sb_close_was_there(search, lead) &&
-	       sb_close_matches(search, &of_lead, query);
+	return sb_close_was_there(search, owner) &&
+	       sb_close_matches(search, &of_owner, query);
 }
 
 static bool items_match(const struct sb_close_search *search,
@@ -364,8 +369,8 @@ static bool related_matches(const struct sb_close_search *search,
 
 	if (relations[relation].field)
 		return items_match(search, thing, relation, about);
-	return strcmp(to, "lead") == 0 ? lead_matches(search, thing, about) :
-					 parts_match(search, thing, to, about);
+	return strcmp(thing->type, "lead") == 0 ? parts_match(search, thing, to, about) :
+						  owner_matches(search, thing, to, about);
 }
 
 static bool list_matches(const struct sb_close_search *search,

@@ -306,7 +306,7 @@ static const struct {
 	{ "opportunity", opportunity_json }, { "task", task_json },
 	{ "activity", activity_json },	{ "user", user_json },
 	{ "integration_link", stamped_json }, { "custom_activity", stamped_json },
-	{ "bulk_edit", stamped_json },
+	{ "bulk_edit", stamped_json },	      { "export", stamped_json },
 };
 
 json_t *sb_close_flat(struct sb_call *call, const struct sb_record *record)

@@ -134,6 +134,15 @@ static const struct sb_field_spec bulk_edit_fields[] = {
 	{ "asked", "asked", SB_JSON, 0, 0, NULL, NULL, NULL, NULL },
 };
 
+/* It has no records: its custom fields are those that others share. */
+static const struct sb_field_spec shared_fields[] = { TEXT("name") };
+
+static const struct sb_field_spec export_fields[] = {
+	TEXT("status"),
+	TEXT("secret"),
+	{ "asked", "asked", SB_JSON, 0, 0, NULL, NULL, NULL, NULL },
+};
+
 #define KIND(name, label, prefix, filters, limit, skip)                                       \
 	{ #name, label, prefix, name##_fields, ARRAY_LEN(name##_fields), filters, limit, skip }
 
@@ -153,6 +162,8 @@ const struct sb_close_kind sb_close_kinds[] = {
 	KIND(integration_link, "Integration Link", "intlink_", "", 100, 35000),
 	KIND(custom_activity, "Custom Activity", "actitype_", "", 100, 35000),
 	KIND(bulk_edit, "Bulk Edit", "bulkedit_", "", 100, 35000),
+	KIND(shared, "Shared Custom Fields", "shared_", "", 100, 35000),
+	KIND(export, "Export", "expo_", "", 100, 35000),
 };
 const size_t sb_close_nkinds = ARRAY_LEN(sb_close_kinds);
 

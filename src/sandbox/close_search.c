@@ -127,6 +127,8 @@ static bool find_hint(const struct sb_close_search *search, const json_t *query,
 	if (strcmp(kind, "field_condition") == 0)
 		return is_exact(search, query, type, hint);
 	if (strcmp(kind, "has_related") == 0) {
+		if (!sb_has_word("lead|contact", type))
+			return false; /* only leads and contacts are reached from there */
 		if (sb_has_word("contact_email|contact_phone", to))
 			hint->field = sb_close_list_of(search->call, to);
 		else if (!text_equal(to, "contact"))
@@ -264,14 +266,14 @@ static bool find(struct sb_close_search *search, const json_t *query, const json
 	return true;
 }
 
-bool sb_close_find_leads(struct sb_call *call, const json_t *query, const json_t *sort,
-			 struct sb_record ***out, size_t *count)
+bool sb_close_find(struct sb_call *call, const char *type, const json_t *query,
+		   const json_t *sort, struct sb_record ***out, size_t *count)
 {
 	struct sb_close_search search = { .call = call,
 					  .at = call->now - call->account->search_lag_ms };
 	struct found found;
 
-	if (!find(&search, query, sort, "lead", &found))
+	if (!find(&search, query, sort, type, &found))
 		return false;
 	*out = found.items;
 	*count = found.count;
@@ -280,8 +282,7 @@ bool sb_close_find_leads(struct sb_call *call, const json_t *query, const json_t
 
 /* --- POST /data/search/ --- */
 
-/* What a query says that it finds; NULL when it does not. */
-static const char *type_in(const json_t *query)
+const char *sb_close_type_in(const json_t *query)
 {
 	size_t i;
 	json_t *part;
@@ -293,7 +294,7 @@ static const char *type_in(const json_t *query)
 		return NULL;
 	json_array_foreach(json_object_get(query, "queries"), i, part)
 		if (!type)
-			type = type_in(part);
+			type = sb_close_type_in(part);
 	return type;
 }
 
@@ -388,10 +389,10 @@ static bool is_searchable(struct sb_call *call, const char *type)
 {
 	if (!type)
 		sb_close_refuse(call, "query", "object_type is required.");
-	else if (sb_has_word("lead|contact", type))
+	else if (sb_has_word("lead|contact|opportunity|task", type))
 		return true;
 	else
-		sb_not_imitated(call, "a search for anything but leads and contacts");
+		sb_not_imitated(call, "a search for this type of object");
 	return false;
 }
 
@@ -408,7 +409,7 @@ void sb_close_search(struct sb_call *call)
 
 	if (!body)
 		return;
-	type = type_in(query);
+	type = sb_close_type_in(query);
 	if (!is_searchable(call, type))
 		return;
 	if (asked && !json_is_null(asked) && !json_is_integer(asked)) {

@@ -170,24 +170,64 @@ void sb_close_delete_webhook(struct sb_call *call)
 
 /* --- how an address does --- */
 
+static void pause(struct sb_call *call, const char *id)
+{
+	struct sb_record *webhook = sb_live_find(call->account, "webhook", id);
+
+	if (webhook)
+		sb_record_update(call, webhook,
+				 json_keep(call->arena, json_pack("{ss}", "status", "paused")));
+}
+
+static bool is_active(struct sb_call *call, const char *id)
+{
+	const struct sb_record *webhook = sb_live_find(call->account, "webhook", id);
+
+	return webhook &&
+	       text_equal(sb_record_text_of(webhook, "status", call->arena), "active");
+}
+
+/* How many events wait for a subscription; `more` of them now. */
+static int64_t count_waiting(struct sb_account *account, const char *id, int more)
+{
+	json_t *health = sb_hook_health(account, id);
+	int64_t waiting = json_int_of(health, "waiting", 0) + more;
+
+	json_object_set_new(health, "waiting", json_integer(waiting > 0 ? waiting : 0));
+	return waiting;
+}
+
 /* Three days of nothing but failures pause a subscription (7). */
 static void replied(struct sb_call *call, struct sb_hook *hook, int status, const char *body,
 		    size_t body_len)
 {
 	const char *id = json_string_of(hook->extra, "id");
 	json_t *health = sb_hook_health(hook->account, id);
-	struct sb_record *webhook = sb_live_find(hook->account, "webhook", id);
 	int64_t since = json_int_of(health, "failing_since", 0);
 
 	(void)body;
 	(void)body_len;
+	if (hook->state == SB_HOOK_DONE || hook->state == SB_HOOK_FAILED)
+		count_waiting(hook->account, id, -1);
 	if (status / 100 == 2)
 		json_object_del(health, "failing_since");
 	else if (!since)
 		json_object_set_new(health, "failing_since", json_integer(call->now));
-	else if (webhook && call->now - since >= SILENCE_MS)
-		sb_record_update(call, webhook,
-				 json_keep(call->arena, json_pack("{ss}", "status", "paused")));
+	else if (call->now - since >= SILENCE_MS)
+		pause(call, id);
+	if (!is_active(call, id)) /* what was under way when it was paused */
+		sb_hooks_withdraw(call, id);
+}
+
+/* Too long a queue pauses it too, and is dropped (7). */
+static void check_backlog(struct sb_call *call, const struct sb_record *webhook)
+{
+	if (count_waiting(call->account, webhook->id, 1) <=
+	    sb_switch(call->account, "backlog_max"))
+		return;
+	pause(call, webhook->id);
+	sb_hooks_withdraw(call, webhook->id);
+	json_object_del(sb_hook_health(call->account, webhook->id), "waiting");
 }
 
 /* --- sending --- */
@@ -259,5 +299,6 @@ void sb_close_send(struct sb_call *call, const json_t *event)
 			      json_pack("{ss ss*}", "id", webhook->id, "key",
 					sb_record_text_of(webhook, "signature_key",
 							  call->arena)));
+		check_backlog(call, webhook);
 	}
 }

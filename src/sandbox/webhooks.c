@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "sandbox/webhooks_inside.h"
 
@@ -95,6 +96,19 @@ void sb_hook_queue(struct sb_call *call, const char *url, const struct sb_hook_r
 		hook->state = SB_HOOK_DUE;
 		hook->next_at = call->now;
 	}
+}
+
+void sb_hooks_withdraw(struct sb_call *call, const char *subscription)
+{
+	for (struct sb_hook *hook = call->sandbox->hooks; hook; hook = hook->next) {
+		if (hook->account != call->account ||
+		    !(hook->state == SB_HOOK_DUE || hook->state == SB_HOOK_OPEN) ||
+		    !text_equal(json_string_of(hook->extra, "id"), subscription))
+			continue;
+		hook->state = SB_HOOK_FAILED;
+		atomic_fetch_sub(&call->sandbox->hooks_waiting, 1);
+	}
+	sb_touch(call);
 }
 
 bool sb_hook_is_address(const struct sb_call *call, const char *url)

@@ -81,6 +81,10 @@ bool sb_hook_is_secure(const struct sb_call *call, const char *url);
 void sb_hook_queue(struct sb_call *call, const char *url, const struct sb_hook_rules *rules,
 		   json_t *event, json_t *extra);
 
+/* Withdraws what waits to be sent for a subscription, the "id" of `extra`: for vendors that
+ * give up on a receiver. */
+void sb_hooks_withdraw(struct sb_call *call, const char *subscription);
+
 /* A `judge` for questions: whatever was answered is an answer, 302 and 404 too. */
 enum sb_hook_verdict sb_hook_any_answer(const struct sb_hook *hook, int status,
 					const char *body, size_t body_len);

@@ -1,5 +1,6 @@
 """What the sandbox posts to an address of ours, and what it makes of the answers. Standard
 library only."""
+import base64
 import hashlib
 import hmac
 import http.client
@@ -26,6 +27,46 @@ def until(what, seconds=20):
             return value
         time.sleep(0.01)
     raise AssertionError("it did not happen")
+
+
+class Close(unittest.TestCase):
+    def call(self, method, path, body=None):
+        key = self.sandbox.ask("GET", self.sandbox.account)["credentials"]["api_key"]
+        connection = http.client.HTTPConnection("127.0.0.1", self.sandbox.port, timeout=30)
+        connection.request(method, "/close/api/v1" + path, json.dumps(body or {}), {
+            "Content-Type": "application/json",
+            "Authorization": "Basic " + base64.b64encode(f"{key}:".encode()).decode()})
+        reply = connection.getresponse()
+        answer = json.loads(reply.read())
+        connection.close()
+        self.assertLess(reply.status, 300, answer)
+        return answer
+
+    def start(self, *more):
+        self.sandbox = Sandbox("close", "", *more)
+        self.addCleanup(self.sandbox.end)
+
+    def subscribe(self, receiver):
+        self.addCleanup(receiver.end)
+        return "/webhook/{id}/".format(**self.call("POST", "/webhook/", {
+            "url": receiver.url, "events": [{"object_type": "lead", "action": "created"}]}))
+
+    def test_a_pause_after_three_days_of_failures_outlives_a_restart(self):
+        receiver = Receiver(lambda request: (500, ""))
+        with tempfile.TemporaryDirectory() as folder:
+            journal = ("--journal", os.path.join(folder, "journal"))
+            self.start(*journal)
+            hook = self.subscribe(receiver)
+            self.call("POST", "/lead/", {"name": "Acme"})
+            receiver.wait(1)
+            until(lambda: self.sandbox.ask("GET", "/_sandbox/webhooks?vendor=close")
+                  ["webhooks"][0]["attempts"] == 1)
+            self.sandbox.ask("POST", "/_sandbox/clock", {"step_ms": 3 * 24 * 3600 * 1000})
+            until(lambda: self.call("GET", hook)["status"] == "paused")
+            self.sandbox.end()
+            self.start(*journal)
+            self.assertEqual(self.call("GET", hook)["status"], "paused")
+            self.assertEqual(self.call("PUT", hook, {"status": "active"})["status"], "active")
 
 
 class Copper(unittest.TestCase):

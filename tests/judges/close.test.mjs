@@ -563,6 +563,58 @@ describe('a webhook', () => {
   });
 });
 
+// The client cannot export: asked for plainly. The file is packed, and unpacked by whoever
+// fetches it as HTTP has it.
+describe('an export', () => {
+  const file = async (more) => {
+    const made = await call('POST', '/export/lead/', { format: 'json', type: 'leads',
+      s_query: { query: { type: 'match_all' } }, send_done_email: false, ...more });
+    assert.equal(made.json.download_url, null);
+    let done;
+    await sandbox.passing(async () => {
+      done = (await call('GET', `/export/${made.json.id}/`)).json;
+      return done.status === 'done';
+    }, 'the export');
+    const answer = await fetch(done.download_url); // no credentials: the address is the secret
+    assert.equal(answer.headers.get('content-encoding'), 'gzip');
+    return { type: answer.headers.get('content-type'), text: await answer.text() };
+  };
+
+  test('in JSON has all that a lead contains', async () => {
+    const lead = await addLead();
+    await close.activity.note.create({ lead_id: lead.id, note: 'Called' });
+    const plain = await file();
+    assert.equal(plain.type, 'application/json');
+    const [row] = JSON.parse(plain.text);
+    assert.deepEqual(row, await close.lead.read(lead.id));
+    const [with_notes] = JSON.parse((await file({ include_activities: true })).text);
+    assert.equal(with_notes.activities[0].note, 'Called');
+  });
+
+  test('in CSV has a row for each lead, contact or opportunity', async () => {
+    const lead = await addLead({ name: 'Acme, "Inc"' });
+    await close.opportunity.create({ lead_id: lead.id, value: 5000 });
+    const rows = async (more) => (await file({ format: 'csv', ...more })).text.trim().split('\r\n');
+    const leads = await rows({ date_format: 'iso8601' });
+    assert.equal(leads.length, 2);
+    assert.match(leads[0], /"display_name"/);
+    assert.match(leads[1], /"Acme, ""Inc"""/);
+    assert.match(leads[1], /"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00"/);
+    assert.match((await rows())[1], /"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}\+00:00"/);
+    assert.match((await rows({ type: 'contacts' }))[1], /"ann@acme.example"/);
+    assert.match((await rows({ type: 'lead_opps' }))[1], /"5000"/);
+  });
+
+  test('has what its search finds', async () => {
+    await addLead();
+    await close.lead.create({ name: 'Bolt' });
+    const found = JSON.parse((await file({ s_query: { query: { type: 'field_condition',
+      field: { type: 'regular_field', object_type: 'lead', field_name: 'name' },
+      condition: { type: 'text', mode: 'exact_value', value: 'bolt' } } } })).text);
+    assert.deepEqual(found.map((lead) => lead.name), ['Bolt']);
+  });
+});
+
 describe('limits', () => {
   test('are said in RateLimit; past them 429 says how long to wait', async () => {
     await settings({ limits: { 'lead.read': 2 } });

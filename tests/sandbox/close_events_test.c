@@ -37,6 +37,27 @@ static void events_can_be_late_and_lose_their_data(void **state)
 	assert_null(json_at(a.json, "$.data[1].previous_data"));
 }
 
+/* Changes that follow each other within the switch are one event. */
+static void events_are_put_together_or_not(void **state)
+{
+	struct asker *asker = *state;
+
+	for (int apart_ms = 0; apart_ms <= 60000; apart_ms += 60000) {
+		const char *lead = made(asker, "/lead/", "{\"name\":\"Acme\"}");
+		const char *path = arena_printf(asker->arena, "/lead/%s/", lead);
+
+		set_switch(asker, "consolidate_ms", apart_ms);
+		step(asker, 120000);
+		api(asker, "PUT", path, "{\"name\":\"A\"}");
+		step(asker, 30000);
+		api(asker, "PUT", path, "{\"url\":\"u\"}");
+		assert_int_equal(events(asker, arena_printf(asker->arena,
+							    "object_type=lead&object_id=%s",
+							    lead)),
+				 apart_ms ? 2 : 3);
+	}
+}
+
 static void what_a_user_does_is_told_apart_from_what_a_key_does(void **state)
 {
 	struct asker *asker = *state;
@@ -133,14 +154,46 @@ static void there_are_forty_webhooks_at_most(void **state)
 	assert_status(api(asker, "POST", "/webhook/", body), 201);
 }
 
+/* A receiver that is too slow: what waits is dropped and nothing more is queued (7). */
+static void a_long_queue_pauses_a_webhook_and_is_dropped(void **state)
+{
+	static const char hooks[] = "/_sandbox/webhooks?vendor=close&account=default";
+	struct asker *asker = *state;
+	struct answer a;
+	const char *path;
+
+	set_switch(asker, "backlog_max", 2);
+	a = api(asker, "POST", "/webhook/",
+		"{\"url\":\"https://a.invalid\",\"events\":[{\"object_type\":\"lead\",\"action\":"
+		"\"created\"}]}");
+	path = arena_printf(asker->arena, "/webhook/%s/", text_at(&a, "$.id"));
+	for (int i = 0; i < 4; i++) {
+		a = api(asker, "GET", path, NULL);
+		assert_text_at(a, "$.status", i < 3 ? "active" : "paused");
+		made(asker, "/lead/", "{}");
+	}
+	a = ask(asker, "GET", hooks, NULL);
+	assert_int_equal(count_at(&a, "$.webhooks"), 3);
+	for (int i = 0; i < 3; i++) /* one may be under way */
+		assert_string_not_equal(text_at(&a, arena_printf(asker->arena,
+								 "$.webhooks[%d].state", i)),
+					"due");
+	assert_status(api(asker, "PUT", path, "{\"status\":\"active\"}"), 200);
+	made(asker, "/lead/", "{}");
+	a = ask(asker, "GET", hooks, NULL);
+	assert_string_not_equal(text_at(&a, "$.webhooks[3].state"), "failed");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(events_can_be_late_and_lose_their_data),
+		TEST(events_are_put_together_or_not),
 		TEST(what_a_user_does_is_told_apart_from_what_a_key_does),
 		TEST(the_oldest_events_are_forgotten),
 		TEST(only_some_filters_go_together),
 		TEST(there_are_forty_webhooks_at_most),
+		TEST(a_long_queue_pauses_a_webhook_and_is_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -141,6 +141,65 @@ static void a_custom_activity_has_fields_that_are_needed_unless_it_is_a_draft(vo
 		      400);
 }
 
+/* --- shared fields (3) --- */
+
+static void a_shared_field_is_there_where_it_is_associated(void **state)
+{
+	struct asker *asker = *state;
+	const char *own = made(asker, "/custom_field/lead/",
+			       "{\"name\":\"Own\",\"type\":\"text\"}");
+	const char *id = made(asker, "/custom_field/shared/",
+			      "{\"name\":\"Tier\",\"type\":\"choices\",\"choices\":[\"Gold\"]}");
+	const char *path = arena_printf(asker->arena, "/custom_field/shared/%s/", id);
+	const char *at = arena_printf(asker->arena, "%sassociation/", path);
+	const char *gold = arena_printf(asker->arena, "{\"custom.%s\":\"Gold\"}", id);
+	const char *lead;
+	struct answer a;
+
+	assert_status(api(asker, "POST", "/lead/", gold), 400); /* nowhere yet */
+	a = api(asker, "POST", at, "{\"object_type\":\"lead\"}");
+	assert_status(a, 201);
+	assert_text_at(a, "$.object_type", "lead");
+	assert_status(api(asker, "POST", at, "{\"object_type\":\"lead\"}"), 400);
+	assert_status(api(asker, "POST", at, "{\"object_type\":\"task\"}"), 400);
+	assert_status(api(asker, "POST", at, "{\"object_type\":\"custom_object_type\"}"), 501);
+	lead = made(asker, "/lead/", gold);
+
+	/* The schema has both kinds, the list of the object its own alone. */
+	a = api(asker, "GET", "/custom_field_schema/lead/", NULL);
+	assert_int_equal(count_at(&a, "$.fields"), 2);
+	assert_text_at(a, "$.fields[0].id", own);
+	assert_true(json_is_false(json_at(a.json, "$.fields[0].is_shared")));
+	assert_text_at(a, "$.fields[1].id", id);
+	assert_true(json_is_true(json_at(a.json, "$.fields[1].is_shared")));
+	a = api(asker, "GET", "/custom_field/lead/", NULL);
+	assert_int_equal(count_at(&a, "$.data"), 1);
+	a = api(asker, "GET", "/custom_field/shared/", NULL);
+	assert_text_at(a, "$.data[0].id", id);
+	assert_status(api(asker, "PUT", arena_printf(asker->arena, "/custom_field/lead/%s/", id),
+			  "{\"name\":\"x\"}"),
+		      404);
+
+	/* What is done to it is done where it is. */
+	assert_status(api(asker, "PUT", path, "{\"name\":\"Level\",\"type\":\"choices\","
+					      "\"choices\":[\"Gold\",\"Tin\"]}"),
+		      200);
+	a = api(asker, "PUT", arena_printf(asker->arena, "/lead/%s/", lead),
+		arena_printf(asker->arena, "{\"custom.%s\":\"Tin\"}", id));
+	assert_status(a, 200);
+	a = api(asker, "GET", "/custom_field_schema/lead/", NULL);
+	assert_text_at(a, "$.fields[1].name", "Level");
+	assert_status(api(asker, "GET", arena_printf(asker->arena, "%slead/", at), NULL), 200);
+	assert_status(api(asker, "GET", arena_printf(asker->arena, "%scontact/", at), NULL), 404);
+	assert_status(api(asker, "DELETE", arena_printf(asker->arena, "%slead/", at), NULL), 200);
+	assert_status(api(asker, "POST", "/lead/", gold), 400);
+	api(asker, "POST", at, "{\"object_type\":\"lead\"}"); /* and back */
+	assert_status(api(asker, "POST", "/lead/", gold), 200);
+	assert_status(api(asker, "DELETE", path, NULL), 200);
+	assert_status(api(asker, "POST", "/lead/", gold), 400);
+	assert_status(api(asker, "POST", at, "{\"object_type\":\"lead\"}"), 404);
+}
+
 static void an_integration_link_is_kept(void **state)
 {
 	struct asker *asker = *state;
@@ -168,6 +227,7 @@ int main(void)
 		TEST(names_of_fields_can_be_turned_off),
 		TEST(an_administrator_can_change_a_field),
 		TEST(a_custom_activity_has_fields_that_are_needed_unless_it_is_a_draft),
+		TEST(a_shared_field_is_there_where_it_is_associated),
 		TEST(an_integration_link_is_kept),
 	};
 

@@ -506,9 +506,8 @@ static void a_pipeline_has_its_statuses(void **state)
 
 static void what_is_not_imitated_says_so(void **state)
 {
-	static const char *const paths[] = { "/sequence/",	    "/export/lead/",
+	static const char *const paths[] = { "/sequence/",	    "/custom_object/",
 					     "/bulk_action/delete/", "/activity/meeting/",
-					     "/custom_field/shared/", "/custom_object/",
 					     "/lead/?lead_query=x" };
 	struct asker *asker = *state;
 
@@ -518,6 +517,7 @@ static void what_is_not_imitated_says_so(void **state)
 		assert_status(a, 501);
 		assert_text_at(a, "$.error", "not_imitated");
 	}
+	assert_status(api(asker, "POST", "/export/opportunity/", "{}"), 501);
 	assert_status(api(asker, "GET", "/custom_field_schema/custom_object/", NULL), 501);
 	assert_status(api(asker, "GET", "/custom_field_schema/activity/", NULL), 404);
 	assert_status(api(asker, "POST", "/custom_field/lead/",
