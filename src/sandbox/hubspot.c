@@ -290,6 +290,7 @@ static const struct sb_switch_spec switches[] = {
 	{ "webhook_signature", 1, "X-HubSpot-Signature is v1 or v2; v3 is always there" },
 	{ "webhooks_shuffle", 0, "events of a body: 1 has the last first" },
 	{ "webhooks_repeat", 0, "1 sends every event twice" },
+	{ "import_ms", 1000, "how long a step of an import takes" },
 	{ "search_groups", 5, "filterGroups that a search may have (2026-09 says 6 somewhere)" },
 };
 
@@ -366,7 +367,11 @@ static const struct sb_route routes[] = {
 	{ "DELETE", HOOKS "/subscriptions/{id}", hubspot_drop_subscription, TOKENS, NULL, 0 },
 	{ "*", "/webhooks/{*}", NULL, TOKENS, "the rest of webhooks", 0 },
 	{ "*", "/webhooks-journal/{*}", NULL, TOKENS, "the journal: subscribe to webhooks", 0 },
-	{ "*", "/crm/imports/{*}", NULL, 0, "imports: send batches instead", 0 },
+	{ "GET", "/crm/imports", hubspot_import_list, 0, NULL, 0 },
+	{ "POST", "/crm/imports", hubspot_import, 0, NULL, 0 },
+	{ "GET", "/crm/imports/{id}", hubspot_import_show, 0, NULL, 0 },
+	{ "POST", "/crm/imports/{id}/cancel", hubspot_import_cancel, 0, NULL, 0 },
+	{ "GET", "/crm/imports/{id}/errors", hubspot_import_errors, 0, NULL, 0 },
 };
 
 const struct sb_vendor sb_hubspot = {

@@ -35,6 +35,9 @@ extern const struct hubspot_kind hubspot_kinds[];
 extern const size_t hubspot_nkinds;
 const struct hubspot_kind *hubspot_kind_of(const struct sb_object *object);
 
+/* "CONTACT", as some answers name a kind; of the arena. */
+const char *hubspot_upper(struct arena *arena, const char *noun);
+
 /* Groups and pipelines as a new account has them; new. */
 json_t *hubspot_groups(void);
 json_t *hubspot_pipelines(void);
@@ -174,6 +177,12 @@ void hubspot_batch_archive_properties(struct sb_call *call);
 void hubspot_property_groups(struct sb_call *call);
 void hubspot_property_group(struct sb_call *call);
 void hubspot_add_property_group(struct sb_call *call);
+
+void hubspot_import(struct sb_call *call);
+void hubspot_import_list(struct sb_call *call);
+void hubspot_import_show(struct sb_call *call);
+void hubspot_import_errors(struct sb_call *call);
+void hubspot_import_cancel(struct sb_call *call);
 
 void hubspot_owners(struct sb_call *call);
 void hubspot_owner(struct sb_call *call);

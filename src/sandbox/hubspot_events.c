@@ -99,8 +99,20 @@ static void sign(struct sb_hook *hook, struct arena *arena, int64_t now, int att
 static const int64_t waits[] = { 60000,	  120000,  300000,   600000,   1800000, 3600000,
 				 7200000, 14400000, 21600000, 36000000, 0 };
 
+/* What the app has set, for all accounts together. */
+static int at_once(const struct sb_hook *hook)
+{
+	const struct sb_account *owner = sb_account_find(hook->account->sandbox,
+							 hook->account->vendor, "default");
+	const json_t *settings = owner ? json_object_get(owner->extra, "hook_settings") : NULL;
+
+	return (int)json_int_of(json_object_get(settings, "throttling"),
+				"maxConcurrentRequests", 0);
+}
+
 static const struct sb_hook_rules rules = {
 	.content_type = "application/json",
+	.at_once = at_once,
 	.timeout_ms = 5000,
 	.waits_ms = waits,
 	.batch_max = 100,
@@ -274,10 +286,9 @@ static json_t *association_json(struct sb_call *call, const struct hubspot_kind 
 				const struct hubspot_kind *to, const struct sb_record *a,
 				const struct sb_record *b, const struct sb_link_change *change)
 {
-	char *type = arena_printf(call->arena, "%s_TO_%s", from->noun, to->noun);
+	const char *type = hubspot_upper(call->arena, arena_printf(call->arena, "%s_TO_%s",
+								      from->noun, to->noun));
 
-	for (char *at = type; *at; at++)
-		*at = (char)(*at >= 'a' && *at <= 'z' ? *at - 32 : *at);
 	return json_pack("{ss so so sb sb}", "associationType", type, "fromObjectId", number_of(a),
 			 "toObjectId", number_of(b), "associationRemoved", change->is_removed,
 			 "isPrimaryAssociation", change->type == 1 || change->type == 2);

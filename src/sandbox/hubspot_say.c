@@ -187,6 +187,15 @@ void hubspot_problem(struct sb_call *call, enum sb_problem problem, int status)
 	}
 }
 
+const char *hubspot_upper(struct arena *arena, const char *noun)
+{
+	char *copy = arena_strdup(arena, noun);
+
+	for (char *at = copy; *at; at++)
+		*at = (char)(*at >= 'a' && *at <= 'z' ? *at - 32 : *at);
+	return copy;
+}
+
 bool hubspot_may_scope(struct sb_call *call, const char *scope)
 {
 	if (sb_token_may(call->token, scope))

@@ -35,6 +35,8 @@ struct sb_hook_rules {
 	const int64_t *waits_ms;      /* sandbox time before each retry; ends with 0 */
 	int batch_max;                /* events in one body; 1: no array */
 	int64_t batch_ms;             /* sandbox time that a batch is kept open */
+	/* Optional. How many may be under way to this address at once; 0: any number. */
+	int (*at_once)(const struct sb_hook *hook);
 	/* Adds headers (copied); `body` is what will be sent, `attempt` counts from 0.
 	 * May replace the body, in the arena, when attempts are numbered in it, and the
 	 * method and URL: vendors that ask with GET set a body of NULL. Called under the

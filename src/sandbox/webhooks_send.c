@@ -105,6 +105,17 @@ static struct sending *prepare(struct sb_sender *sender, struct sb_hook *hook, i
 	return sending;
 }
 
+/* Whether its address is being sent all that it takes at once. */
+static bool is_held(const struct sandbox *sandbox, const struct sb_hook *hook)
+{
+	int max = hook->rules->at_once ? hook->rules->at_once(hook) : 0, count = 0;
+
+	for (const struct sb_hook *other = sandbox->hooks; max && other; other = other->next)
+		count += other->state == SB_HOOK_SENDING && other->rules == hook->rules &&
+			 strcmp(other->url, hook->url) == 0;
+	return max && count >= max;
+}
+
 /* Gives the next delivery that is due, or NULL and in *wait_ms until when to wait. */
 static struct sending *next_due(struct sb_sender *sender, int *wait_ms)
 {
@@ -125,6 +136,8 @@ static struct sending *next_due(struct sb_sender *sender, int *wait_ms)
 	for (struct sb_hook *hook = sandbox->hooks; hook && !sending; hook = hook->next) {
 		if (hook->state != SB_HOOK_DUE && hook->state != SB_HOOK_OPEN)
 			continue;
+		if (hook->next_at <= now && is_held(sandbox, hook))
+			continue; /* until an answer comes, which wakes the sender */
 		if (hook->next_at <= now)
 			sending = prepare(sender, hook, now);
 		else if (hook->next_at - now < *wait_ms)

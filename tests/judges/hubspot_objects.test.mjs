@@ -84,3 +84,42 @@ test('a ticket is opened and closed', async () => {
   const now = await tickets.update(id, { properties: { hs_pipeline_stage: '4' } });
   assert.equal(now.properties.hs_pipeline_stage, '4');
 });
+
+describe('a file', () => {
+  const column = (columnName, propertyName, columnType) =>
+    ({ columnObjectTypeId: '0-1', columnName, propertyName, columnType });
+  const importRequest = JSON.stringify({
+    name: 'Spring fair', importOperations: { '0-1': 'UPSERT' },
+    files: [{ fileName: 'fair.csv', fileFormat: 'CSV', fileImportPage: { hasHeader: true,
+      columnMappings: [column('E-mail', 'email', 'HUBSPOT_ALTERNATE_ID'),
+        column('First name', 'firstname')] } }],
+  });
+  const rows = 'First name,E-mail\nJo,jo@north.example\nAsha,asha@example.in\nBad,none\n';
+
+  test('is imported as a job, with an error for each row that is wrong', async () => {
+    const { coreApi, publicImportsApi } = client.crm.imports;
+    const started = await coreApi.create({ data: Buffer.from(rows), name: 'fair.csv' },
+      importRequest);
+    assert.equal(started.state, 'STARTED');
+    const done = await sandbox.passing(async () => {
+      const now = await coreApi.getById(started.id);
+      return now.state === 'DONE' && now;
+    });
+    assert.deepEqual(done.metadata.counters,
+      { TOTAL_ROWS: 3, UPDATED_OBJECTS: 1, CREATED_OBJECTS: 1, TOTAL_ERRORS: 1 });
+    const { results } = await publicImportsApi.getErrors(started.id);
+    assert.deepEqual(results.map((e) => [e.errorType, e.sourceData.lineNumber]),
+      [['INVALID_EMAIL', 4]]);
+    const jo = await client.crm.contacts.basicApi.getById(contact, ['firstname']);
+    assert.equal(jo.properties.firstname, 'Jo');
+  });
+
+  test('is not imported when that was canceled', async () => {
+    const { coreApi } = client.crm.imports;
+    const { id } = await coreApi.create({ data: Buffer.from(rows), name: 'fair.csv' },
+      importRequest);
+    await coreApi.cancel(id);
+    assert.equal((await coreApi.getById(id)).state, 'CANCELED');
+    assert.equal((await coreApi.getPage()).results.length, 1);
+  });
+});

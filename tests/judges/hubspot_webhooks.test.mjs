@@ -17,10 +17,14 @@ const create = (email, more = {}) => client.crm.contacts.basicApi.create(
 const subscribe = (eventType, more = {}) => developer.webhooks.subscriptionsApi.create(APP,
   { eventType, active: true, ...more });
 
-// Takes what is posted; fails as often as it is told to.
+// Takes what is posted; fails as often as it is told to. It answers once `together` posts
+// are open, and tells how many were at most.
 class Receiver {
   posts = [];
   failures = 0;
+  together = 1;
+  waiting = [];
+  most = 0;
   async start() {
     this.server = http.createServer((request, response) => {
       let body = '';
@@ -28,12 +32,17 @@ class Receiver {
       request.on('end', () => {
         this.posts.push({ url: this.url + request.url, headers: request.headers, body,
           events: JSON.parse(body) });
-        response.writeHead(this.failures-- > 0 ? 500 : 204);
-        response.end();
+        response.statusCode = this.failures-- > 0 ? 500 : 204;
+        this.waiting.push(response);
+        this.most = Math.max(this.most, this.waiting.length);
+        if (this.waiting.length >= this.together) setTimeout(() => this.answer(), 20);
       });
     });
     await new Promise((resolve) => this.server.listen(0, '127.0.0.1', resolve));
     this.url = `http://127.0.0.1:${this.server.address().port}`;
+  }
+  answer() {
+    for (const response of this.waiting.splice(0)) response.end();
   }
   get events() { return this.posts.flatMap(({ events }) => events); }
   async until(count, step_ms = 500) {
@@ -61,6 +70,8 @@ beforeEach(async () => {
   await sandbox.control('/reset', {});
   receiver.posts = [];
   receiver.failures = 0;
+  receiver.together = 1;
+  receiver.most = 0;
   const basePath = sandbox.url + '/hubspot';
   client = new hubspot.Client({ accessToken: 'pat-na1-sandbox-default', basePath });
   developer = new hubspot.Client({ developerApiKey: 'fairlead-sandbox-hapikey', basePath });
@@ -153,6 +164,19 @@ describe('a delivery', () => {
     await receiver.until(150);
     assert.deepEqual(receiver.posts.map(({ events }) => events.length).sort(), [100, 50]);
   });
+
+  for (const [limit, together] of [[1, 1], [3, 3]])
+    test(`comes beside others as often as the app allows: ${limit}`, async () => {
+      await developer.webhooks.settingsApi.configure(APP, { targetUrl: receiver.url + '/hooks',
+        throttling: { maxConcurrentRequests: limit } });
+      await subscribe('contact.creation');
+      receiver.together = together;
+      for (let batch = 0; batch < 6; batch++)
+        await client.crm.contacts.batchApi.create({ inputs: Array.from({ length: 100 }, (_, i) =>
+          ({ properties: { email: `${batch}x${i}@north.example` }, associations: [] })) });
+      await receiver.until(600);
+      assert.equal(receiver.most, limit);
+    });
 
   test('that fails comes again, numbered', async () => {
     await subscribe('contact.creation');

@@ -120,6 +120,39 @@ static void what_a_search_cannot_take_is_400(void **state)
 	}
 }
 
+/* `groups` of `filters` each, all the same. */
+static struct answer search_of(struct asker *asker, int groups, int filters)
+{
+	struct buf buf;
+
+	buf_init(&buf, asker->arena, 65536);
+	buf_add(&buf, "{\"filterGroups\":[");
+	for (int i = 0; i < groups; i++) {
+		buf_add(&buf, i ? ",{\"filters\":[" : "{\"filters\":[");
+		for (int j = 0; j < filters; j++)
+			buf_addf(&buf, "%s{\"propertyName\":\"email\",\"operator\":\"HAS_PROPERTY\"}",
+				 j ? "," : "");
+		buf_add(&buf, "]}");
+	}
+	buf_add(&buf, "]}");
+	return ask(asker, "POST", "/contacts/search", buf_text(&buf));
+}
+
+static void groups_and_filters_are_limited(void **state)
+{
+	struct asker *asker = *state;
+
+	settings(asker, "{\"limits\":{\"search\":1000}}");
+	assert_status(search_of(asker, 5, 3), 200);
+	assert_status(search_of(asker, 3, 6), 200);
+	assert_status(search_of(asker, 1, 7), 400);
+	assert_status(search_of(asker, 5, 4), 400); /* more than 18 in all */
+	assert_status(search_of(asker, 6, 1), 400);
+	settings(asker, "{\"switches\":{\"search_groups\":6}}");
+	assert_status(search_of(asker, 6, 1), 200);
+	assert_status(search_of(asker, 7, 1), 400);
+}
+
 static void pages_follow_each_other_and_the_last_has_no_next(void **state)
 {
 	struct asker *asker = *state;
@@ -213,6 +246,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_operator_finds_what_it_should),
 		TEST(what_a_search_cannot_take_is_400),
+		TEST(groups_and_filters_are_limited),
 		TEST(pages_follow_each_other_and_the_last_has_no_next),
 		TEST(a_text_is_looked_for_in_the_usual_properties),
 		TEST(a_lagging_index_sees_a_contact_later),
