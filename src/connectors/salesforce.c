@@ -395,6 +395,13 @@ static const struct default_field contact_mapping[] = {
 	{ "title", "Title", NULL },	     { NULL, NULL, NULL },
 };
 
+/* A task is of a lead or contact by WhoId, which is another mapping's record. */
+static const struct default_field task_mapping[] = {
+	{ "source", "Subject", NULL },
+	{ "message", "Description", NULL },
+	{ NULL, NULL, NULL },
+};
+
 /* Keys with one value are looked by together. */
 static const struct record_key lead_keys[] = {
 	{ "Lead", "Email", "email" },	    { "Contact", "Email", "email" },
@@ -416,6 +423,8 @@ static const char *const also_lead[] = { "Lead", NULL };
 static const struct connector_object salesforce_objects[] = {
 	{ "Lead", "Lead", also_contact, lead_mapping, lead_keys },
 	{ "Contact", "Contact", also_lead, contact_mapping, person_keys },
+	/* No key of the lead's is a task's: it is looked for by our own. */
+	{ SALESFORCE_TASK, "Task", NULL, task_mapping, NULL },
 	{ NULL, NULL, NULL, NULL, NULL },
 };
 

@@ -11,6 +11,7 @@
 #define SALESFORCE_VERSION "66.0"        /* unless the setting api_version says another */
 #define SALESFORCE_KEY "Fairlead_Id__c"  /* the external id that holds our id */
 #define SALESFORCE_COLLECTION 200        /* records of one collection (section 5) */
+#define SALESFORCE_TASK "Task"           /* an activity (section 6) */
 
 /* What an error of Salesforce's says, in an answer of its own or in a row. */
 struct salesforce_error {
@@ -49,6 +50,11 @@ const char *salesforce_object_of(const char *id, const char *otherwise);
 /* Whether a contact has that field as a lead has: what may be written and read when a
  * lead's mapping meets a contact. */
 bool salesforce_contact_has(const char *field);
+
+/* Whether a field is one that our id may stand in: an external id, unique and writable. The
+ * sheet does not say that an activity's field can be made unique: there an external id will
+ * do, for Fairlead gives each id once. */
+bool salesforce_holds_key(const char *object, const json_t *field);
 
 /* "/services/data/v66.0" and the rest, formatted by the caller. */
 const char *salesforce_path(struct exchange *x, const char *rest);

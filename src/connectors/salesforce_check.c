@@ -66,6 +66,12 @@ static const json_t *field_named(const json_t *fields, const char *name)
 	return NULL;
 }
 
+bool salesforce_holds_key(const char *object, const json_t *field)
+{
+	return is_true(field, "externalId") && is_true(field, "createable") &&
+	       (is_true(field, "unique") || text_equal(object, SALESFORCE_TASK));
+}
+
 static enum turn read_key(struct exchange *x)
 {
 	const json_t *json = is_good(x) ? exchange_json(x) : NULL;
@@ -77,8 +83,7 @@ static enum turn read_key(struct exchange *x)
 		return TURN_DONE;
 	}
 	x->report->is_ok = true;
-	x->report->has_remote_key = is_true(key, "externalId") && is_true(key, "unique") &&
-				    is_true(key, "createable");
+	x->report->has_remote_key = salesforce_holds_key(x->object, key);
 	if (!key)
 		x->report->problem = "the field " SALESFORCE_KEY " is missing, or not shown to "
 				     "this user: create it as text, external id, unique, and "
@@ -114,6 +119,12 @@ enum turn salesforce_check(struct exchange *x)
 	return salesforce_send(x, "GET", describe_path(x), NULL);
 }
 
+/* Tasks and events share their custom fields, which are made on what they have in common. */
+static const char *home_of_fields(const char *object)
+{
+	return text_equal(object, SALESFORCE_TASK) ? "Activity" : object;
+}
+
 /* Section 3: a fresh field is invisible until a person grants it. */
 enum turn salesforce_create_key(struct exchange *x)
 {
@@ -131,7 +142,8 @@ enum turn salesforce_create_key(struct exchange *x)
 	}
 	buf_init(&buf, x->arena, 4096);
 	buf_add(&buf, "{\"FullName\":");
-	buf_add_json(&buf, arena_printf(x->arena, "%s." SALESFORCE_KEY, x->object));
+	buf_add_json(&buf, arena_printf(x->arena, "%s." SALESFORCE_KEY,
+					home_of_fields(x->object)));
 	buf_add(&buf, ",\"Metadata\":{\"label\":\"Fairlead Id\",\"type\":\"Text\",\"length\":64,"
 		      "\"externalId\":true,\"unique\":true,\"caseSensitive\":false}}");
 	return salesforce_send(x, "POST",
@@ -235,7 +247,9 @@ static bool read_field(struct exchange *x, const json_t *json, struct catalog_fi
 			     json_is_false(json_object_get(json, "nillable")) &&
 			     !is_true(json, "defaultedOnCreate") &&
 			     field->type != CATALOG_BOOLEAN;
-	field->is_unique = is_true(json, "unique");
+	field->is_unique = is_true(json, "unique") ||
+			   (text_equal(field->name, SALESFORCE_KEY) &&
+			    salesforce_holds_key(x->object, json));
 	field->is_key = is_true(json, "externalId") || is_true(json, "idLookup");
 	if (field->type == CATALOG_PICKLIST || field->type == CATALOG_MULTI_PICKLIST) {
 		field->has_open_options = !is_true(json, "restrictedPicklist");

@@ -92,6 +92,8 @@ const char *salesforce_object_of(const char *id, const char *otherwise)
 {
 	if (text_starts(id, "00Q"))
 		return "Lead";
+	if (text_starts(id, "00T"))
+		return SALESFORCE_TASK;
 	return text_starts(id, "003") ? "Contact" : otherwise;
 }
 

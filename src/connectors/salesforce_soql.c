@@ -115,7 +115,8 @@ static void add_select(struct buf *buf, const struct soql_ask *ask)
 	}
 	if (ask->with_deleted) {
 		add_column(&columns, "IsDeleted");
-		add_column(&columns, "MasterRecordId");
+		if (strcmp(ask->object, SALESFORCE_TASK) != 0) /* tasks are not merged */
+			add_column(&columns, "MasterRecordId");
 	}
 	add_wanted(&columns);
 	for (size_t i = 0; i < ask->nkeys; i++)

@@ -62,13 +62,19 @@ static const struct kind *kind_of(struct sb_call *call, const char *name)
 	return NULL;
 }
 
-/* "Lead.Fairlead_Id__c": its object, and in *name what follows; NULL after a reply. */
+/* "Lead.Fairlead_Id__c": its object, and in *name what follows; NULL after a reply. A task's
+ * fields are made on Activity, which is no object of its own, and granted on Task: not in
+ * the sheet, and as the vendor's own set-up pages have it. */
 static struct sb_object *object_of_name(struct sb_call *call, const char *full,
-					const char **name)
+					const char *activity, const char **name)
 {
 	size_t len = full ? strcspn(full, ".") : 0;
+	const char *home = len ? arena_strndup(call->arena, full, len) : "";
+	bool is_activity = text_equal_nocase(home, activity);
 	struct sb_object *object =
-		len ? sf_object_find(call->account, arena_strndup(call->arena, full, len)) : NULL;
+		is_activity ? sf_object_find(call->account, "Task") :
+		text_equal_nocase(home, "Task") ? NULL :
+						  sf_object_find(call->account, home);
 
 	*name = full && full[len] ? full + len + 1 : "";
 	if (object && !sf_kind_of(object)->is_read_only)
@@ -182,7 +188,7 @@ void sf_add_field(struct sb_call *call)
 
 	if (!body)
 		return;
-	object = object_of_name(call, json_string_of(body, "FullName"), &spec.name);
+	object = object_of_name(call, json_string_of(body, "FullName"), "Activity", &spec.name);
 	if (!object)
 		return;
 	if (!is_name(spec.name)) {
@@ -230,7 +236,7 @@ void sf_grant_field(struct sb_call *call)
 			"ParentId: not the id of a permission set");
 		return;
 	}
-	object = object_of_name(call, json_string_of(body, "Field"), &name);
+	object = object_of_name(call, json_string_of(body, "Field"), "Task", &name);
 	if (!object)
 		return;
 	field = sb_field_find(object, name);

@@ -1,6 +1,7 @@
 """What happened to a lead becomes a note of its own: once each, in order, over kills."""
 import unittest
 
+import salesforce_test
 from chains_test import ChainCrm, mapping
 from chains_test import workspace as chain_workspace
 from hubspot_test import TOKEN
@@ -236,6 +237,111 @@ class AtHubSpot(unittest.TestCase):
             answer = self.sandbox.ask("GET", "/hubspot/crm/objects/2026-09/notes/" + note["id"] +
                                       "/associations/contacts")
             self.assertEqual([t["toObjectId"] for t in answer["results"]], [contact["id"]])
+
+
+TASKS = {"name": "tasks", "owner": "operations", "connection": "salesforce", "object": "Task",
+         "depends_on": "leads", "activities": ["enquiry", "status", "qualification", "consent"],
+         "fields": [{"from": "activity.kind", "to": "Subject"},
+                    {"from": "activity.text", "to": "Description"},
+                    {"from": "activity.at", "to": "ActivityDate",
+                     "via": [{"date": {"zone": "UTC"}}]},
+                    {"to": "Status", "default": "Completed"},
+                    {"from": "remote_id.leads", "to": "WhoId"}]}
+
+
+def add_task_key(sandbox):
+    """The field for our key on tasks, as an administrator makes and grants it."""
+    data = "/salesforce/services/data/v66.0"
+    sandbox.ask("POST", data + "/tooling/sobjects/CustomField", {
+        "FullName": "Activity.Fairlead_Id__c",
+        "Metadata": {"label": "Fairlead Id", "type": "Text", "length": 64, "externalId": True}})
+    grant_task_key(sandbox)
+
+
+def grant_task_key(sandbox):
+    data = "/salesforce/services/data/v66.0"
+    one = sandbox.ask("GET", data + "/query?q=SELECT+Id+FROM+PermissionSet+LIMIT+1")
+    sandbox.ask("POST", data + "/sobjects/FieldPermissions", {
+        "ParentId": one["records"][0]["Id"], "SobjectType": "Task",
+        "Field": "Task.Fairlead_Id__c", "PermissionsRead": True, "PermissionsEdit": True})
+
+
+class AtSalesforce(unittest.TestCase):
+    """What happened is logged as a task of the lead, or of the contact that it became."""
+
+    def setUp(self):
+        self.sandbox = Sandbox("salesforce", salesforce_test.TOKEN)
+        self.addCleanup(self.sandbox.end)
+        self.server = Server("--allow-networks", f"127.0.0.1/32:{self.sandbox.port}").start()
+        self.addCleanup(self.server.end)
+        self.config = salesforce_test.workspace(self.sandbox)
+        self.config["mappings"].append(TASKS)
+        self.config["syncs"].append({"mapping": "tasks"})
+
+    def apply(self):
+        answer = self.server.apply(self.config, {"salesforce": salesforce_test.CLIENT})
+        self.assertEqual(answer.status, 200, answer.body)
+        return answer.json()["warnings"]
+
+    def send(self, **lead):
+        answer = self.server.post("/v1/leads", {"source": "site", "email": "ada@example.org",
+                                                "last_name": "Lovelace", "company": "Engines",
+                                                **lead})
+        self.assertIn(answer.status, (200, 201), answer.body)
+        self.lead = answer.json()["lead_id"]
+
+    def change(self, **fields):
+        answer = self.server.request("PATCH", "/v1/leads/" + self.lead, fields)
+        self.assertEqual(answer.status, 200, answer.body)
+
+    def delivery(self):
+        items = self.server.get("/v1/deliveries?lead=" + self.lead).json()["items"]
+        return {item["mapping"]: item for item in items}.get("tasks", {})
+
+    def wait_told(self):
+        self.server.wait_until(lambda: self.delivery().get("state") == "at_rest", 120, "rest")
+
+    def tasks(self):
+        made = [e["id"] for e in self.sandbox.ledger("created", "Task")]
+        by_id = {t["id"]: t["values"] for t in self.sandbox.records("Task")}
+        return [by_id[id] for id in made]
+
+    def test_lost_answers_and_a_kill_leave_one_task_each(self):
+        add_task_key(self.sandbox)
+        self.assertEqual(self.apply(), [])
+        self.sandbox.fault(fault="close", when="after", count=1, path="*/sobjects/Task/*")
+        self.send(message="Do you deliver to Turin?")
+        for status in ("new", "working"):
+            self.change(status=status, qualification_status=status)
+        self.server.wait_until(lambda: self.sandbox.ledger("created", "Task"), 20, "a task")
+        self.server.kill()
+        self.server.start()
+        self.wait_told()
+        tasks = self.tasks()
+        self.assertEqual([(t["Subject"], t["Description"]) for t in tasks], [
+            ("enquiry", "Do you deliver to Turin?"), ("status", "Status: new"),
+            ("qualification", "Qualification: new"), ("status", "Status: new -> working"),
+            ("qualification", "Qualification: new -> working")])
+        lead = self.sandbox.record("Lead", "Email", "ada@example.org")
+        self.assertEqual({t["WhoId"] for t in tasks}, {lead["id"]})
+        self.assertEqual({t["Status"] for t in tasks}, {"Completed"})
+        self.assertEqual(len({t["Fairlead_Id__c"] for t in tasks}), 5)
+        self.assertEqual(self.server.get("/v1/dead-letters").json()["items"], [])
+
+    def test_without_our_key_on_tasks_they_wait_and_leads_go(self):
+        warning, = self.apply()
+        self.assertEqual((warning["field"], warning["code"]),
+                         ("mappings[1].object", "no_key_field"))
+        self.send(message="asks")
+        self.server.wait_until(lambda: self.delivery().get("code") == "no_key_field", 30,
+                               "a task that waits")
+        self.assertTrue(self.sandbox.record("Lead", "Email", "ada@example.org"))
+        test = self.server.post("/v1/connections/salesforce/test", {"create_key": True}).json()
+        self.assertEqual([o["created"] for o in test["objects"]], [False, True], test)
+        grant_task_key(self.sandbox)
+        self.server.post("/v1/connections/salesforce/test", {})
+        self.wait_told()
+        self.assertEqual([t["Description"] for t in self.tasks()], ["asks"])
 
 
 if __name__ == "__main__":

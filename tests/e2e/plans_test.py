@@ -8,6 +8,7 @@ import time
 import unittest
 from contextlib import closing
 
+import activities_test
 import chains_test
 import hubspot_test
 import salesforce_test
@@ -671,6 +672,42 @@ class SalesforceByteForByte(InSandbox, unittest.TestCase):
         self.assertEqual(len(plan["requests"]), 2)
 
 
+class SalesforceTasksByteForByte(InSandbox, unittest.TestCase):
+    """A task of the lead: planned when the lead is there, by the code that writes it."""
+
+    mapping = "tasks"
+    is_write = staticmethod(SalesforceByteForByte.is_write)
+
+    def setUp(self):
+        self.connect("salesforce", salesforce_test.TOKEN, salesforce_test.workspace,
+                     {"salesforce": salesforce_test.CLIENT}, mode="real_time")
+        activities_test.add_task_key(self.sandbox)
+        self.workspace["mappings"].append({
+            "name": "tasks", "owner": "operations", "connection": "salesforce",
+            "object": "Task", "depends_on": "leads",
+            "fields": [{"from": "message", "to": "Description"},
+                       {"to": "Subject", "default": "Call back"},
+                       {"from": "remote_id.leads", "to": "WhoId"}]})
+        self.workspace["syncs"].append({"mapping": "tasks", "mode": "manual"})
+        answer = self.server.apply(self.workspace)
+        self.assertEqual(answer.status, 200, answer.body)
+
+    def wait_rest(self, plan):
+        self.server.wait_delivered(30)
+
+    def test_a_task_for_each_lead(self):
+        leads = self.send(*[{"email": f"t{n}@example.org", "last_name": f"T{n}",
+                             "company": "New", "message": f"Zoë asks {n}"} for n in range(4)])
+        self.server.wait_delivered()
+        plan = self.compare(leads, ["create"])
+        self.assertEqual(len(plan["requests"]), 1)
+        tasks = self.sandbox.records("Task")
+        self.assertEqual(sorted(t["values"]["Description"] for t in tasks),
+                         [f"Zoë asks {n}" for n in range(4)])
+        who = {r["id"] for r in self.sandbox.records("Lead")}
+        self.assertEqual({t["values"]["WhoId"] for t in tasks}, who)
+
+
 class OnPostgres:
     """The same on PostgreSQL."""
 
@@ -686,7 +723,7 @@ def on_postgres(tests):
 
 
 for each in (AtAnyCrm, OfASync, OfAChain, OfAFile, RestByteForByte, HubSpotByteForByte,
-             SalesforceByteForByte):
+             SalesforceByteForByte, SalesforceTasksByteForByte):
     on_postgres(each)
 del each
 
