@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "store/audit.h"
+#include "store/identities.h"
 #include "store/internal.h"
 
 static int audit_change(struct tx *tx, const struct actor *actor, const char *action,
@@ -107,14 +108,16 @@ int suppression_of_key(struct view *view, const struct actor *actor, const struc
 static int is_shared(struct tx *tx, const struct actor *actor, const struct lead *lead,
 		     const struct identity *key, struct error *err)
 {
-	int64_t one;
+	int64_t leads[2]; /* of two one is another */
+	size_t count;
 
-	return db_find_int(tx_view(tx)->db,
-			   "SELECT 1 FROM identity WHERE workspace = $1 AND hash = $2 "
-			   "AND lead <> $3 LIMIT 1",
-			   DB_VALUES(db_int(actor->workspace),
-				     db_bytes(key->hash.bytes, HASH16_SIZE), db_int(lead->id)),
-			   &one, err);
+	if (identity_leads(tx_view(tx), actor->workspace, &key->hash, leads, ARRAY_LEN(leads),
+			   &count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (leads[i] != lead->id)
+			return 1;
+	return 0;
 }
 
 /* Whether the lead itself took it back, and not another that has one of its keys. */
