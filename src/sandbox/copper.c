@@ -77,11 +77,21 @@ static void token(struct sb_call *call)
 
 /* --- limits (8) --- */
 
+/* Where leads are turned off, people must be used (4). */
+static bool is_enabled(struct sb_call *call)
+{
+	if (!text_equal(call->route->tag, "leads") || !sb_switch(call->account, "leads_off"))
+		return true;
+	sb_copper_fail(call, 403, "Feature not enabled");
+	return false;
+}
+
 static bool admit(struct sb_call *call)
 {
 	bool is_bulk = call->route->flags & COPPER_BULK;
 
-	return (!is_bulk || sb_admit(call, "bulk", 1)) && sb_admit(call, "minute", 1);
+	return (!is_bulk || sb_admit(call, "bulk", 1)) && sb_admit(call, "minute", 1) &&
+	       is_enabled(call);
 }
 
 /* --- a new account --- */

@@ -145,6 +145,23 @@ static void add_fields(struct sb_call *call, const json_t *definition, int type,
 	}
 }
 
+/* "Fairlead id" is fairlead_id; new. */
+static json_t *canonical(const char *name)
+{
+	char text[64];
+	size_t i;
+
+	for (i = 0; name[i] && i < sizeof(text) - 1; i++) {
+		char c = name[i];
+
+		text[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') :
+			  (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c :
+									      '_';
+	}
+	text[i] = '\0';
+	return json_string(text);
+}
+
 static json_t *shown(const json_t *body, int64_t id)
 {
 	static const char *const keys[] = { "name", "canonical_name", "data_type", "available_on",
@@ -157,6 +174,9 @@ static json_t *shown(const json_t *body, int64_t id)
 		if (value)
 			json_object_set_new(definition, keys[i], json_deep_copy(value));
 	}
+	if (!json_object_get(definition, "canonical_name"))
+		json_object_set_new(definition, "canonical_name",
+				    canonical(json_string_of(body, "name")));
 	if (!json_object_get(definition, "is_filterable"))
 		json_object_set_new(definition, "is_filterable", json_false());
 	return definition;

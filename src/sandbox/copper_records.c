@@ -14,22 +14,11 @@ static struct sb_object *object_of(struct sb_call *call)
 	return sb_object_find(call->account, call->route->tag);
 }
 
-/* Where leads are turned off, people must be used (4). */
-static bool is_enabled(struct sb_call *call)
-{
-	if (strcmp(call->route->tag, "leads") != 0 || !sb_switch(call->account, "leads_off"))
-		return true;
-	sb_copper_fail(call, 403, "Feature not enabled");
-	return false;
-}
-
 struct sb_record *sb_copper_record_of(struct sb_call *call)
 {
-	struct sb_record *record;
+	struct sb_record *record =
+		sb_live_find(call->account, call->route->tag, sb_param(call, 0));
 
-	if (!is_enabled(call))
-		return NULL;
-	record = sb_live_find(call->account, call->route->tag, sb_param(call, 0));
 	if (!record)
 		sb_copper_not_found(call);
 	return record;
@@ -89,7 +78,7 @@ static void update(struct sb_call *call, struct sb_record *record, const json_t 
 
 void sb_copper_post(struct sb_call *call)
 {
-	const json_t *body = is_enabled(call) ? sb_json(call) : NULL;
+	const json_t *body = sb_json(call);
 
 	if (body)
 		create(call, body);
@@ -237,7 +226,7 @@ static json_t *with_key(const struct match *match, const json_t *properties)
 
 void sb_copper_upsert(struct sb_call *call)
 {
-	const json_t *body = is_enabled(call) ? sb_json(call) : NULL;
+	const json_t *body = sb_json(call);
 	const json_t *properties = json_object_get(body, "properties");
 	struct match match = { .call = call };
 
@@ -259,7 +248,7 @@ void sb_copper_upsert(struct sb_call *call)
 
 static const json_t *bulk_of(struct sb_call *call)
 {
-	const json_t *body = is_enabled(call) ? sb_json(call) : NULL;
+	const json_t *body = sb_json(call);
 	const json_t *list = json_object_get(body, call->route->tag);
 
 	if (!body)

@@ -151,6 +151,8 @@ static void the_rest_of_the_catalogue(void **state)
 	put_switch(asker, "copper", "leads_off", 1);
 	a = call(asker, "POST", "/leads", ANN);
 	assert_refused(&a, 403, "Feature not enabled");
+	a = call(asker, "POST", "/leads/search", "{}");
+	assert_refused(&a, 403, "Feature not enabled");
 	assert_status(call(asker, "GET", "/files/1", NULL), 501);
 }
 
@@ -353,6 +355,7 @@ static void definitions_are_listed_and_made(void **state)
 		 "\"options\":[{\"name\":\"High\"}]}");
 	assert_status(a, 200);
 	assert_true(int_at(&a, "$.options[0].id") > 0);
+	assert_text_at(a, "$.canonical_name", "fit");
 	a = call(asker, "POST", "/custom_field_definitions",
 		 "{\"name\":\"F\",\"data_type\":\"MultiSelect\",\"available_on\":[\"lead\"],"
 		 "\"options\":[{\"name\":\"One\"}]}");
