@@ -269,6 +269,7 @@ static const struct sb_route routes[] = {
 	FIELDS("contact"),
 	FIELDS("opportunity"),
 	FIELDS("activity"),
+	{ "GET", "/custom_field/custom_object_type", sb_close_fields, 0, "custom_object", 0 },
 	FIELDS("shared"),
 	{ "POST", "/custom_field/shared/{id}/association", sb_close_associate, 0, NULL, 0 },
 	{ "GET", "/custom_field/shared/{id}/association/{type}", sb_close_association, 0, NULL, 0 },

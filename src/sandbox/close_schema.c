@@ -134,6 +134,9 @@ static const struct sb_field_spec bulk_edit_fields[] = {
 	{ "asked", "asked", SB_JSON, 0, 0, NULL, NULL, NULL, NULL },
 };
 
+/* There are none: an organization without them has an empty list of their fields. */
+static const struct sb_field_spec custom_object_fields[] = { TEXT("name") };
+
 /* It has no records: its custom fields are those that others share. */
 static const struct sb_field_spec shared_fields[] = { TEXT("name") };
 
@@ -162,6 +165,7 @@ const struct sb_close_kind sb_close_kinds[] = {
 	KIND(integration_link, "Integration Link", "intlink_", "", 100, 35000),
 	KIND(custom_activity, "Custom Activity", "actitype_", "", 100, 35000),
 	KIND(bulk_edit, "Bulk Edit", "bulkedit_", "", 100, 35000),
+	KIND(custom_object, "Custom Objects", "custobj_", "", 100, 35000),
 	KIND(shared, "Shared Custom Fields", "shared_", "", 100, 35000),
 	KIND(export, "Export", "expo_", "", 100, 35000),
 };

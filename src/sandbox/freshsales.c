@@ -71,25 +71,49 @@ static void authorize(struct sb_call *call)
 		sb_oauth_authorize(call, &rules, NULL);
 }
 
-/* The account whose refresh token it is says whether that is replaced. */
-static const struct sb_oauth_rules *rules_of(struct sb_call *call, const struct sb_grant *grant)
+/* Whose code or refresh token it is, if anybody's. */
+static const struct sb_account *account_of(struct sb_call *call, const struct sb_grant *grant)
 {
-	const struct sb_token *refresh =
-		grant->refresh_token ?
-			sb_token_find(call->sandbox, call->vendor, grant->refresh_token) :
-			NULL;
+	const char *text = grant->refresh_token ? grant->refresh_token : grant->code;
+	const struct sb_token *token =
+		text ? sb_token_find(call->sandbox, call->vendor, text) : NULL;
 
-	return refresh && sb_switch(refresh->account, "refresh_stays") ? &staying : &rules;
+	return token ? token->account : NULL;
 }
 
+static void refuse_grant(struct sb_call *call, enum sb_grant_fault fault)
+{
+	if (fault == SB_GRANT_BAD_CLIENT || fault == SB_GRANT_BAD_SECRET)
+		sb_reply_json(call, 401, json_pack("{ss}", "error", "invalid_client"));
+	else
+		sb_reply_json(call, 400,
+			      json_pack("{ss}", "error",
+					fault == SB_GRANT_BAD_TYPE || fault == SB_GRANT_NO_TYPE ?
+						"unsupported_grant_type" :
+						"invalid_grant"));
+}
+
+/* The app shows who it is by basic authentication. */
 static void token(struct sb_call *call)
 {
+	const char *user, *password;
+	const struct sb_account *account;
+	enum sb_grant_fault fault;
 	struct sb_granted granted;
 	struct sb_grant grant;
 
 	sb_grant_read(call, &grant);
-	if (sb_grant(call, &grant, rules_of(call, &grant), &granted) != SB_GRANT_OK) {
-		sb_reply_json(call, 400, json_pack("{ss}", "error", "invalid_grant"));
+	account = account_of(call, &grant);
+	if (!sb_basic(call, &user, &password) &&
+	    !(account && sb_switch(account, "form_credentials"))) {
+		refuse_grant(call, SB_GRANT_BAD_CLIENT);
+		return;
+	}
+	fault = sb_grant(call, &grant,
+			 account && sb_switch(account, "refresh_stays") ? &staying : &rules,
+			 &granted);
+	if (fault != SB_GRANT_OK) {
+		refuse_grant(call, fault);
 		return;
 	}
 	sb_reply_json(call, 200,
@@ -181,6 +205,7 @@ static const struct sb_switch_spec switches[] = {
 	{ "limit_json", 0, "429: 0 has a plain text, 1 JSON" },
 	{ "retry_after", 1, "429: 1 with Retry-After, 0 without" },
 	{ "bad_json_422", 0, "a body that is no JSON: 0 answers 400, 1 answers 422" },
+	{ "form_credentials", 0, "1: an app may show its id and secret in the form too" },
 	{ "refresh_stays", 0, "a refresh token: 0 is replaced when used, 1 stays" },
 };
 

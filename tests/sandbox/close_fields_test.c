@@ -141,6 +141,18 @@ static void a_custom_activity_has_fields_that_are_needed_unless_it_is_a_draft(vo
 		      400);
 }
 
+static void an_organization_without_custom_objects_has_no_fields_of_them(void **state)
+{
+	struct asker *asker = *state;
+	struct answer a = api(asker, "GET", "/custom_field/custom_object_type/", NULL);
+
+	assert_status(a, 200);
+	assert_int_equal(count_at(&a, "$.data"), 0);
+	assert_status(api(asker, "POST", "/custom_field/custom_object_type/",
+			  "{\"name\":\"A\",\"type\":\"text\"}"),
+		      501);
+}
+
 /* --- shared fields (3) --- */
 
 static void a_shared_field_is_there_where_it_is_associated(void **state)
@@ -227,6 +239,7 @@ int main(void)
 		TEST(names_of_fields_can_be_turned_off),
 		TEST(an_administrator_can_change_a_field),
 		TEST(a_custom_activity_has_fields_that_are_needed_unless_it_is_a_draft),
+		TEST(an_organization_without_custom_objects_has_no_fields_of_them),
 		TEST(a_shared_field_is_there_where_it_is_associated),
 		TEST(an_integration_link_is_kept),
 	};

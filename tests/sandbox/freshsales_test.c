@@ -2,6 +2,8 @@
  * page of the Suite's API. Numbers in parentheses are sections of the sheet. */
 #include "freshsales_ask.h"
 
+#include "base/encode.h"
+
 static void a_contact_is_created_read_updated_and_deleted(void **state)
 {
 	struct asker *asker = *state;
@@ -99,11 +101,29 @@ static void upsert_writes_what_it_looked_for(void **state)
 	assert_status(call(asker, "POST", "/contacts/upsert", "{\"contact\":{}}"), 400);
 }
 
+/* By basic authentication (2). */
 static struct answer token(struct asker *asker, const char *form)
 {
+	static const char pair[] = "fairlead-sandbox-app:fairlead-sandbox-secret";
+	struct http_request request = { .method = "POST", .body = form, .body_len = strlen(form),
+					.url = "/freshsales/org/oauth/v2/token" };
+
+	http_header_add(&request.headers, "Host", "sandbox.example");
+	http_header_add(&request.headers, "Content-Type", "application/x-www-form-urlencoded");
+	http_header_add(&request.headers, "Authorization",
+			arena_printf(asker->arena, "Basic %s",
+				     base64_encode(asker->arena, pair, sizeof(pair) - 1)));
+	return send_request(asker, &request);
+}
+
+/* With id and secret among the rest. */
+static struct answer token_by_form(struct asker *asker, const char *form)
+{
 	return ask(asker, "POST", "/freshsales/org/oauth/v2/token",
-		   arena_printf(asker->arena, "%s&client_id=fairlead-sandbox-app&client_secret="
-					      "fairlead-sandbox-secret", form));
+		   arena_printf(asker->arena,
+				"%s&client_id=fairlead-sandbox-app&client_secret=fairlead-sandbox-"
+				"secret",
+				form));
 }
 
 /* A refresh token is good once: of two that refresh at once, one is refused. */
@@ -177,7 +197,7 @@ static void an_app_that_asks_for_nothing_is_not_let_in(void **state)
 		      302);
 }
 
-static void a_refresh_token_may_stay(void **state)
+static void a_refresh_token_may_stay_and_a_form_may_do(void **state)
 {
 	struct asker *asker = *state;
 	struct answer a;
@@ -200,6 +220,16 @@ static void a_refresh_token_may_stay(void **state)
 			       text_at(&a, "$.refresh_token"));
 	assert_status(token(asker, refresh), 200);
 	assert_status(token(asker, refresh), 200);
+
+	/* Whether the form will do is not said; the page of the vendor's has basic alone. */
+	a = token_by_form(asker, refresh);
+	assert_status(a, 401);
+	assert_text_at(a, "$.error", "invalid_client");
+	put_switch(asker, "freshsales", "form_credentials", 1);
+	assert_status(token_by_form(asker, refresh), 200);
+	a = token(asker, "grant_type=password");
+	assert_status(a, 400);
+	assert_text_at(a, "$.error", "unsupported_grant_type");
 }
 
 /* --- addresses (4) --- */
@@ -352,7 +382,7 @@ int main(void)
 		TEST(an_app_is_let_in_and_refreshes),
 		TEST(creating_may_answer_200_and_take_a_bare_name),
 		TEST(an_app_that_asks_for_nothing_is_not_let_in),
-		TEST(a_refresh_token_may_stay),
+		TEST(a_refresh_token_may_stay_and_a_form_may_do),
 		TEST(a_contact_has_several_addresses_and_is_found_by_each),
 		TEST(upsert_goes_by_what_is_unique_and_by_nothing_else),
 		TEST(what_is_deleted_stands_in_a_view_until_it_is_forgotten),
