@@ -96,8 +96,8 @@ static const char *date_text(struct arena *arena, const char *text, bool is_iso)
 	const char *point = strchr(text, '.');
 	char *copy = arena_strdup(arena, text);
 
-	if (!point || strlen(text) < 26)
-		return text;
+	if (!point || point - text != 19 || strlen(text) < 26)
+		return text; /* a day alone */
 	if (is_iso)
 		return arena_printf(arena, "%.*s%s", (int)(point - text), text,
 				    point + strlen(".120000"));

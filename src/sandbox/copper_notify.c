@@ -13,6 +13,7 @@
 
 #define IDS_MAX 30
 #define TOGETHER_MS 500
+#define LATEST 50 /* how many are looked at to join one */
 
 static void add_headers(struct sb_hook *hook, struct arena *arena, int64_t now, int attempt,
 			struct http_request *request)
@@ -48,13 +49,14 @@ static json_t *waiting(struct sb_call *call)
 	return list;
 }
 
-/* The one that tells the same of others, or NULL. */
+/* The one that tells the same of others, among the latest, or NULL. */
 static json_t *joined(struct sb_call *call, const char *webhook, const json_t *attributes)
 {
-	size_t i;
-	json_t *item;
+	json_t *list = waiting(call);
+	size_t count = json_array_size(list);
 
-	json_array_foreach(waiting(call), i, item) {
+	for (size_t i = 0; i < count && i < LATEST; i++) {
+		json_t *item = json_array_get(list, count - 1 - i);
 		const json_t *body = json_object_get(item, "body");
 		const json_t *told = json_object_get(body, "updated_attributes");
 

@@ -69,14 +69,14 @@ static bool read_key(struct sb_call *call, const json_t *item, const char *share
 
 	*key = (struct key){ NULL, NULL, NULL };
 	for (size_t i = 0; !key->text && i < ARRAY_LEN(names); i++) {
-		if (shared && strcmp(shared, names[i]) != 0)
-			continue;
-		value = json_object_get(item, names[i]);
-		*key = (struct key){ names[i],
-				     sb_id_text(call->arena, json_is_array(value) ?
-								     json_array_get(value, 0) :
-								     value),
-				     value };
+		key->name = shared ? shared : names[i];
+		value = json_object_get(item, key->name);
+		if (!value)
+			value = json_object_get(json_object_get(item, "custom_field"), key->name);
+		key->value = value;
+		key->text = sb_id_text(call->arena, json_is_array(value) ?
+							    json_array_get(value, 0) :
+							    value);
 	}
 	return key->text;
 }
@@ -93,7 +93,8 @@ static bool upsert_item(struct sb_call *call, const json_t *item, const char *sh
 
 	if (read_key(call, item, shared, &key)) {
 		record = sb_fresh_find(call, contacts, key.name, key.text);
-		json_object_set(whole, key.name, key.value);
+		if (!json_object_get(whole, key.name))
+			json_object_set(whole, key.name, key.value);
 	}
 	values = sb_fresh_values(call, contacts, whole, record, &sentence);
 	if (values && record)
@@ -113,6 +114,7 @@ static const char *shared_key(const json_t *body)
 void sb_fresh_bulk_upsert(struct sb_call *call)
 {
 	const json_t *body = sb_json(call), *list = json_object_get(body, "contacts");
+	const char *shared = body ? shared_key(body) : NULL;
 	int64_t failed = 0;
 	size_t i;
 	json_t *item;
@@ -123,8 +125,12 @@ void sb_fresh_bulk_upsert(struct sb_call *call)
 		sb_fresh_fail(call, 400, "contacts must have 1 to 100 records");
 		return;
 	}
+	if (shared && !sb_fresh_is_identifier(sb_object_find(call->account, "contacts"), shared)) {
+		sb_fresh_fail(call, 400, "%.64s is not a unique_identifier", shared);
+		return;
+	}
 	json_array_foreach((json_t *)list, i, item)
-		failed += sb_bad_record(call, i) || !upsert_item(call, item, shared_key(body));
+		failed += sb_bad_record(call, i) || !upsert_item(call, item, shared);
 	reply_job(call, json_array_size(list), failed);
 }
 

@@ -44,6 +44,10 @@ static void a_bulk_may_name_its_identifier_once_and_tell_of_its_job_otherwise(vo
 		      200);
 	a = call(asker, "GET", "/lookup?q=e1&f=external_id&entities=contact", NULL);
 	id = int_at(&a, "$.contacts.contacts[0].id");
+	assert_status(call(asker, "POST", "/contacts/bulk_upsert",
+			   "{\"unique_identifier\":\"job_title\",\"contacts\":[{\"job_title\":\"x\"}"
+			   "]}"),
+		      400);
 	put_switch(asker, "freshsales", "job_key", 2);
 	a = call(asker, "POST", "/contacts/bulk_upsert", flat); /* again: the same contact */
 	assert_non_null(strstr(text_at(&a, "$.job_status_url"), "/job_statuses/"));
