@@ -7,33 +7,15 @@
 
 #include "base/text.h"
 #include "sandbox/dynamics.h"
+#include "sandbox/render.h"
 
 #define SIZE_MAX_BYTES (4u << 20)
 #define NAMESPACE "Microsoft.Dynamics.CRM"
 
-static void add_escaped(struct buf *buf, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '&':
-			buf_add(buf, "&amp;");
-			break;
-		case '<':
-			buf_add(buf, "&lt;");
-			break;
-		case '"':
-			buf_add(buf, "&quot;");
-			break;
-		default:
-			buf_addc(buf, *text);
-		}
-	}
-}
-
 static void add_attribute(struct buf *buf, const char *name, const char *value)
 {
 	buf_addf(buf, " %s=\"", name);
-	add_escaped(buf, value);
+	sb_add_markup(buf, value);
 	buf_addc(buf, '"');
 }
 

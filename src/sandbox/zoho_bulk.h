@@ -36,6 +36,44 @@ void zoho_bulk_call_back(struct sb_call *call, const json_t *job, json_t *body);
 /* Replies with an archive of the job's "result". */
 void zoho_bulk_download(struct sb_call *call, const char *kind);
 
+/* --- what a bulk write asks for --- */
+
+#define ZOHO_COLUMNS_MAX 200
+
+enum zoho_bulk_operation { BULK_INSERT, BULK_UPDATE, BULK_UPSERT };
+
+/* Where a field's values come from. */
+struct zoho_bulk_column {
+	const struct sb_field *field; /* NULL: the record's id */
+	int index;                    /* -1: always `value` */
+	const json_t *value;
+};
+
+/* One file and what becomes of it. */
+struct zoho_bulk_part {
+	struct sb_call *call;
+	struct sb_object *object;
+	const json_t *csv;
+	enum zoho_bulk_operation operation;
+	bool ignores_empty;
+	const struct sb_field *find_by; /* NULL: the id */
+	bool has_find_by;
+	struct zoho_bulk_column columns[ZOHO_COLUMNS_MAX];
+	size_t ncolumns, width; /* width: columns of the file */
+};
+
+/* "insert"; false for another, or NULL. */
+bool zoho_bulk_operation_parse(const char *text, enum zoho_bulk_operation *operation);
+
+/* Reads an element of "resource" into a part that has its call, operation and ignores_empty.
+ * False after a reply. */
+bool zoho_bulk_part_read(struct zoho_bulk_part *part, const json_t *resource);
+
+/* The id of its file, as text; NULL when it has none. */
+const char *zoho_bulk_file_of(const struct zoho_bulk_part *part, const json_t *resource);
+
+/* --- people --- */
+
 /* {name, id}; new. */
 json_t *zoho_bulk_user(const struct sb_account *account);
 

@@ -6,241 +6,12 @@
 #include "base/text.h"
 #include "sandbox/zoho_bulk.h"
 
-#define COLUMNS_MAX 200
 #define RESOURCES_MAX 5
-
-enum operation { BULK_INSERT, BULK_UPDATE, BULK_UPSERT };
-
-/* --- what is asked for --- */
-
-/* Where a field's values come from. */
-struct column {
-	const struct sb_field *field; /* NULL: the record's id */
-	int index;                    /* -1: always `value` */
-	const json_t *value;
-};
-
-/* One file and what becomes of it. */
-struct part {
-	struct sb_call *call;
-	struct sb_object *object;
-	const json_t *csv;
-	enum operation operation;
-	bool ignores_empty;
-	const struct sb_field *find_by; /* NULL: the id */
-	bool has_find_by;
-	struct column columns[COLUMNS_MAX];
-	size_t ncolumns, width; /* width: columns of the file */
-};
-
-static bool refuse(struct part *part, const char *code, const char *message)
-{
-	zoho_fail(part->call, 400, code, message, NULL);
-	return false;
-}
-
-static bool missing_key(struct part *part, const char *key)
-{
-	return refuse(part, "MISSING_REQUIRED_KEY",
-		      arena_printf(part->call->arena,
-				   "required key %s is not found in request body.", key));
-}
-
-static bool parse_operation(const char *text, enum operation *operation)
-{
-	static const char *const names[] = { [BULK_INSERT] = "insert", [BULK_UPDATE] = "update",
-					     [BULK_UPSERT] = "upsert" };
-
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		if (!text_equal(text, names[i]))
-			continue;
-		*operation = (enum operation)i;
-		return true;
-	}
-	return false;
-}
-
-/* What a file may be refused for before any of its rows is written. */
-struct header {
-	struct arena *arena;
-	const char **names;
-	size_t count;
-	int64_t rows;
-};
-
-static bool look_at_row(const char *const *cells, size_t count, void *context)
-{
-	struct header *header = context;
-
-	if (header->rows++)
-		return true;
-	header->count = count;
-	header->names = arena_array(header->arena, count + 1, sizeof(*header->names));
-	for (size_t i = 0; i < count; i++)
-		header->names[i] = text_trim(header->arena, cells[i]);
-	return true;
-}
-
-static bool read_header(struct part *part, struct header *header)
-{
-	int64_t rows_max = sb_switch(part->call->account, "bulk_rows");
-
-	*header = (struct header){ .arena = part->call->arena };
-	if (!sb_csv_read(&zoho_csv, json_string_value(part->csv),
-			 json_string_length(part->csv), look_at_row, header))
-		return refuse(part, "INVALID_FORMAT", "the file is no CSV");
-	part->width = header->count;
-	if (header->count > COLUMNS_MAX)
-		return refuse(part, "HEADER_LIMIT_EXCEEDED", "the file has too many columns");
-	if (header->rows - 1 > rows_max) {
-		zoho_fail(part->call, 400, "LIMIT_EXCEEDED", "the file has too many rows",
-			  json_pack("{sI}", "limit", (json_int_t)rows_max));
-		return false;
-	}
-	return true;
-}
-
-/* --- the mapping --- */
-
-static bool add_column(struct part *part, const char *name, int index, const json_t *value)
-{
-	struct column column = { .index = index, .value = value };
-
-	if (part->ncolumns == COLUMNS_MAX)
-		return refuse(part, "HEADER_LIMIT_EXCEEDED", "too many fields are mapped");
-	if (strcmp(name, "id") != 0) {
-		column.field = zoho_field_find(part->object, name);
-		if (!column.field)
-			return refuse(part, "INVALID_FIELD",
-				      arena_printf(part->call->arena,
-						   "invalid mapping. invalid api_name %s.", name));
-	}
-	part->columns[part->ncolumns++] = column;
-	return true;
-}
-
-/* {api_name, index} or {api_name, default_value: {value}} */
-static bool add_mapping(struct part *part, const json_t *mapping)
-{
-	const char *name = json_string_of(mapping, "api_name");
-	const json_t *value = json_object_get(json_object_get(mapping, "default_value"), "value");
-	int64_t index = json_int_of(mapping, "index", -1);
-
-	if (!name)
-		return missing_key(part, "api_name");
-	if (json_object_get(mapping, "format") || json_object_get(mapping, "find_by") ||
-	    json_object_get(mapping, "parent_column_index")) {
-		sb_not_imitated(part->call, "formats, lookups by other fields and subforms in the "
-					    "mapping of a bulk write");
-		return false;
-	}
-	if (index < 0 && !value)
-		return missing_key(part, arena_printf(part->call->arena, "index for field %s", name));
-	if (index >= (int64_t)part->width) {
-		zoho_fail(part->call, 400, "COLUMN_INDEX_NOT_FOUND",
-			  "the file has no column of this index",
-			  json_pack("{ss sI}", "api_name", name, "index", (json_int_t)index));
-		return false;
-	}
-	return add_column(part, name, (int)index, value);
-}
-
-/* Without a mapping the header's names are the fields'; what is none is passed over. */
-static bool map_by_header(struct part *part, const struct header *header)
-{
-	for (size_t i = 0; i < header->count; i++)
-		if ((strcmp(header->names[i], "id") == 0 ||
-		     zoho_field_find(part->object, header->names[i])) &&
-		    !add_column(part, header->names[i], (int)i, NULL))
-			return false;
-	return true;
-}
-
-static bool is_mapped(const struct part *part, const struct sb_field *field)
-{
-	for (size_t i = 0; i < part->ncolumns; i++)
-		if (part->columns[i].field == field)
-			return true;
-	return false;
-}
-
-static bool maps_mandatory(struct part *part)
-{
-	for (size_t i = 0; part->operation != BULK_UPDATE && i < sb_object_nfields(part->object);
-	     i++) {
-		const struct sb_field *field = sb_object_field(part->object, i);
-
-		if (field->flags & SB_REQUIRED && !(field->flags & (SB_ARCHIVED | SB_HIDDEN)) &&
-		    !is_mapped(part, field))
-			return refuse(part, "MANDATORY_FIELDS_NOT_MAPPED",
-				      "All mandatory fields are not mapped for the layout");
-	}
-	return true;
-}
-
-/* By which field a row's record is found: one that has no value twice. */
-static bool read_find_by(struct part *part, const char *name)
-{
-	part->has_find_by = name != NULL;
-	if (!name)
-		return part->operation == BULK_INSERT || missing_key(part, "find_by");
-	if (strcmp(name, "id") != 0) {
-		part->find_by = zoho_field_find(part->object, name);
-		if (!part->find_by || !(part->find_by->flags & (SB_UNIQUE | ZOHO_DUPLICATE)))
-			return refuse(part, "INVALID_FIELD_NAME",
-				      "find_by names no field that tells records apart");
-	}
-	return is_mapped(part, part->find_by) ||
-	       refuse(part, "INVALID_FIELD_NAME", "find_by names a field that is not mapped");
-}
-
-/* Declared as a number, given as a text: both are taken. */
-static const char *file_of(const struct part *part, const json_t *resource)
-{
-	const json_t *id = json_object_get(resource, "file_id");
-
-	return json_is_integer(id) ? arena_printf(part->call->arena, "%lld",
-						  (long long)json_integer_value(id)) :
-				     json_string_value(id);
-}
-
-static bool read_resource(struct part *part, const json_t *resource)
-{
-	struct sb_call *call = part->call;
-	const char *module = json_string_of(json_object_get(resource, "module"), "api_name");
-	const json_t *mappings = json_object_get(resource, "field_mappings"), *mapping;
-	struct header header;
-	size_t i;
-
-	if (!text_equal(json_string_of(resource, "type"), "data"))
-		return missing_key(part, "type");
-	part->object = module ? zoho_object_find(call->account, module) : NULL;
-	if (!part->object)
-		return refuse(part, "MODULE_NOT_AVAILABLE",
-			      arena_printf(call->arena, "Requested module '%s' is not available.",
-					   module ? module : ""));
-	part->csv = json_object_get(zoho_bulk_find(call->account, "file", file_of(part, resource)),
-				    "csv");
-	if (!part->csv) {
-		zoho_fail(call, 404, "RESOURCE_NOT_FOUND", "The requested resource doesn't exist.",
-			  NULL);
-		return false;
-	}
-	part->ignores_empty |= json_is_true(json_object_get(resource, "ignore_empty"));
-	if (!read_header(part, &header))
-		return false;
-	json_array_foreach(mappings, i, mapping)
-		if (!add_mapping(part, mapping))
-			return false;
-	if (!json_array_size(mappings) && !map_by_header(part, &header))
-		return false;
-	return read_find_by(part, json_string_of(resource, "find_by")) && maps_mandatory(part);
-}
 
 /* --- one row --- */
 
 struct writing {
-	struct part *part;
+	struct zoho_bulk_part *part;
 	struct buf *out;     /* the result */
 	int64_t row;         /* 0 is the header */
 	int64_t added, updated, skipped;
@@ -295,7 +66,8 @@ static json_t *value_of(const struct sb_field *field, const char *text)
 	return json_string(text);
 }
 
-static const char *cell_of(const struct column *column, const char *const *cells, size_t count)
+static const char *cell_of(const struct zoho_bulk_column *column, const char *const *cells,
+			   size_t count)
 {
 	if (column->index < 0)
 		return json_string_value(column->value);
@@ -303,14 +75,14 @@ static const char *cell_of(const struct column *column, const char *const *cells
 }
 
 /* The row's fields; *id becomes the text that its record is found by, or "". */
-static json_t *input_of(const struct part *part, const char *const *cells, size_t count,
+static json_t *input_of(const struct zoho_bulk_part *part, const char *const *cells, size_t count,
 			const char **id)
 {
 	json_t *input = json_keep(part->call->arena, json_object());
 
 	*id = "";
 	for (size_t i = 0; i < part->ncolumns; i++) {
-		const struct column *column = &part->columns[i];
+		const struct zoho_bulk_column *column = &part->columns[i];
 		const char *text = cell_of(column, cells, count);
 
 		if (column->field == part->find_by && part->has_find_by && text)
@@ -328,7 +100,7 @@ static json_t *input_of(const struct part *part, const char *const *cells, size_
 	return input;
 }
 
-static struct sb_record *record_of(const struct part *part, const char *id)
+static struct sb_record *record_of(const struct zoho_bulk_part *part, const char *id)
 {
 	struct sb_record *record;
 
@@ -361,7 +133,7 @@ static const char *errors_of(const struct zoho_write *write)
 
 static void write_row(struct writing *writing, const char *const *cells, size_t count)
 {
-	struct part *part = writing->part;
+	struct zoho_bulk_part *part = writing->part;
 	struct zoho_write write = { .call = part->call,
 				    .object = part->object,
 				    .index = (size_t)writing->row - 1 };
@@ -439,14 +211,14 @@ static void set_status(json_t *resource, const char *status)
 /* A resource of a job, as it was when the job was made, made out anew: fields may be gone. */
 static void run_resource(struct sb_call *call, const json_t *job, json_t *resource, struct buf *out)
 {
-	struct part *part = arena_alloc(call->arena, sizeof(*part));
+	struct zoho_bulk_part *part = arena_alloc(call->arena, sizeof(*part));
 	struct writing writing = { .part = part, .out = out };
 	json_t *file;
 
 	part->call = call;
 	part->ignores_empty = json_is_true(json_object_get(job, "ignore_empty"));
-	parse_operation(json_string_of(job, "operation"), &part->operation);
-	if (!read_resource(part, resource)) {
+	zoho_bulk_operation_parse(json_string_of(job, "operation"), &part->operation);
+	if (!zoho_bulk_part_read(part, resource)) {
 		set_status(resource, "FAILED");
 		json_object_set_new(resource, "code",
 				    json_string(json_string_of(call->reply_json, "code")));
@@ -499,7 +271,8 @@ static void step(struct sb_call *call, const json_t *doc)
 }
 
 /* Whether each resource can be written; gives them as they are kept, NULL after a reply. */
-static json_t *check_resources(struct sb_call *call, const json_t *body, enum operation operation)
+static json_t *check_resources(struct sb_call *call, const json_t *body,
+			       enum zoho_bulk_operation operation)
 {
 	const json_t *list = json_object_get(body, "resource"), *resource;
 	json_t *kept = json_keep(call->arena, json_array());
@@ -511,15 +284,15 @@ static json_t *check_resources(struct sb_call *call, const json_t *body, enum op
 		return NULL;
 	}
 	json_array_foreach(list, i, resource) {
-		struct part *part = arena_alloc(call->arena, sizeof(*part));
+		struct zoho_bulk_part *part = arena_alloc(call->arena, sizeof(*part));
 		json_t *copy;
 
 		part->call = call;
 		part->operation = operation;
-		if (!read_resource(part, resource))
+		if (!zoho_bulk_part_read(part, resource))
 			return NULL;
 		copy = json_deep_copy(resource);
-		json_object_set_new(copy, "file_id", json_string(file_of(part, resource)));
+		json_object_set_new(copy, "file_id", json_string(zoho_bulk_file_of(part, resource)));
 		set_status(copy, "ADDED");
 		json_array_append_new(kept, copy);
 	}
@@ -530,7 +303,7 @@ void zoho_bulk_write(struct sb_call *call)
 {
 	const json_t *body = sb_json(call), *job;
 	const char *encoding = json_string_of(body, "character_encoding");
-	enum operation operation;
+	enum zoho_bulk_operation operation;
 	json_t *resources, *about;
 
 	if (!body || !zoho_bulk_check_callback(call, body))
@@ -539,7 +312,7 @@ void zoho_bulk_write(struct sb_call *call)
 		sb_not_imitated(call, "files that are not UTF-8");
 		return;
 	}
-	if (!parse_operation(json_string_of(body, "operation"), &operation)) {
+	if (!zoho_bulk_operation_parse(json_string_of(body, "operation"), &operation)) {
 		zoho_fail(call, 400, "MISSING_REQUIRED_KEY",
 			  "required key operation is not found in request body.", NULL);
 		return;
