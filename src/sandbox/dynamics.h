@@ -22,6 +22,7 @@ enum dynamics_field_flag {
 	DYNAMICS_UPDATE_ONLY = SB_OF_VENDOR << 2, /* not valid for create */
 	DYNAMICS_FORM = SB_OF_VENDOR << 3,        /* ApplicationRequired: a rule of forms */
 	DYNAMICS_SECRET = SB_OF_VENDOR << 4,      /* written, never read */
+	DYNAMICS_GLOBAL = SB_OF_VENDOR << 5,      /* its options are a global choice */
 };
 
 enum dynamics_table_flag {

@@ -148,6 +148,8 @@ void dynamics_add_column(struct sb_call *call, struct sb_object *object)
 	if (text_ends(json_string_of(body, "@odata.type") ? json_string_of(body, "@odata.type") : "",
 		      "LookupAttributeMetadata"))
 		sb_not_imitated(call, "new lookups");
+	else if (json_object_get(body, "GlobalOptionSet@odata.bind"))
+		sb_not_imitated(call, "new columns of a global choice");
 	else if (!kind_of(call->arena, body, &kind))
 		invalid(call, "'@odata.type' is no type of columns.");
 	else if (!is_schema_name(name))

@@ -111,12 +111,15 @@ static json_t *yes_or_no(int value, const char *label)
 
 json_t *dynamics_options_json(struct arena *arena, const struct sb_field *field)
 {
+	bool is_global = field->flags & DYNAMICS_GLOBAL;
 	json_t *json = json_pack(
 		"{so ss sb ss}", "Name",
-		sb_json_printf("%s_%s", dynamics_table_of(field->object)->name, field->name),
+		is_global ? json_string(field->name) :
+			    sb_json_printf("%s_%s", dynamics_table_of(field->object)->name,
+					   field->name),
 		"MetadataId",
 		dynamics_meta_id(arena, 's', dynamics_table_number(field->object), field->slot),
-		"IsGlobal", 0, "OptionSetType",
+		"IsGlobal", is_global, "OptionSetType",
 		field->type == SB_MULTI ? "Picklist" : dynamics_kind(field));
 	json_t *options;
 

@@ -181,10 +181,9 @@ static bool wants_options(struct sb_call *call, bool has_cast, bool *wanted)
 {
 	const char *expand = sb_query(call, "$expand");
 
-	*wanted = expand && text_starts(expand, "OptionSet");
-	if (!expand)
-		return true;
-	if (has_cast && (*wanted || text_starts(expand, "GlobalOptionSet")))
+	*wanted = expand && (text_starts(expand, "OptionSet") ||
+			     text_starts(expand, "GlobalOptionSet"));
+	if (!expand || (has_cast && *wanted))
 		return true;
 	if (*wanted)
 		dynamics_fail(call, 400, dynamics_query_code(call),
@@ -195,6 +194,17 @@ static bool wants_options(struct sb_call *call, bool has_cast, bool *wanted)
 	return false;
 }
 
+/* The options are in one of two places: who reads but the first misses those of a global
+ * choice. */
+static void add_options(struct sb_call *call, const struct sb_field *field, json_t *json)
+{
+	bool is_global = field->flags & DYNAMICS_GLOBAL;
+	json_t *options = dynamics_options_json(call->arena, field);
+
+	json_object_set_new(json, is_global ? "GlobalOptionSet" : "OptionSet", options);
+	json_object_set_new(json, is_global ? "OptionSet" : "GlobalOptionSet", json_null());
+}
+
 static json_t *column_json(struct sb_call *call, const struct sb_field *field, bool has_cast,
 			   bool has_options)
 {
@@ -202,10 +212,8 @@ static json_t *column_json(struct sb_call *call, const struct sb_field *field, b
 
 	if (has_cast)
 		dynamics_add_typed(field, json);
-	if (has_options && dynamics_has_options(field)) {
-		json_object_set_new(json, "OptionSet", dynamics_options_json(call->arena, field));
-		json_object_set_new(json, "GlobalOptionSet", json_null());
-	}
+	if (has_options && dynamics_has_options(field))
+		add_options(call, field, json);
 	return json;
 }
 

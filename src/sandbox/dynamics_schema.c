@@ -90,6 +90,8 @@ static const struct sb_field_spec lead_fields[] = {
 	PICK("industrycode", "Industry", INDUSTRIES),
 	{ "new_interests", "Interests", SB_MULTI, SB_CUSTOM, 0, "1=Solar|2=Storage|3=Charging",
 	  NULL, NULL, NULL },
+	{ "new_region", "Region", SB_PICKLIST, SB_CUSTOM | DYNAMICS_GLOBAL, 0,
+	  "100000000=North|100000001=South", NULL, NULL, NULL },
 	MONEY("revenue", "Annual Revenue"),
 	WHOLE("numberofemployees", "No. of Employees"),
 	MEMO("qualificationcomments", "Qualification Comments", 2000),

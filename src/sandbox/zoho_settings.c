@@ -254,6 +254,14 @@ static const struct {
 	{ "datetime", SB_DATETIME, 120 },     { "website", SB_URL, 255 },
 };
 
+/* Types that Zoho has besides (3), and that cannot be created here. */
+static bool is_known_kind(const char *kind)
+{
+	return sb_has_word("lookup|ownerlookup|userlookup|autonumber|formula|rollup_summary|"
+			   "fileupload|imageupload|subform|multiselectlookup",
+			   kind);
+}
+
 struct creation {
 	struct sb_call *call;
 	struct sb_object *object;
@@ -353,6 +361,11 @@ void zoho_fields_create(struct sb_call *call)
 						    (json_int_t)most));
 		return;
 	}
+	json_array_foreach(list, i, input)
+		if (is_known_kind(json_string_of(input, "data_type"))) {
+			sb_not_imitated(call, "new fields that are looked up, computed or files");
+			return;
+		}
 	json_array_foreach(list, i, input) {
 		const struct sb_field *field;
 

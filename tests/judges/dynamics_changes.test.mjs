@@ -58,6 +58,11 @@ describe('metadata', () => {
     const source = picks.value.find((column) => column.LogicalName === 'leadsourcecode');
     const web = source.OptionSet.Options.find((option) => option.Value === 8);
     assert.equal(web.Label.UserLocalizedLabel.Label, 'Web');
+    // The options of a global choice are in the other place: whoever reads but one misses them.
+    const region = picks.value.find((column) => column.LogicalName === 'new_region');
+    assert.deepEqual([region.OptionSet, source.GlobalOptionSet], [null, null]);
+    assert.deepEqual([region.GlobalOptionSet.IsGlobal, region.GlobalOptionSet.Options.length],
+      [true, 2]);
     const status = await crm.retrieveAttribute({ entityKey, castType: cast('Status'),
       attributeKey: "LogicalName='statuscode'", expand: [{ property: 'OptionSet' }] });
     assert.deepEqual(status.OptionSet.Options.map((option) => [option.Value, option.State]),

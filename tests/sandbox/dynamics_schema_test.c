@@ -186,6 +186,11 @@ static void columns_of_every_kind_can_be_made(void **state)
 		      "/leads?$select=new_i&$filter=new_i%20ne%20null", NULL);
 	assert_non_null(strstr(a.text, "\"Seven; 100000001\""));
 	assert_status(call(asker, "POST", LEAD_TABLE "/Attributes", COLUMN("Lookup", "new_J")), 501);
+	assert_status(call(asker, "POST", LEAD_TABLE "/Attributes",
+			   "{\"@odata.type\":\"Microsoft.Dynamics.CRM.PicklistAttributeMetadata\","
+			   "\"SchemaName\":\"new_P\",\"GlobalOptionSet@odata.bind\":"
+			   "\"/GlobalOptionSetDefinitions(" NOBODY ")\"}"),
+		      501);
 	set_switch(asker, "no_customizer", 1);
 	a = call(asker, "POST", LEAD_TABLE "/Attributes", COLUMN("String", "new_K"));
 	assert_status(a, 403);

@@ -399,6 +399,8 @@ static void what_is_not_imitated_says_so(void **state)
 
 	assert_status(call(asker, "GET", "/Leads/1/Attachments", NULL), 501);
 	assert_status(call(asker, "GET", "/settings/roles", NULL), 501);
+	assert_status(call(asker, "POST", "/settings/fields?module=Leads",
+			   "{\"fields\":[{\"field_label\":\"Sum\",\"data_type\":\"formula\"}]}"), 501);
 	assert_status(call_at(asker, "x", TOKEN, "GET", "/crm/v9/Leads", NULL), 404);
 }
 
