@@ -27,15 +27,20 @@ struct sb_record *exotel_own_number(struct sb_call *call, const char *text)
 }
 
 static const struct sb_route routes[] = {
+	{ "GET", ACCOUNT "/Calls", exotel_list_calls, 0, NULL, 0 },
 	{ "POST", ACCOUNT "/Calls/connect", exotel_connect, 0, NULL, 0 },
 	{ "GET", ACCOUNT "/Calls/{sid}", exotel_show_call, 0, NULL, 0 },
 	{ "POST", ACCOUNT "/Sms/send", exotel_send_sms, 0, NULL, 0 },
 	{ "GET", "/recordings/{account}/{call}", exotel_show_recording, SB_UNLIMITED, NULL, 0 },
-	{ "*", ACCOUNT "/Sms/bulksend", NULL, 0, "one message at a time does the same", 0 },
+	{ "POST", ACCOUNT "/Sms/bulksend", exotel_send_many, 0, NULL, 0 },
+	{ "GET", ACCOUNT "/SMS/Messages/{sid}", exotel_show_sms, 0, NULL, 0 },
 	{ "*", ACCOUNT "/{*}", NULL, 0, "only calls and text messages", 0 },
-	{ "*", "/v2/accounts/{account}/{*}", NULL, 0, "ExoML: flows do the same", 0 },
-	{ "*", "/v3/accounts/{account}/{*}", NULL, 0, "a beta, given on request: call details are "
-						      "in v1", 0 },
+	{ "POST", "/v2/accounts/{account}/legs/{leg}/actions", exotel_act, 0, NULL, 0 },
+	{ "*", "/v2/accounts/{account}/{*}", NULL, 0, "of ExoML the sheet describes what a leg is "
+						      "told and tells", 0 },
+	{ "*", "/v3/accounts/{account}/{*}", NULL, 0, "a beta, given on request, whose answers the "
+						      "sheet does not have: call details are in v1",
+	  0 },
 };
 
 static const struct sb_switch_spec switches[] = {
@@ -51,6 +56,10 @@ static const struct sb_switch_spec switches[] = {
 	{ "shuffle", 0, "1: \"answered\" comes after \"terminal\"" },
 	{ "balance_spent", 0, "1: 402 for calls and messages" },
 	{ "suspended", 0, "1: 403 for everything: no KYC" },
+	{ "by_digits", 0, "1: the last two digits of the number called make the script: 00 presses "
+			  "1, 01 presses 2, 02 nothing, 03 busy, 04 no answer, 05 failed, 06 "
+			  "voicemail, 07 500 and it rings, 08 no callback, 09 twice and reversed, "
+			  "10 429, 11 the agent alone" },
 	{ "dlt_at_once", 0, "1: a message to India without DltEntityId is refused, not failed "
 			    "later" },
 	{ "sms_other_codes", 0, "1: codes of the vendor's other page (2000x, 300xx)" },
@@ -152,6 +161,9 @@ static void make_sid(const struct sb_object *object, uint64_t number, char id[64
 
 static const struct sb_field_spec phone_fields[] = {
 	{ "number", "Number", SB_PHONE, SB_UNIQUE, 0, NULL, NULL, NULL, NULL },
+	{ "flow_id", "The flow of calls to it", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
+	{ "event_url", "Where events of its legs go", SB_URL, 0, 0, NULL, NULL, NULL, NULL },
+	{ "event_auth", "user:password of that", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
 };
 
 static const struct sb_field_spec flow_fields[] = {
@@ -185,6 +197,8 @@ static void open(struct sb_account *account)
 					      .make_id = make_sid };
 	const struct sb_object_spec messages = { .name = "Messages", .label = "Messages",
 						 .first = 1, .make_id = make_sid };
+	const struct sb_object_spec legs = { .name = "Legs", .label = "Legs", .first = 1,
+					     .make_id = make_sid };
 	const struct sb_object_spec phones = { .name = "ExoPhones", .label = "Numbers",
 					       .first = 1 };
 	const struct sb_object_spec flows = { .name = "Flows", .label = "Flows", .first = 1001 };
@@ -199,12 +213,26 @@ static void open(struct sb_account *account)
 	exotel->token = sb_opening_key(account, SB_HEX, "70ce5a11dbe0c4a3f6d9528b7c1e40f2");
 	sb_fields_add(sb_object_add(account, &calls), exotel_call_fields, exotel_ncall_fields);
 	sb_fields_add(sb_object_add(account, &messages), exotel_sms_fields, exotel_nsms_fields);
+	sb_fields_add(sb_object_add(account, &legs), exotel_leg_fields, exotel_nleg_fields);
 	phone_object = sb_object_add(account, &phones);
 	sb_fields_add(phone_object, phone_fields, ARRAY_LEN(phone_fields));
 	flow_object = sb_object_add(account, &flows);
 	sb_fields_add(flow_object, flow_fields, ARRAY_LEN(flow_fields));
 	open_records(account, phone_object, flow_object);
 	sb_window_open(account, "requests", SB_ROLLING, CLOCK_MINUTE, 200);
+}
+
+/* A prospect rings: a call, or a leg, that nobody asked the API for. */
+static void changed(struct sb_call *call, const struct sb_change *change)
+{
+	const char *object = sb_object_spec(change->record->object)->name;
+
+	if (change->kind != SB_CREATED)
+		return;
+	if (text_equal(object, "Legs"))
+		exotel_begin_leg(call, change->record);
+	else if (text_equal(object, "Calls") && !*sb_text(call, change->record, "direction"))
+		exotel_ring_us(call, change->record);
 }
 
 static void credentials(struct sb_account *account, json_t *out)
@@ -237,5 +265,6 @@ const struct sb_vendor sb_exotel = {
 	.authenticate = authenticate,
 	.admit = admit,
 	.problem = problem,
+	.changed = changed,
 	.credentials = credentials,
 };

@@ -20,6 +20,8 @@ struct exotel {
 };
 struct exotel *exotel_of(const struct sb_account *account);
 
+#define EXOTEL_CUSTOM_MAX 128 /* characters of CustomField */
+
 /* What applets get for the time of an end that has not come: always this. */
 #define EXOTEL_NO_END "1970-01-01 05:30:00"
 
@@ -34,6 +36,10 @@ void exotel_fail(struct sb_call *call, int status, const char *format, ...) PRIN
 /* "2026-11-21 10:30:00" in the account's own time; null for 0. New. */
 json_t *exotel_time(const struct sb_call *call, int64_t ms);
 const char *exotel_time_text(const struct sb_call *call, int64_t ms);
+bool exotel_time_parse(const struct sb_call *call, const char *text, int64_t *ms);
+
+/* A text, or null for none; new. */
+json_t *exotel_text_or_null(const char *text);
 
 /* The number of a field, 0 when it has none: beside sb_text(). */
 int64_t exotel_int(const struct sb_record *record, const char *field);
@@ -55,15 +61,60 @@ const char *exotel_national(struct arena *arena, const char *number);
 
 enum exotel_body { EXOTEL_MULTIPART, EXOTEL_JSON, EXOTEL_FORM };
 
-/* Posts a status. Takes `params`; nested ones (Legs) are flattened where the body needs it. */
-void exotel_post(struct sb_call *call, const char *url, enum exotel_body body, json_t *params);
+/* Posts a status so many times. Takes `params`; nested ones (Legs) are flattened where the
+ * body needs it. */
+void exotel_post(struct sb_call *call, const char *url, enum exotel_body body, int copies,
+		 json_t *params);
+
+/* Posts an event of a leg (ExoML) with its headers; `auth` ("user:password") may be NULL.
+ * Takes the event. */
+void exotel_post_event(struct sb_call *call, const char *url, const char *auth, json_t *event);
 
 /* Asks an applet's address by GET. Takes both: `params` is an object of texts, `doc` is what
  * exotel_told() gets with the answer. */
 void exotel_ask(struct sb_call *call, const char *url, bool is_programmable, json_t *params,
 		json_t *doc);
 
+/* --- scripts by the last two digits (7): exotel_script.c --- */
+
+enum exotel_scripted {
+	EXOTEL_UNSCRIPTED = -1,
+	EXOTEL_PRESSES_1 = 0,
+	EXOTEL_PRESSES_2 = 1,
+	EXOTEL_SILENT = 2,
+	EXOTEL_BUSY = 3,
+	EXOTEL_NO_ANSWER = 4,
+	EXOTEL_FAILED = 5,
+	EXOTEL_VOICEMAIL = 6,
+	EXOTEL_BREAKS = 7,      /* the API answers 500 and the call is made */
+	EXOTEL_LOST = 8,        /* no callback is posted */
+	EXOTEL_REVERSED = 9,    /* each is posted twice, the last first */
+	EXOTEL_TOO_MANY = 10,   /* the API answers 429 */
+	EXOTEL_AGENT_ALONE = 11,
+};
+
+/* The script of a number that is called: one of the above. */
+int exotel_script(struct sb_call *call, const char *number);
+enum sb_pickup exotel_scripted_pickup(int script, enum sb_pickup otherwise);
+const char *exotel_scripted_digits(int script); /* NULL: nothing is pressed */
+
+/* How often each status of a call to `number` (NULL: of a message) is posted. */
+int exotel_copies(struct sb_call *call, const char *number);
+
 /* --- calls: exotel_call.c --- */
+
+bool exotel_is_over(const struct sb_record *record);
+
+/* As the API shows it, and its legs as callbacks do; new. */
+json_t *exotel_call_json(struct sb_call *call, const struct sb_record *record);
+json_t *exotel_legs_of(struct sb_call *call, const struct sb_record *record);
+
+/* The number of the prospect: who is rung second, or with a flow. */
+const char *exotel_called(struct sb_call *call, const struct sb_record *record);
+
+/* A call that was asked for begins; one that a prospect makes rings at a number of ours. */
+void exotel_begin(struct sb_call *call, struct sb_record *record);
+void exotel_ring_us(struct sb_call *call, struct sb_record *record);
 
 /* A step's document: {"sid", ...}; takes `more` (an object), which it becomes. */
 json_t *exotel_doc(const struct sb_record *record, json_t *more);
@@ -74,9 +125,10 @@ struct sb_record *exotel_call_of(struct sb_call *call, const json_t *doc);
 /* Over, with this status of the call. */
 void exotel_end(struct sb_call *call, struct sb_record *record, const char *status);
 
-/* A leg is rung: "completed", "busy", "no-answer" or "failed", and in *ms after how long. */
-const char *exotel_ring(struct sb_call *call, const char *number, int64_t timeout_ms,
-			int64_t *ms);
+/* A leg is rung: "completed", "busy", "no-answer" or "failed", and in *ms after how long.
+ * `is_called`: it is the prospect, not one of ours. */
+const char *exotel_ring(struct sb_call *call, const char *number, bool is_called,
+			int64_t timeout_ms, int64_t *ms);
 
 /* How long two people talk, at most `limit_s`. */
 int64_t exotel_talk_s(int64_t limit_s);
@@ -101,8 +153,15 @@ json_t *exotel_flow_of(struct sb_call *call, const char *url);
 
 void exotel_connect(struct sb_call *call);
 void exotel_show_call(struct sb_call *call);
+void exotel_list_calls(struct sb_call *call);
 void exotel_show_recording(struct sb_call *call);
 void exotel_send_sms(struct sb_call *call);
+void exotel_send_many(struct sb_call *call);
+void exotel_show_sms(struct sb_call *call);
+void exotel_act(struct sb_call *call); /* exotel_exoml.c */
+
+/* A prospect rings at a number whose events go to an address. */
+void exotel_begin_leg(struct sb_call *call, struct sb_record *leg);
 
 /* The number of the account's own that a text means, or NULL. */
 struct sb_record *exotel_own_number(struct sb_call *call, const char *text);
@@ -110,7 +169,8 @@ struct sb_record *exotel_own_number(struct sb_call *call, const char *text);
 /* True when a text is an address to post to, or empty. */
 bool exotel_is_url(struct sb_call *call, const char *text);
 
-extern const struct sb_field_spec exotel_call_fields[], exotel_sms_fields[];
-extern const size_t exotel_ncall_fields, exotel_nsms_fields;
+extern const struct sb_field_spec exotel_call_fields[], exotel_sms_fields[],
+	exotel_leg_fields[];
+extern const size_t exotel_ncall_fields, exotel_nsms_fields, exotel_nleg_fields;
 
 #endif

@@ -13,7 +13,6 @@
 #include "sandbox/exotel.h"
 #include "sandbox/ledger.h"
 
-#define WORD_MS 400
 #define VOICEMAIL_MS 5000
 #define APPLETS_MAX 200   /* of one list */
 #define NUMBERS_MAX 16
@@ -33,15 +32,6 @@ json_t *exotel_flow_of(struct sb_call *call, const char *id)
 		return applets;
 	json_decref(applets);
 	return NULL;
-}
-
-static int64_t spoken_ms(const char *text)
-{
-	int64_t words = 1;
-
-	for (; *text; text++)
-		words += *text == ' ';
-	return words * WORD_MS;
 }
 
 /* --- what an applet's address is asked with (2.5) --- */
@@ -65,7 +55,9 @@ static json_t *params_of(struct sb_call *call, const struct sb_record *record)
 	add(params, "CallFrom", from);
 	add(params, "CallTo", to);
 	add(params, "CallStatus", "in-progress");
-	add(params, "Direction", "outbound-dial");
+	add(params, "Direction",
+	    text_equal(sb_text(call, record, "direction"), "inbound") ? "incoming" :
+									"outbound-dial");
 	add(params, "Created", exotel_time_text(call, record->created_at));
 	add(params, "DialCallDuration",
 	    arena_printf(call->arena, "%lld", (long long)exotel_int(record, "talk_s")));
@@ -140,32 +132,60 @@ static const char *prompt_of(const json_t *told, const char *name)
 	return text ? text : json_string_of(prompt, "audio_url") ? "" : NULL;
 }
 
+/* What is pressed of it, as far as the Gather listens. */
+static void take_digits(struct sb_call *call, struct sb_record *record, const json_t *doc,
+			const char *pressed)
+{
+	const json_t *told = json_object_get(doc, "told");
+	const char *finish = json_string_of(told, "finish_on_key");
+	int64_t most = json_int_of(told, "max_input_digits", 255);
+	size_t len = strcspn(pressed, finish ? finish : "#");
+
+	len = most > 0 && len > (size_t)most ? (size_t)most : len;
+	exotel_put(call, record, "digits", arena_strndup(call->arena, pressed, len));
+	go_on(call, record, doc, 500);
+}
+
+/* What the person presses; NULL: nothing. */
+static const char *pressed_by(struct sb_call *call, const struct sb_record *record)
+{
+	int script = exotel_script(call, exotel_called(call, record));
+	const struct sb_reaction *reaction;
+
+	if (script != EXOTEL_UNSCRIPTED)
+		return exotel_scripted_digits(script);
+	reaction = sb_prospect_in_call(
+		sb_prospect_of(call->sandbox, sb_text(call, record, "from")));
+	return reaction && reaction->deed == SB_PRESSES ? reaction->text : NULL;
+}
+
+static bool has_hung_up(struct sb_call *call, const struct sb_record *record)
+{
+	const struct sb_prospect *prospect =
+		sb_prospect_of(call->sandbox, sb_text(call, record, "from"));
+
+	return exotel_script(call, exotel_called(call, record)) == EXOTEL_UNSCRIPTED &&
+	       prospect->hangs_up && prospect->used_in_calls >= prospect->nreactions;
+}
+
 static void step_heard(struct sb_call *call, const json_t *doc)
 {
 	struct sb_record *record = exotel_call_of(call, doc);
 	const json_t *told = json_object_get(doc, "told");
-	const char *finish = json_string_of(told, "finish_on_key"), *again;
-	int64_t most = json_int_of(told, "max_input_digits", 255), left;
-	struct sb_prospect *prospect;
-	const struct sb_reaction *reaction;
+	const char *pressed, *again;
+	int64_t left;
 	json_t *more;
-	size_t len;
 
 	if (!record)
 		return;
-	prospect = sb_prospect_of(call->sandbox, sb_text(call, record, "from"));
-	if (prospect->hangs_up && prospect->used_in_calls >= prospect->nreactions) {
+	if (has_hung_up(call, record)) {
 		exotel_put(call, record, "call_type", "client-hangup");
 		exotel_end(call, record, "completed");
 		return;
 	}
-	reaction = sb_prospect_in_call(prospect);
-	if (reaction && reaction->deed == SB_PRESSES) {
-		len = strcspn(reaction->text, finish ? finish : "#");
-		len = most > 0 && len > (size_t)most ? (size_t)most : len;
-		exotel_put(call, record, "digits",
-			   arena_strndup(call->arena, reaction->text, len));
-		go_on(call, record, doc, 500);
+	pressed = pressed_by(call, record);
+	if (pressed) {
+		take_digits(call, record, doc, pressed);
 		return;
 	}
 	left = json_int_of(doc, "left", 0);
@@ -178,7 +198,7 @@ static void step_heard(struct sb_call *call, const json_t *doc)
 	json_object_set_new(more, "left", json_integer(left - 1));
 	sb_later(call,
 		 json_int_of(told, "input_timeout", 5) * 1000 +
-			 spoken_ms(again ? again : prompt_of(told, "gather_prompt")),
+			 sb_spoken_ms(again ? again : prompt_of(told, "gather_prompt")),
 		 step_heard, more);
 }
 
@@ -206,7 +226,7 @@ static void told_gather(struct sb_call *call, struct sb_record *record, const js
 	more = json_deep_copy(doc);
 	json_object_set(more, "told", (json_t *)told);
 	json_object_set_new(more, "left", json_integer(json_int_of(told, "repeat_menu", 0)));
-	sb_later(call, spoken_ms(prompt), step_heard, more);
+	sb_later(call, sb_spoken_ms(prompt), step_heard, more);
 }
 
 /* --- connect --- */
@@ -225,7 +245,7 @@ static void dial(struct sb_call *call, struct sb_record *record, json_t *doc)
 
 	json_array_remove(numbers, 0);
 	if (number) {
-		status = exotel_ring(call, number, ring_s * 1000, &ms);
+		status = exotel_ring(call, number, false, ring_s * 1000, &ms);
 		exotel_put(call, record, "dialled", number);
 	}
 	json_object_set_new(doc, "status", json_string(status));
@@ -368,7 +388,7 @@ static void told_greeting(struct sb_call *call, struct sb_record *record, const 
 {
 	if (!is_plain)
 		note(call, record, "greeting_failed");
-	go_on(call, record, doc, is_plain ? spoken_ms(body) : 0);
+	go_on(call, record, doc, is_plain ? sb_spoken_ms(body) : 0);
 }
 
 void exotel_told(struct sb_call *call, const json_t *doc, int status, const char *type,
@@ -406,7 +426,7 @@ static void run_known(struct sb_call *call, struct sb_record *record, const char
 	const char *numbers = json_string_of(applet, "numbers");
 
 	if (text_equal(kind, "greeting") && text) {
-		go_on(call, record, doc, spoken_ms(text));
+		go_on(call, record, doc, sb_spoken_ms(text));
 	} else if (text_equal(kind, "connect") && numbers) {
 		connect(call, record, doc, numbers_of(call, numbers, NULL), NULL);
 	} else if (text_equal(kind, "voicemail")) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/encode.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "sandbox/exotel.h"
@@ -108,12 +109,61 @@ static const struct sb_hook_rules posts[] = {
 			  .sign = sign_form },
 };
 
-void exotel_post(struct sb_call *call, const char *url, enum exotel_body body, json_t *params)
+void exotel_post(struct sb_call *call, const char *url, enum exotel_body body, int copies,
+		 json_t *params)
 {
-	if (!sb_switch(call->account, "callbacks_lost"))
-		for (int64_t i = 0; i <= sb_switch(call->account, "answer_twice"); i++)
-			sb_hook_queue(call, url, &posts[body], json_incref(params), NULL);
+	for (int i = 0; i < copies; i++)
+		sb_hook_queue(call, url, &posts[body], json_incref(params), NULL);
 	json_decref(params);
+}
+
+/* --- events of legs (2.6) --- */
+
+static void sign_event(struct sb_hook *hook, struct arena *arena, int64_t now, int attempt,
+		       struct http_request *request)
+{
+	const json_t *event = json_array_get(hook->events, 0);
+	const char *auth = json_string_of(hook->extra, "auth");
+
+	(void)now;
+	http_header_add(&request->headers, "X-Exotel-Event-Sid",
+			arena_strdup(arena, json_string_of(event, "event_sid")));
+	http_header_add(&request->headers, "X-Exotel-Request-Id",
+			arena_printf(arena, "%llu-%d", (unsigned long long)hook->id, attempt));
+	if (auth)
+		http_header_add(&request->headers, "Authorization",
+				arena_printf(arena, "Basic %s",
+					     base64_encode(arena, auth, strlen(auth))));
+}
+
+/* Too slow, too many, broken: again. Anything else is for good. */
+static enum sb_hook_verdict judge_event(const struct sb_hook *hook, int status, const char *body,
+					size_t body_len)
+{
+	(void)hook;
+	(void)body;
+	(void)body_len;
+	if (status / 100 == 2)
+		return SB_HOOK_TAKEN;
+	return !status || status == 408 || status == 429 || status >= 500 ? SB_HOOK_AGAIN :
+									    SB_HOOK_REFUSED;
+}
+
+static const int64_t event_waits_ms[] = { 1 * CLOCK_SECOND, 2 * CLOCK_SECOND, 0 };
+
+static const struct sb_hook_rules event_rules = {
+	.content_type = "application/json",
+	.timeout_ms = 1000,
+	.waits_ms = event_waits_ms,
+	.batch_max = 1,
+	.sign = sign_event,
+	.judge = judge_event,
+};
+
+void exotel_post_event(struct sb_call *call, const char *url, const char *auth, json_t *event)
+{
+	sb_hook_queue(call, url, &event_rules, event,
+		      text_is_empty(auth) ? NULL : json_pack("{ss}", "auth", auth));
 }
 
 /* --- questions --- */

@@ -56,7 +56,7 @@ void exotel_reply(struct sb_call *call, int status, json_t *body)
 {
 	struct buf buf;
 
-	if (text_ends(call->path, ".json")) {
+	if (text_ends(call->path, ".json") || text_starts(call->path, "/v2/")) {
 		sb_reply_json(call, status, body);
 		return;
 	}
@@ -107,6 +107,19 @@ const char *exotel_time_text(const struct sb_call *call, int64_t ms)
 	clock_format(ms + (sb_switch(call->account, "utc") ? 0 : IST_MS), text);
 	text[10] = ' ';
 	return arena_strndup(call->arena, text, 19);
+}
+
+bool exotel_time_parse(const struct sb_call *call, const char *text, int64_t *ms)
+{
+	char zoned[32];
+
+	if (strlen(text) != 19)
+		return false;
+	snprintf(zoned, sizeof(zoned), "%sZ", text);
+	if (!clock_parse(zoned, ms))
+		return false;
+	*ms -= sb_switch(call->account, "utc") ? 0 : IST_MS;
+	return true;
 }
 
 json_t *exotel_time(const struct sb_call *call, int64_t ms)

@@ -8,7 +8,7 @@
 #include "sandbox/ledger.h"
 
 #define BODY_MAX_LEN 2000
-#define CUSTOM_MAX 128
+#define MANY_MAX 100 /* messages of one bulk: the sheet names no limit */
 
 const struct sb_field_spec exotel_sms_fields[] = {
 	{ "from", "From", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
@@ -97,7 +97,7 @@ static void tell(struct sb_call *call, const struct sb_record *message)
 
 	if (!*url)
 		return;
-	exotel_post(call, url, EXOTEL_FORM,
+	exotel_post(call, url, EXOTEL_FORM, exotel_copies(call, NULL),
 		    json_pack("{ss ss ss ss sI sI so ss}", "SmsSid", message->id, "To",
 			      exotel_national(call->arena, sb_text(call, message, "to")),
 			      "Status", sb_text(call, message, "status"), "DetailedStatus",
@@ -156,61 +156,87 @@ static bool is_ascii(const char *text)
 	return true;
 }
 
-static bool has_value(struct sb_call *call, const char *name, const char *const *values)
-{
-	const char *value = sb_form(call, name);
-	const char *const *at = values;
+/* One message of a request: of a bulk its own parameters, Messages[2][To], before those of
+ * all. */
+struct asked {
+	struct sb_call *call;
+	int index; /* -1: the only one */
+};
 
-	if (text_is_empty(value))
-		return true;
-	while (*at && !text_equal(*at, value))
-		at++;
-	if (!*at)
-		exotel_fail(call, 400, "%s is invalid: %s", name, value);
-	return *at != NULL;
+static const char *param(const struct asked *one, const char *name)
+{
+	const char *own = one->index < 0 ? NULL :
+					   sb_form(one->call, arena_printf(one->call->arena,
+									   "Messages[%d][%s]",
+									   one->index, name));
+
+	return own ? own : sb_form(one->call, name);
 }
 
-static bool check_words(struct sb_call *call)
+static void refuse(const struct asked *one, const char *what)
 {
-	static const char *const encodings[] = { "plain", "unicode", NULL };
-	static const char *const priorities[] = { "normal", "high", NULL };
-	static const char *const types[] = { "transactional", "transactional_opt_in",
-					     "promotional", NULL };
-
-	return has_value(call, "EncodingType", encodings) &&
-	       has_value(call, "Priority", priorities) && has_value(call, "SmsType", types);
+	if (one->index < 0)
+		exotel_fail(one->call, 400, "%s", what);
+	else
+		exotel_fail(one->call, 400, "Messages[%d]: %s", one->index, what);
 }
 
-static bool check_given(struct sb_call *call)
+static bool has_words(const struct asked *one)
+{
+	static const char *const allowed[][2] = {
+		{ "EncodingType", "plain|unicode" },
+		{ "Priority", "normal|high" },
+		{ "SmsType", "transactional|transactional_opt_in|promotional" },
+		{ "ShortenUrl", "true|false" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(allowed); i++) {
+		const char *value = param(one, allowed[i][0]);
+
+		if (text_is_empty(value) || sb_has_word(allowed[i][1], value))
+			continue;
+		refuse(one, arena_printf(one->call->arena, "%s is invalid: %s", allowed[i][0],
+					 value));
+		return false;
+	}
+	return true;
+}
+
+static bool has_given(const struct asked *one)
 {
 	static const char *const needed[] = { "From", "To", "Body" };
 
 	for (size_t i = 0; i < ARRAY_LEN(needed); i++)
-		if (text_is_empty(sb_form(call, needed[i]))) {
-			exotel_fail(call, 400, "Mandatory parameter %s is missing", needed[i]);
+		if (text_is_empty(param(one, needed[i]))) {
+			refuse(one, arena_printf(one->call->arena,
+						 "Mandatory parameter %s is missing", needed[i]));
 			return false;
 		}
 	return true;
 }
 
-static bool check(struct sb_call *call, const char *to)
+static bool check(const struct asked *one)
 {
-	const char *body = sb_form(call, "Body"), *custom = sb_form(call, "CustomField");
-	bool is_plain = text_equal(sb_form(call, "EncodingType"), "plain");
+	struct sb_call *call = one->call;
+	const char *body = param(one, "Body"), *custom = param(one, "CustomField"), *to;
+	bool is_plain = text_equal(param(one, "EncodingType"), "plain");
 
+	if (!has_given(one) || !has_words(one))
+		return false;
+	to = exotel_number(call->arena, param(one, "To"));
 	if (!to)
-		exotel_fail(call, 400, "To is not a valid phone number");
+		refuse(one, "To is not a valid phone number");
 	else if (text_length(body) > BODY_MAX_LEN)
-		exotel_fail(call, 400, "Body is over %d characters", BODY_MAX_LEN);
+		refuse(one, "Body is over 2000 characters");
 	else if (is_plain && !is_ascii(body))
-		exotel_fail(call, 400, "Body has characters that EncodingType=plain has not");
-	else if (custom && text_length(custom) > CUSTOM_MAX)
-		exotel_fail(call, 400, "CustomField is over %d characters", CUSTOM_MAX);
-	else if (!exotel_is_url(call, sb_form(call, "StatusCallback")))
-		exotel_fail(call, 400, "StatusCallback is not a valid URL");
+		refuse(one, "Body has characters that EncodingType=plain has not");
+	else if (custom && text_length(custom) > EXOTEL_CUSTOM_MAX)
+		refuse(one, "CustomField is over 128 characters");
+	else if (!exotel_is_url(call, param(one, "StatusCallback")))
+		refuse(one, "StatusCallback is not a valid URL");
 	else if (sb_switch(call->account, "dlt_at_once") && text_starts(to, "+91") &&
-		 text_is_empty(sb_form(call, "DltEntityId")))
-		exotel_fail(call, 400, "Mandatory parameter DltEntityId is missing");
+		 text_is_empty(param(one, "DltEntityId")))
+		refuse(one, "Mandatory parameter DltEntityId is missing");
 	else
 		return true;
 	return false;
@@ -236,35 +262,91 @@ static json_t *message_json(struct sb_call *call, const struct sb_record *m)
 		sb_json_printf("/v1/Accounts/%s/SMS/Messages/%s", sid, m->id));
 }
 
+/* A message that has been checked is on its way; NULL when the sandbox is full. */
+static struct sb_record *send_one(const struct asked *one)
+{
+	struct sb_call *call = one->call;
+	const char *body = param(one, "Body");
+	bool is_unicode = !is_ascii(body) || text_equal(param(one, "EncodingType"), "unicode");
+	struct sb_record *message;
+
+	call->key = param(one, "CustomField");
+	message = sb_record_add(
+		call, "Messages",
+		json_pack("{ss ss ss ss ss si sI ss* ss* ss* ss*}", "from", param(one, "From"),
+			  "to", exotel_number(call->arena, param(one, "To")), "body", body,
+			  "status", queued.status, "detail", queued.detail, "code", queued.code,
+			  "units", (json_int_t)units_of(body, is_unicode), "custom", call->key,
+			  "callback", param(one, "StatusCallback"), "entity",
+			  param(one, "DltEntityId"), "template", param(one, "DltTemplateId")),
+		NULL);
+	if (message)
+		sb_later(call, 500, step_sent,
+			 json_pack("{ss sI}", "sid", message->id, "stage", (json_int_t)0));
+	return message;
+}
+
 void exotel_send_sms(struct sb_call *call)
 {
-	const char *to = sb_form(call, "To"), *body = sb_form(call, "Body");
+	const struct asked one = { call, -1 };
 	struct sb_record *message;
-	bool is_unicode;
 
-	if (!check_given(call) || !check_words(call))
+	if (!check(&one))
 		return;
-	to = exotel_number(call->arena, to);
-	if (!check(call, to))
-		return;
-	is_unicode = !is_ascii(body) || text_equal(sb_form(call, "EncodingType"), "unicode");
-	call->key = sb_form(call, "CustomField");
-	message = sb_record_create(
-		call, sb_object_find(call->account, "Messages"),
-		json_keep(call->arena,
-			  json_pack("{ss ss ss ss ss si sI ss* ss* ss* ss*}", "from",
-				    sb_form(call, "From"), "to", to, "body", body, "status",
-				    queued.status, "detail", queued.detail, "code", queued.code,
-				    "units", (json_int_t)units_of(body, is_unicode), "custom",
-				    call->key, "callback", sb_form(call, "StatusCallback"),
-				    "entity", sb_form(call, "DltEntityId"), "template",
-				    sb_form(call, "DltTemplateId"))),
-		NULL);
-	if (!message) {
+	message = send_one(&one);
+	if (message)
+		exotel_reply(call, 200,
+			     json_pack("{so}", "SMSMessage", message_json(call, message)));
+	else
 		call->vendor->problem(call, SB_PROBLEM_FULL, 503);
+}
+
+static bool has_message(struct sb_call *call, int index)
+{
+	return sb_form(call, arena_printf(call->arena, "Messages[%d][To]", index)) ||
+	       sb_form(call, arena_printf(call->arena, "Messages[%d][Body]", index));
+}
+
+/* All of them, or none when one is wrong. */
+void exotel_send_many(struct sb_call *call)
+{
+	struct asked one = { call, 0 };
+	json_t *list;
+
+	for (; one.index < MANY_MAX && has_message(call, one.index); one.index++)
+		if (!check(&one))
+			return;
+	if (!one.index || has_message(call, one.index)) {
+		exotel_fail(call, 400, "Messages must be 1 to %d messages: Messages[0][To], "
+				       "Messages[0][Body]",
+			    MANY_MAX);
 		return;
 	}
-	sb_later(call, 500, step_sent, json_pack("{ss sI}", "sid", message->id, "stage",
-						 (json_int_t)0));
-	exotel_reply(call, 200, json_pack("{so}", "SMSMessage", message_json(call, message)));
+	list = json_array();
+	for (int count = one.index, i = 0; i < count; i++) {
+		const struct sb_record *message;
+
+		one.index = i;
+		message = send_one(&one);
+		if (!message) {
+			json_decref(list);
+			call->vendor->problem(call, SB_PROBLEM_FULL, 503);
+			return;
+		}
+		json_array_append_new(list, message_json(call, message));
+	}
+	exotel_reply(call, 200, json_pack("{so}", "SMSMessage", list));
+}
+
+/* What the Uri of a message names. */
+void exotel_show_sms(struct sb_call *call)
+{
+	const struct sb_record *message =
+		sb_live_find(call->account, "Messages", sb_param(call, 1));
+
+	if (message)
+		exotel_reply(call, 200,
+			     json_pack("{so}", "SMSMessage", message_json(call, message)));
+	else
+		exotel_fail(call, 404, "Message %s was not found", sb_param(call, 1));
 }

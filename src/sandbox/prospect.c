@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "sandbox/control_inside.h"
 
+#define WORD_MS 400 /* how long a word is spoken */
 #define PROSPECTS_MAX 100000
 #define SCRIPT_MAX 1000
 #define ADDRESS_MAX 254
@@ -321,6 +322,15 @@ const struct sb_reaction *sb_prospect_in_call(struct sb_prospect *prospect)
 const struct sb_reaction *sb_prospect_to_message(struct sb_prospect *prospect)
 {
 	return next_of(prospect, &prospect->used_in_messages, true);
+}
+
+int64_t sb_spoken_ms(const char *text)
+{
+	int64_t words = 1;
+
+	for (; *text; text++)
+		words += *text == ' ';
+	return words * WORD_MS;
 }
 
 int64_t sb_reaction_wait(const struct sb_reaction *reaction, int64_t now)

@@ -85,6 +85,9 @@ struct sb_prospect *sb_prospect_of(struct sandbox *sandbox, const char *address)
 const struct sb_reaction *sb_prospect_in_call(struct sb_prospect *prospect);
 const struct sb_reaction *sb_prospect_to_message(struct sb_prospect *prospect);
 
+/* How long a text is spoken, in ms. */
+int64_t sb_spoken_ms(const char *text);
+
 /* When a reaction to a message comes, in ms after `now` (sandbox time). */
 int64_t sb_reaction_wait(const struct sb_reaction *reaction, int64_t now);
 

@@ -11,6 +11,7 @@
 #include "sandbox/records.h"
 #include "sandbox/render.h"
 #include "sandbox/state.h"
+#include "sandbox/verbs.h"
 #include "sandbox/webhooks.h"
 
 #define TWILIO_SID_SIZE 35 /* two letters, 32 hex digits and a NUL */
@@ -148,12 +149,6 @@ void twilio_run_verbs(struct sb_call *call, struct sb_record *record, const json
 /* An attribute of a verb, or `otherwise`; and the address that one means. */
 const char *twilio_attr(const json_t *verb, const char *name, const char *otherwise);
 const char *twilio_url_of(struct sb_call *call, const struct sb_record *record, const char *url);
-
-/* --- instructions: twilio_twiml.c --- */
-
-/* The verbs of a document: [{"verb", "text", "attrs": {}, "inside": [...]}]; NULL and a
- * sentence in *problem when it is none. The result is the arena's. */
-json_t *twilio_twiml(struct arena *arena, const char *text, size_t len, const char **problem);
 
 /* --- the routes' handlers --- */
 

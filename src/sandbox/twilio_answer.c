@@ -51,7 +51,7 @@ static void begin_instructions(struct sb_call *call, struct sb_record *record)
 			     sb_text(call, record, "_url"), json_object());
 		return;
 	}
-	verbs = twilio_twiml(call->arena, twiml, strlen(twiml), &problem);
+	verbs = sb_verbs(call->arena, "Response", twiml, strlen(twiml), &problem);
 	if (verbs)
 		twilio_run_verbs(call, record, verbs);
 	else

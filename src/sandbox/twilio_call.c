@@ -272,7 +272,7 @@ void twilio_instructed(struct sb_call *call, const json_t *doc, int status, cons
 	if (!record)
 		return;
 	if (status / 100 == 2)
-		verbs = body_len ? twilio_twiml(call->arena, body, body_len, &problem) :
+		verbs = body_len ? sb_verbs(call->arena, "Response", body, body_len, &problem) :
 				   json_keep(call->arena, json_array());
 	if (!verbs) {
 		instructions_failed(call, record, status, !problem);

@@ -223,7 +223,7 @@ void twilio_change_call(struct sb_call *call)
 	} else if (url && twilio_is_url(call, url) && text_equal(now, "in-progress")) {
 		twilio_fetch(call, record, sb_form(call, "Method"), url, json_object());
 	} else if (twiml && text_equal(now, "in-progress") &&
-		   (verbs = twilio_twiml(call->arena, twiml, strlen(twiml), &problem))) {
+		   (verbs = sb_verbs(call->arena, "Response", twiml, strlen(twiml), &problem))) {
 		twilio_run_verbs(call, record, verbs);
 	} else {
 		twilio_put_number(call, record, "_turn", twilio_number_of(call, record, "_turn") - 1);

@@ -158,7 +158,7 @@ void twilio_answered(struct sb_call *call, const json_t *doc, int status, const 
 	if (!received || (status / 100 == 2 && !body_len))
 		return;
 	if (status / 100 == 2)
-		verbs = twilio_twiml(call->arena, body, body_len, &problem);
+		verbs = sb_verbs(call->arena, "Response", body, body_len, &problem);
 	if (!verbs) { /* 11200, or 12100 for what is no TwiML */
 		sb_ledger_add(call, "message", "instructions_failed", received->id,
 			      received->version);

@@ -8,7 +8,6 @@
 #include "sandbox/ledger.h"
 #include "sandbox/twilio.h"
 
-#define WORD_MS 400       /* how long a word is spoken */
 #define LOOPS_MAX 1000
 #define PAUSE_MAX_S 86400
 #define RECORD_MAX_S 3600
@@ -20,15 +19,6 @@ const char *twilio_attr(const json_t *verb, const char *name, const char *otherw
 	const char *text = json_string_of(json_object_get(verb, "attrs"), name);
 
 	return text ? text : otherwise;
-}
-
-static int64_t spoken_ms(const char *text)
-{
-	int64_t words = 1;
-
-	for (; *text; text++)
-		words += *text == ' ';
-	return words * WORD_MS;
 }
 
 static int64_t bounded(int64_t number, int64_t most)
@@ -45,7 +35,7 @@ static int64_t said_ms(const json_t *verb)
 	if (text_equal(name, "Pause"))
 		return bounded(atoi(twilio_attr(verb, "length", "1")), PAUSE_MAX_S) * 1000;
 	return (loop ? loop : LOOPS_MAX) * /* 0: without end, until the person hangs up */
-	       (text_equal(name, "Say") ? spoken_ms(json_string_of(verb, "text")) : 1000);
+	       (text_equal(name, "Say") ? sb_spoken_ms(json_string_of(verb, "text")) : 1000);
 }
 
 const char *twilio_url_of(struct sb_call *call, const struct sb_record *record, const char *url)

@@ -27,6 +27,7 @@ class Ours(http.server.ThreadingHTTPServer):
         self.got = []
         self.answers = {}
         self.statuses = {}
+        self.slow = {}  # seconds before it answers
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def at(self, path):
@@ -41,14 +42,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
                                 "query": dict(parse_qsl(parts.query, keep_blank_values=True)),
                                 "raw": parts.query, "headers": dict(self.headers),
                                 "body": body})
+        time.sleep(self.server.slow.get(parts.path, 0))
         kind, text = self.server.answers.get(parts.path, ("text/plain", ""))
         left = self.server.statuses.get(parts.path, [200])
         status = left.pop(0) if len(left) > 1 else left[0]
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text.encode())
+        try:
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text.encode())
+        except BrokenPipeError:
+            pass  # whoever asked did not wait
 
     do_GET = do_POST = answer
 
@@ -153,6 +158,49 @@ class Exotel(unittest.TestCase):
         hooks = lambda: self.sandbox.ask("GET", "/_sandbox/webhooks?vendor=exotel")["webhooks"]
         self.passing(lambda: [h["state"] for h in hooks()] == ["failed"], step_ms=60000)
         self.assertEqual(len(self.ours.at("/status")), 3)
+
+    # ---- Events of legs (ExoML)
+
+    def begin_leg(self):
+        self.sandbox.ask("PATCH", self.sandbox.account + "/records/ExoPhones/1",
+                         {"event_url": self.ours.url + "/events", "event_auth": "ours:s3cret"})
+        return self.sandbox.add("Legs", {"contact_uri": ASHA, "exophone": "08047180000"})["id"]
+
+    def events(self, count):
+        posts = self.passing(lambda: len(self.ours.at("/events")) >= count and
+                             self.ours.at("/events"))
+        return [(post, json.loads(post["body"])) for post in posts]
+
+    def test_an_event_names_itself_and_who_sends_it(self):
+        leg = self.begin_leg()
+        (post, event), = self.events(1)
+        self.assertEqual(post["headers"]["Content-Type"], "application/json")
+        self.assertEqual(post["headers"]["X-Exotel-Event-Sid"], event["event_sid"])
+        self.assertIn("X-Exotel-Request-Id", post["headers"])
+        self.assertEqual(post["headers"]["Authorization"],
+                         "Basic " + base64.b64encode(b"ours:s3cret").decode())
+        self.assertEqual((event["event_name"], event["data"]["leg_sid"]), ("leg_answered", leg))
+        self.assertEqual(event["data"]["contact_uri"], ASHA)
+
+    def test_an_event_that_is_not_taken_is_tried_three_times_in_all(self):
+        for statuses, count in ([503, 429, 200], 3), ([500], 3), ([408, 204], 2), ([400], 1):
+            self.ours.got.clear()
+            self.ours.statuses["/events"] = list(statuses)
+            self.begin_leg()
+            self.events(count)
+            hooks = lambda: self.sandbox.ask("GET", "/_sandbox/webhooks?vendor=exotel")["webhooks"]
+            self.passing(lambda: hooks()[-1]["state"] in ("done", "failed"))
+            self.assertEqual(len(self.ours.at("/events")), count, statuses)
+            sids = {json.loads(post["body"])["event_sid"] for post in self.ours.at("/events")}
+            self.assertEqual(len(sids), 1, "it is the same event")
+
+    def test_an_event_must_be_taken_within_a_second(self):
+        self.ours.slow["/events"] = 1.5
+        self.begin_leg()
+        self.passing(lambda: [h["attempts"] for h in self.sandbox.ask(
+            "GET", "/_sandbox/webhooks?vendor=exotel")["webhooks"]] == [3])
+        self.assertEqual(self.sandbox.ask("GET", "/_sandbox/webhooks?vendor=exotel")
+                         ["webhooks"][0]["last_status"], 0)
 
     # ---- Applets
 

@@ -212,5 +212,46 @@ class Twilio(Restarting):
         until(lambda: self.call("GET", f"{self.calls}/{sid}.json")["status"] == "completed")
 
 
+class Exotel(Restarting):
+    vendor = "exotel"
+
+    def credentials(self):
+        known = self.sandbox.ask("GET", self.sandbox.account)["credentials"]
+        return basic(known["api_key"], known["api_token"])
+
+    def test_a_flow_goes_on_where_it_was(self):
+        asked, go_on = threading.Event(), threading.Event()
+
+        def answer(request):
+            if "/gather" in request.path:
+                return 200, json.dumps({"gather_prompt": {"text": "Now?"}})
+            asked.set()
+            go_on.wait(20)
+            return 200, ""
+        self.receiver.answers = answer
+        self.addCleanup(go_on.set)
+        self.sandbox.ask("POST", "/_sandbox/prospects",
+                         {"address": "+919876543210", "script": "answers and presses 1"})
+        flow = self.sandbox.add("Flows", {"name": "ours", "applets": [
+            {"applet": "gather", "url": self.receiver.url + "/gather"},
+            {"applet": "passthru", "url": self.receiver.url + "/pressed"}]})
+        sid = self.call("POST", "/v1/Accounts/sandbox1/Calls/connect.json", urlencode({
+            "From": "+919876543210", "CallerId": "08047180000",
+            "Url": f"http://my.exotel.com/sandbox1/exoml/start_voice/{flow['id']}"}))["Call"]["Sid"]
+        self.step(30_000)
+        until(lambda: len(self.receiver.got) == 1 and self.deliveries()[0]["state"] == "done")
+        self.step(30_000)
+        self.assertTrue(asked.wait(20), "what was pressed is told")
+        self.kill()
+        go_on.set()
+        self.start()
+        again = self.receiver.wait(3)[2]
+        self.assertIn("digits=%221%22", again.path, "it is told again: nobody had taken it")
+        until(lambda: self.deliveries()[1]["state"] == "done")
+        self.step(60_000)
+        until(lambda: self.call("GET", f"/v1/Accounts/sandbox1/Calls/{sid}.json")
+              ["Call"]["Status"] == "completed")
+
+
 if __name__ == "__main__":
     unittest.main()

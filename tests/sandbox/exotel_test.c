@@ -559,12 +559,323 @@ static void faults_speak_as_exotel_does(void **state)
 	assert_int_equal(count_at(&answer, "$.records"), 1);
 }
 
+/* --- 1, rule 4: a call whose answer was lost is looked for --- */
+
+static void calls_are_found_by_what_they_were_given(void **state)
+{
+	static const struct { const char *query; int total; } rows[] = {
+		{ "", 3 },
+		{ "?To=09876543210", 2 },
+		{ "?From=%2B918030752400&To=%2B919876543211", 1 },
+		{ "?CustomField=att_17", 1 },
+		{ "?CustomField=att_99", 0 },
+		{ "?Status=completed", 1 },
+		{ "?Direction=outbound-api&PhoneNumber=08047180000", 3 },
+		{ "?DateCreated=gte:2099-11-21+10:30:00;lte:2099-11-21+10:30:00", 1 },
+		{ "?DateCreated=gte:2099-11-21+10:30:01", 2 },
+		{ "?StartTime=lte:2099-11-21+10:31:01", 2 },
+	};
+	static const char *const wrong[] = { "?DateCreated=yesterday", "?PageSize=101",
+					     "?Page=x", "?SortBy=Price:asc",
+					     "?StartTime=gte:2099-11-21" };
+	struct asker *asker = *state;
+	struct answer answer;
+
+	assert_status(ask(asker, "POST", "/_sandbox/clock",
+			  "{\"set\":\"2099-11-21T05:00:00Z\",\"freeze\":true}"),
+		      200);
+	assert_status(call(asker, "POST", CONNECT, BRIDGE "&CustomField=att_17"), 200);
+	assert_status(ask(asker, "POST", "/_sandbox/clock", "{\"set\":\"2099-11-21T05:01:00Z\"}"),
+		      200);
+	assert_status(call(asker, "POST", CONNECT, BRIDGE "&CustomField=att_18"), 200);
+	assert_status(ask(asker, "POST", "/_sandbox/clock", "{\"set\":\"2099-11-21T05:01:30Z\"}"),
+		      200);
+	assert_status(call(asker, "POST", CONNECT, "From=" AGENT "&To=%2B919876543211&CallerId="
+						   "08047180000"),
+		      200);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		answer = call(asker, "GET",
+			      arena_printf(asker->arena, "/Calls.json%s", rows[i].query), NULL);
+		assert_status(answer, 200);
+		if (int_at(&answer, "$.Metadata.Total") != rows[i].total)
+			fail_msg("%s: %s", rows[i].query, answer.text);
+	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_refused(call(asker, "GET",
+				    arena_printf(asker->arena, "/Calls.json%s", wrong[i]), NULL),
+			       400, "BAD_REQUEST");
+}
+
+static void calls_are_listed_page_by_page(void **state)
+{
+	struct asker *asker = *state;
+	struct answer answer;
+	const char *next;
+
+	for (int i = 0; i < 3; i++) {
+		assert_status(call(asker, "POST", CONNECT,
+				   arena_printf(asker->arena, "%s&CustomField=%d", BRIDGE, i)),
+			      200);
+		pass_time(asker, 1000);
+	}
+	answer = call(asker, "GET", "/Calls.json?PageSize=2&SortBy=DateCreated:asc", NULL);
+	assert_int_equal(count_at(&answer, "$.Calls"), 2);
+	assert_int_equal(int_at(&answer, "$.Metadata.Total"), 3);
+	assert_true(json_is_null(json_at(answer.json, "$.Metadata.PrevPageUri")));
+	next = text_at(&answer, "$.Metadata.NextPageUri");
+	next = strstr(next, "/Calls");
+	answer = call(asker, "GET", next, NULL);
+	assert_int_equal(count_at(&answer, "$.Calls"), 1);
+	assert_true(json_is_null(json_at(answer.json, "$.Metadata.NextPageUri")));
+	text_at(&answer, "$.Metadata.PrevPageUri");
+	answer = call(asker, "GET", "/Calls", NULL); /* XML */
+	assert_non_null(strstr(answer.text, "<Metadata><Total>3</Total>"));
+}
+
+/* --- 2.5: calls to us --- */
+
+static const char *ring_us(struct asker *asker, const char *phone)
+{
+	struct answer answer =
+		ask(asker, "POST", "/_sandbox/accounts/exotel/default/records/Calls",
+		    arena_printf(asker->arena, "{\"from\":\"+919876543210\",\"phone\":\"%s\"}",
+				 phone));
+
+	assert_status(answer, 201);
+	pass_time(asker, 60000);
+	return text_at(&answer, "$.id");
+}
+
+static void a_call_to_our_number_runs_its_flow(void **state)
+{
+	static const char phones[] = "/_sandbox/accounts/exotel/default/records/ExoPhones/1";
+	struct asker *asker = *state;
+	struct answer answer;
+
+	answer = call(asker, "GET",
+		      arena_printf(asker->arena, "/Calls/%s.json", ring_us(asker, "08047180000")),
+		      NULL);
+	assert_text_at(answer, "$.Call.Status", "failed"); /* no flow is there yet */
+	assert_status(ask(asker, "PATCH", phones, "{\"flow_id\":\"1001\"}"), 200);
+	answer = call(asker, "GET",
+		      arena_printf(asker->arena, "/Calls/%s.json", ring_us(asker, "08047180000")),
+		      NULL);
+	assert_text_at(answer, "$.Call.Status", "completed");
+	assert_text_at(answer, "$.Call.Direction", "inbound");
+	assert_text_at(answer, "$.Call.From", "09876543210");
+	assert_text_at(answer, "$.Call.To", "08047180000");
+}
+
+static void an_applet_hears_that_a_call_is_incoming(void **state)
+{
+	struct asker *asker = *state;
+	struct answer answer = ask(
+		asker, "POST", "/_sandbox/accounts/exotel/default/records/Flows",
+		"{\"name\":\"in\",\"applets\":[{\"applet\":\"passthru\",\"async\":true,\"url\":"
+		"\"http://127.0.0.1:1/p\"}]}");
+
+	assert_status(ask(asker, "PATCH",
+			  "/_sandbox/accounts/exotel/default/records/ExoPhones/2",
+			  arena_printf(asker->arena, "{\"flow_id\":\"%s\"}",
+				       text_at(&answer, "$.id"))),
+		      200);
+	ring_us(asker, "+918047180001");
+	answer = posted(asker);
+	assert_text_at(answer, "$.webhooks[0].events[0].Direction", "incoming");
+	assert_text_at(answer, "$.webhooks[0].events[0].CallFrom", "09876543210");
+	assert_text_at(answer, "$.webhooks[0].events[0].CallTo", "08047180001");
+	assert_text_at(answer, "$.webhooks[0].events[0].EndTime", "1970-01-01 05:30:00");
+}
+
+/* --- 2.6: ExoML --- */
+
+#define PHONE "/_sandbox/accounts/exotel/default/records/ExoPhones/1"
+#define LEGS "/_sandbox/accounts/exotel/default/records/Legs"
+
+static const char *begin_leg(struct asker *asker)
+{
+	struct answer answer = ask(asker, "POST", LEGS,
+				   "{\"contact_uri\":\"+919876543210\",\"exophone\":"
+				   "\"08047180000\"}");
+
+	assert_status(answer, 201);
+	asker->base = "/v2/accounts/sandbox1";
+	return text_at(&answer, "$.id");
+}
+
+static struct answer act(struct asker *asker, const char *leg, const char *json)
+{
+	struct http_request request = { .method = "POST", .body = json, .body_len = strlen(json) };
+
+	request.url = arena_printf(asker->arena, "/v2/accounts/sandbox1/legs/%s/actions", leg);
+	http_header_add(&request.headers, "Host", "cpaas-api.in.exotel.com");
+	http_header_add(&request.headers, "Content-Type", "application/json");
+	http_header_add(&request.headers, "Authorization",
+			arena_printf(asker->arena, "Basic %s",
+				     base64_encode(asker->arena, good, strlen(good))));
+	return send_request(asker, &request);
+}
+
+#define FLOW(actions) "{\"exoml\":\"<Flow>" actions "</Flow>\"}"
+
+static void a_leg_tells_what_happens_and_is_told_what_to_do(void **state)
+{
+	static const char *const names[] = { "leg_answered", "say_completed", "gather_completed",
+					     "gather_completed", "leg_completed" };
+	struct asker *asker = *state;
+	struct answer answer, first;
+	const char *leg;
+
+	tell_prospect(asker, "+919876543210", "answers and presses 12#, stays silent");
+	assert_status(ask(asker, "PATCH", PHONE, "{\"event_url\":\"http://127.0.0.1:1/e\"}"), 200);
+	leg = begin_leg(asker);
+	pass_time(asker, 2000);
+	answer = posted(asker);
+	assert_int_equal(count_at(&answer, "$.webhooks"), 1);
+	assert_text_at(answer, "$.webhooks[0].events[0].data.state", "answered");
+	first = act(asker, leg,
+		    "{\"exoml\":\"<Flow><StartSay>Hi Asha</StartSay><Gather numDigits='1'/></Flow>\","
+		    "\"action_custom_parameter\":\"att_17\"}");
+	assert_status(first, 200);
+	assert_status(act(asker, leg, FLOW("<Gather timeout='6'><StartSay>Two?</StartSay></Gather>"
+					   "<Hangup/>")),
+		      200);
+	pass_time(asker, 60000);
+	answer = posted(asker);
+	assert_int_equal(count_at(&answer, "$.webhooks"), 5);
+	for (int i = 0; i < 5; i++)
+		assert_string_equal(text_at(&answer, arena_printf(asker->arena,
+								  "$.webhooks[%d].events[0].event_name",
+								  i)),
+				    names[i]);
+	assert_string_equal(text_at(&answer, "$.webhooks[1].events[0].action_sid"),
+			    text_at(&first, "$.action_sid"));
+	assert_text_at(answer, "$.webhooks[1].events[0].action_custom_parameter", "att_17");
+	assert_text_at(answer, "$.webhooks[2].events[0].data.DigitsPressed", "1");
+	assert_text_at(answer, "$.webhooks[3].events[0].data.DigitsPressed", "");
+	assert_true(json_is_null(json_at(answer.json,
+					 "$.webhooks[3].events[0].action_custom_parameter")));
+	assert_text_at(answer, "$.webhooks[4].events[0].data.leg_sid", leg);
+	text_at(&answer, "$.webhooks[4].events[0].data.end_time");
+	assert_refused(act(asker, leg, FLOW("<Hangup/>")), 409, "CONFLICT");
+}
+
+static void a_leg_is_told_nothing_that_it_cannot_do(void **state)
+{
+	static const char *const wrong[] = {
+		"{}", "{\"exoml\":7}", "{\"exoml\":\"hello\"}", "[]",
+		"{\"exoml\":\"<Response><Hangup/></Response>\"}", FLOW("<Dance/>"), FLOW(""), "{",
+	};
+	struct asker *asker = *state;
+	const char *leg;
+	struct answer answer;
+
+	leg = begin_leg(asker);
+	answer = ask(asker, "GET", arena_printf(asker->arena, LEGS "/%s", leg), NULL);
+	assert_text_at(answer, "$.values.state", "failed"); /* its events would go nowhere */
+	assert_status(ask(asker, "PATCH", PHONE, "{\"event_url\":\"http://127.0.0.1:1/e\"}"), 200);
+	leg = begin_leg(asker);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_refused(act(asker, leg, wrong[i]), 400, "BAD_REQUEST");
+	assert_refused(act(asker, "none", FLOW("<Hangup/>")), 404, "NOT_FOUND");
+}
+
+/* --- 7: scripts by the last two digits --- */
+
+#define CALL_TO(digits) "From=" AGENT "&CallerId=08047180000&To=%2B9198765432" digits
+
+static void the_last_two_digits_make_a_script(void **state)
+{
+	static const struct { const char *form, *second; int talk_s; } rows[] = {
+		{ CALL_TO("00"), "completed", 30 }, { CALL_TO("02"), "completed", 30 },
+		{ CALL_TO("03"), "busy", 0 },	    { CALL_TO("04"), "no-answer", 0 },
+		{ CALL_TO("05"), "failed", 0 },	    { CALL_TO("06"), "completed", 30 },
+		{ CALL_TO("11"), "no-answer", 0 },  { CALL_TO("12"), "completed", 30 },
+	};
+	struct asker *asker = *state;
+	struct answer answer;
+
+	put_switch(asker, "exotel", "by_digits", 1);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		answer = call_through(asker, rows[i].form);
+		assert_text_at(answer, "$.Call.Status", "completed");
+		assert_text_at(answer, "$.Call.Details.Leg2Status", rows[i].second);
+		assert_int_equal(int_at(&answer, "$.Call.Details.ConversationDuration"),
+				 rows[i].talk_s);
+	}
+	/* 07 is made all the same, 10 is not. */
+	assert_refused(call(asker, "POST", CONNECT, CALL_TO("07") "&CustomField=seven"), 500,
+		       "INTERNAL_SERVER_ERROR");
+	assert_refused(call(asker, "POST", CONNECT, CALL_TO("10") "&CustomField=ten"), 429,
+		       "TOO_MANY_REQUESTS");
+	answer = call(asker, "GET", "/Calls.json?CustomField=seven", NULL);
+	assert_int_equal(int_at(&answer, "$.Metadata.Total"), 1);
+	answer = call(asker, "GET", "/Calls.json?CustomField=ten", NULL);
+	assert_int_equal(int_at(&answer, "$.Metadata.Total"), 0);
+	call_through(asker, CALL_TO("08") LISTEN BOTH);
+	answer = posted(asker);
+	assert_int_equal(count_at(&answer, "$.webhooks"), 0);
+	call_through(asker, CALL_TO("09") LISTEN BOTH);
+	answer = posted(asker);
+	assert_int_equal(count_at(&answer, "$.webhooks"), 4);
+	assert_text_at(answer, "$.webhooks[0].events[0].EventType", "terminal");
+	assert_text_at(answer, "$.webhooks[3].events[0].EventType", "answered");
+}
+
+/* --- 3: many messages --- */
+
+#define MANY "/Sms/bulksend.json"
+#define ONE_OF(i, to, body)                                                                   \
+	"&Messages%5B" i "%5D%5BTo%5D=" to "&Messages%5B" i "%5D%5BBody%5D=" body
+
+static void messages_are_sent_in_bulk(void **state)
+{
+	struct asker *asker = *state;
+	struct answer answer = call(asker, "POST", MANY,
+				    "From=LEADCO&DltEntityId=1101" ONE_OF("0", ASHA, "Hi")
+					    ONE_OF("1", "09876543211", "Ho")
+				    "&Messages%5B1%5D%5BCustomField%5D=att_18");
+
+	assert_status(answer, 200);
+	assert_int_equal(count_at(&answer, "$.SMSMessage"), 2);
+	assert_text_at(answer, "$.SMSMessage[0].Body", "Hi");
+	assert_text_at(answer, "$.SMSMessage[1].To", "09876543211");
+	pass_time(asker, 10000);
+	answer = call(asker, "GET",
+		      arena_printf(asker->arena, "/SMS/Messages/%s.json",
+				   text_at(&answer, "$.SMSMessage[1].Sid")),
+		      NULL);
+	assert_text_at(answer, "$.SMSMessage.Status", "delivered");
+	assert_refused(call(asker, "GET", "/SMS/Messages/none.json", NULL), 404, "NOT_FOUND");
+	answer = ask(asker, "GET", "/_sandbox/ledger?vendor=exotel&key=att_18", NULL);
+	assert_int_equal(count_at(&answer, "$.entries"), 1);
+}
+
+/* Which of them is wrong is said, and none is sent. */
+static void one_bad_message_of_a_bulk_refuses_all(void **state)
+{
+	static const char *const forms[] = {
+		"From=LEADCO", "From=LEADCO&Messages=x",
+		"From=LEADCO" ONE_OF("0", ASHA, "Hi") ONE_OF("1", "12", "Hi"),
+		"From=LEADCO" ONE_OF("0", ASHA, "Hi") "&Messages%5B1%5D%5BTo%5D=" ASHA,
+	};
+	struct asker *asker = *state;
+	struct answer answer;
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		answer = call(asker, "POST", MANY, forms[i]);
+		assert_refused(answer, 400, "BAD_REQUEST");
+		assert_non_null(strstr(answer.text, i < 2 ? "Messages must be" : "Messages[1]: "));
+	}
+	answer = ask(asker, "GET", "/_sandbox/accounts/exotel/default/records/Messages", NULL);
+	assert_int_equal(count_at(&answer, "$.records"), 0);
+}
+
 static void what_is_not_imitated_says_so(void **state)
 {
 	struct asker *asker = *state;
 
-	assert_status(call(asker, "POST", "/Sms/bulksend.json", SMS), 501);
-	assert_status(call(asker, "GET", "/Calls.json", NULL), 501);
+	assert_status(call(asker, "GET", "/Campaigns.json", NULL), 501);
 	asker->base = "";
 	assert_status(call(asker, "GET", "/v3/accounts/sandbox1/calls/x", NULL), 501);
 	assert_status(call(asker, "POST", "/v2/accounts/sandbox1/legs", ""), 501);
@@ -602,6 +913,15 @@ int main(void)
 		TEST(two_hundred_a_minute),
 		TEST(the_account_can_be_without_balance_or_suspended),
 		TEST(faults_speak_as_exotel_does),
+		TEST(calls_are_found_by_what_they_were_given),
+		TEST(calls_are_listed_page_by_page),
+		TEST(a_call_to_our_number_runs_its_flow),
+		TEST(an_applet_hears_that_a_call_is_incoming),
+		TEST(a_leg_tells_what_happens_and_is_told_what_to_do),
+		TEST(a_leg_is_told_nothing_that_it_cannot_do),
+		TEST(the_last_two_digits_make_a_script),
+		TEST(messages_are_sent_in_bulk),
+		TEST(one_bad_message_of_a_bulk_refuses_all),
 		TEST(what_is_not_imitated_says_so),
 	};
 

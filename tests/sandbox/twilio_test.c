@@ -271,7 +271,7 @@ static const char *twiml_problem(struct arena *arena, const char *text)
 {
 	const char *problem = NULL;
 
-	assert_null(twilio_twiml(arena, text, strlen(text), &problem));
+	assert_null(sb_verbs(arena, "Response", text, strlen(text), &problem));
 	assert_non_null(problem);
 	return problem;
 }
@@ -280,7 +280,7 @@ static void instructions_are_read_strictly(void **state)
 {
 	struct asker *asker = *state;
 	const char *problem;
-	json_t *verbs = twilio_twiml(asker->arena, "<Response><Say>a &amp; b</Say></Response>", 41,
+	json_t *verbs = sb_verbs(asker->arena, "Response", "<Response><Say>a &amp; b</Say></Response>", 41,
 				     &problem);
 
 	assert_int_equal(json_array_size(verbs), 1);

@@ -1,15 +1,18 @@
-/* twilio_twiml.c - TwiML: what a call shall do, as verbs. Threads: pure. */
+/* verbs.c - what a call shall do, read from XML. Threads: pure. */
+#include "sandbox/verbs.h"
+
 #include <expat.h>
 #include <string.h>
 
 #include "base/json.h"
-#include "sandbox/twilio.h"
+#include "sandbox/call.h"
 
 #define DEPTH_MAX 8
 #define TEXT_MAX (64u << 10)
 
 struct reading {
 	struct arena *arena;
+	const char *root;
 	XML_Parser parser;
 	json_t *open[DEPTH_MAX]; /* the verbs whose end has not come, outermost first */
 	int depth;
@@ -31,8 +34,8 @@ static void begin_element(void *context, const char *name, const char **attribut
 		stop(r, "verbs are nested too deep");
 		return;
 	}
-	if (r->depth == 0 && strcmp(name, "Response") != 0) {
-		stop(r, "the outermost element is not Response");
+	if (r->depth == 0 && strcmp(name, r->root) != 0) {
+		stop(r, arena_printf(r->arena, "the outermost element is not %s", r->root));
 		return;
 	}
 	attrs = json_object();
@@ -76,11 +79,13 @@ static void begin_doctype(void *context, const char *name, const char *system,
 	stop(context, "a document type is not taken");
 }
 
-json_t *twilio_twiml(struct arena *arena, const char *text, size_t len, const char **problem)
+json_t *sb_verbs(struct arena *arena, const char *root, const char *text, size_t len,
+		 const char **problem)
 {
-	struct reading r = { .arena = arena, .parser = XML_ParserCreate("UTF-8") };
+	struct reading r = { .arena = arena, .root = root,
+			     .parser = XML_ParserCreate("UTF-8") };
 	enum XML_Status status;
-	json_t *root;
+	json_t *outermost;
 
 	if (!r.parser)
 		abort();
@@ -96,8 +101,8 @@ json_t *twilio_twiml(struct arena *arena, const char *text, size_t len, const ch
 	}
 	if (status != XML_STATUS_OK && !r.problem)
 		r.problem = XML_ErrorString(XML_GetErrorCode(r.parser));
-	root = r.open[0];
+	outermost = r.open[0];
 	XML_ParserFree(r.parser);
 	*problem = r.problem;
-	return r.problem || !root ? NULL : json_object_get(root, "inside");
+	return r.problem || !outermost ? NULL : json_object_get(outermost, "inside");
 }
