@@ -62,6 +62,7 @@ static const struct sb_switch_spec switches[] = {
 			  "10 429, 11 the agent alone" },
 	{ "dlt_at_once", 0, "1: a message to India without DltEntityId is refused, not failed "
 			    "later" },
+	{ "sms_ends_with", 0, "a code, 23082: every message comes to it; 21020: it expires" },
 	{ "sms_other_codes", 0, "1: codes of the vendor's other page (2000x, 300xx)" },
 };
 

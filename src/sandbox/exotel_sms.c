@@ -40,12 +40,31 @@ static const struct fate on_its_way[] = {
 	{ "sent", "SUBMITTED_TO_OPERATOR", 21020, 21020 },
 };
 static const struct fate queued = { "queued", "PENDING_TO_OPERATOR", 21010, 21010 };
-static const struct fate delivered = { "delivered", "DELIVERED_TO_HANDSET", 20005, 20000 };
-static const struct fate unreachable = { "undelivered", "DELIVERED_TO_OPERATOR", 20006, 20006 };
-static const struct fate barred = { "failed", "FAILED_DND", 23005, 23005 };
-static const struct fate invalid = { "failed", "FAILED_INVALID_NUMBER", 23010, 23010 };
-static const struct fate bad_sender = { "failed", "FAILED_INVALID_SENDER", 23072, 30002 };
-static const struct fate no_entity = { "failed", "FAILED_DLT_ENTITY", 23081, 30001 };
+
+/* What a message can come to; the first is the usual one. The sheet has no code of an
+ * expired one: it keeps its last. */
+static const struct fate ends[] = {
+	{ "delivered", "DELIVERED_TO_HANDSET", 20005, 20000 },
+	{ "undelivered", "DELIVERED_TO_OPERATOR", 20006, 20006 },
+	{ "expired", "EXPIRED", 21020, 21020 },
+	{ "failed", "FAILED_DND", 23005, 23005 },
+	{ "failed", "FAILED_INVALID_NUMBER", 23010, 23010 },
+	{ "failed", "FAILED_SPAM", 23015, 23015 },
+	{ "failed", "FAILED_BLACKLISTED", 23020, 23020 },
+	{ "failed", "FAILED_INVALID_SENDER", 23072, 30002 },
+	{ "failed", "FAILED_DLT_SCRUB", 23080, 30003 },
+	{ "failed", "FAILED_DLT_ENTITY", 23081, 30001 },
+	{ "failed", "FAILED_DLT_TEMPLATE", 23082, 30004 },
+	{ "failed", "FAILED_DLT_CONSENT", 23083, 30005 },
+};
+
+static const struct fate *end_of(int64_t code)
+{
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+		if (ends[i].code == code)
+			return &ends[i];
+	return &ends[0];
+}
 
 /* A header registered with the operators: six letters. */
 static bool is_header(const char *from)
@@ -59,16 +78,19 @@ static const struct fate *fate_of(struct sb_call *call, const struct sb_record *
 	const char *to = sb_text(call, message, "to");
 	const char *from = sb_text(call, message, "from");
 	const struct sb_prospect *prospect = sb_prospect_of(call->sandbox, to);
+	int64_t wanted = sb_switch(call->account, "sms_ends_with");
 
+	if (wanted)
+		return end_of(wanted);
 	if (!is_header(from) && !exotel_own_number(call, from))
-		return &bad_sender;
+		return end_of(23072);
 	if (text_starts(to, "+91") && !*sb_text(call, message, "entity"))
-		return &no_entity;
+		return end_of(23081);
 	if (prospect->is_unknown)
-		return &invalid;
+		return end_of(23010);
 	if (prospect->blocks)
-		return &barred;
-	return prospect->pickup == SB_UNREACHABLE ? &unreachable : &delivered;
+		return end_of(23005);
+	return end_of(prospect->pickup == SB_UNREACHABLE ? 20006 : 20005);
 }
 
 static int code_of(struct sb_call *call, const struct fate *fate)

@@ -132,6 +132,8 @@ static const struct sb_switch_spec switches[] = {
 	{ "optout_words_2025", 0, "1: REVOKE and OPTOUT are words that block too" },
 	{ "machine", 0, "what a voicemail is taken for: 0 machine_start, or the end of a message "
 			"by a beep; 1 by silence; 2 by something else; 3 a fax" },
+	{ "sip_response", 404, "SipResponseCode of a call that failed: 404, 484 a bad number; 408, "
+			       "503 try again" },
 	{ "refuse_with", 0, "a code of the catalogue, 21635: every new call and message is refused "
 			    "with it" },
 	{ "fail_with", 0, "a code of the catalogue, 30007: every message that was taken fails with "
@@ -338,7 +340,7 @@ static bool write_in(struct sb_call *call, const char *from, const char *to, con
 {
 	if (!twilio_own_number(call, to))
 		return false;
-	twilio_receive(call, from, to, text, NULL, NULL);
+	twilio_receive(call, &(struct twilio_written){ .from = from, .to = to, .text = text });
 	return true;
 }
 

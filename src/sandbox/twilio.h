@@ -175,8 +175,13 @@ bool twilio_is_url(struct sb_call *call, const char *text);
 bool twilio_is_refused(struct sb_call *call);
 
 /* A person writes to one of our numbers by themselves, or in answer to a message. */
-void twilio_receive(struct sb_call *call, const char *from, const char *to, const char *text,
-		    const char *opt_out, const char *button);
+struct twilio_written {
+	const char *from, *to, *text;
+	const char *opt_out; /* the word's type, when it is known to be one; or NULL */
+	const char *button;  /* that was tapped, or NULL */
+	const char *answers; /* the id of the message that it answers, or NULL */
+};
+void twilio_receive(struct sb_call *call, const struct twilio_written *written);
 
 extern const struct sb_field_spec twilio_message_fields[], twilio_call_fields[],
 	twilio_recording_fields[], twilio_media_fields[];

@@ -158,7 +158,9 @@ static void step_unanswered(struct sb_call *call, const json_t *doc)
 	if (!record)
 		return;
 	if (text_equal(json_string_of(doc, "status"), "failed"))
-		twilio_put(call, record, "_sip", "404");
+		twilio_put(call, record, "_sip",
+			   arena_printf(call->arena, "%lld",
+					(long long)sb_switch(call->account, "sip_response")));
 	twilio_end(call, record, json_string_of(doc, "status"));
 }
 

@@ -13,6 +13,8 @@
 #include "sandbox/ledger.h"
 #include "sandbox/twilio.h"
 
+#define LATE_MS 45000 /* of a callback that is overtaken */
+
 const struct sb_field_spec twilio_call_fields[] = {
 	{ "to", "To", SB_TEXT, SB_INDEXED, 0, NULL, NULL, NULL, NULL },
 	{ "from", "From", SB_TEXT, 0, 0, NULL, NULL, NULL, NULL },
@@ -98,6 +100,9 @@ static json_t *params_of(struct sb_call *call, const struct sb_record *record)
 
 	if (*by)
 		json_object_set_new(params, "AnsweredBy", json_string(by));
+	if (*sb_text(call, record, "parent_call_sid"))
+		json_object_set_new(params, "ParentCallSid",
+				    json_string(sb_text(call, record, "parent_call_sid")));
 	return params;
 }
 
@@ -120,6 +125,24 @@ static void add_end(struct sb_call *call, const struct sb_record *record, json_t
 	twilio_add_recording(call, record, params);
 }
 
+static void step_post(struct sb_call *call, const json_t *doc)
+{
+	twilio_ask(call, json_string_of(doc, "method"), json_string_of(doc, "url"),
+		   json_incref(json_object_get(doc, "params")), NULL);
+}
+
+/* Where they come in another order, the early ones are late. Takes the parameters. */
+static void post_status(struct sb_call *call, bool is_early, const char *method, const char *url,
+			json_t *params)
+{
+	bool is_late = is_early && sb_switch(call->account, "shuffle");
+
+	for (int64_t i = 0; i <= sb_switch(call->account, "answer_twice"); i++)
+		sb_later(call, is_late ? LATE_MS : 0, step_post,
+			 json_pack("{ss ss sO}", "method", method, "url", url, "params", params));
+	json_decref(params);
+}
+
 /* `status` is the word of the callback: "initiated" is of no other place. */
 void twilio_tell(struct sb_call *call, struct sb_record *record, const char *event,
 		 const char *status)
@@ -139,9 +162,8 @@ void twilio_tell(struct sb_call *call, struct sb_record *record, const char *eve
 	json_object_set_new(params, "Timestamp", twilio_time(call->now));
 	if (text_equal(event, "completed"))
 		add_end(call, record, params);
-	for (int64_t i = 0; i < sb_switch(call->account, "answer_twice"); i++)
-		twilio_ask(call, method, url, json_incref(params), NULL);
-	twilio_ask(call, method, url, params, NULL);
+	post_status(call, text_equal(event, "initiated") || text_equal(event, "ringing"), method,
+		    url, params);
 }
 
 void twilio_set_status(struct sb_call *call, struct sb_record *record, const char *status)

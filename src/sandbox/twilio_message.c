@@ -242,6 +242,9 @@ static json_t *callback_params(struct sb_call *call, const struct sb_record *m)
 		json_object_set_new(params, "ErrorCode", json_string(error));
 	if (twilio_is_whatsapp(sb_text(call, m, "to")))
 		json_object_set_new(params, "ChannelPrefix", json_string("whatsapp"));
+	if (twilio_is_whatsapp(sb_text(call, m, "to")) && *error)
+		json_object_set_new(params, "ChannelStatusMessage",
+				    json_string(sb_text(call, m, "error_message")));
 	if (text_equal(status, "read"))
 		json_object_set_new(params, "EventType", json_string("READ"));
 	if (text_equal(status, "delivered") || text_equal(status, "undelivered")) {
@@ -313,9 +316,13 @@ static void step_reply(struct sb_call *call, const json_t *doc)
 	struct sb_record *message = message_of(call, doc);
 
 	if (message)
-		twilio_receive(call, sb_text(call, message, "to"),
-			       sb_text(call, message, "from"), json_string_of(doc, "text"),
-			       json_string_of(doc, "opt_out"), json_string_of(doc, "button"));
+		twilio_receive(call, &(struct twilio_written){
+					     .from = sb_text(call, message, "to"),
+					     .to = sb_text(call, message, "from"),
+					     .text = json_string_of(doc, "text"),
+					     .opt_out = json_string_of(doc, "opt_out"),
+					     .button = json_string_of(doc, "button"),
+					     .answers = message->id });
 }
 
 static void plan(struct sb_call *call, const struct sb_record *message, int64_t ms,

@@ -13,13 +13,20 @@ bool twilio_is_url(struct sb_call *call, const char *text)
 	return url_parse(call->arena, text, &parts) && !strchr(parts.host, '_');
 }
 
+/* A number, or somebody at the other end of a SIP trunk or of a client in a browser. */
+static bool is_callee(const char *to)
+{
+	return twilio_is_number(to) || (text_starts(to, "client:") && to[7]) ||
+	       (text_starts(to, "sip:") && strchr(to, '@'));
+}
+
 static bool check_who(struct sb_call *call, const char *to, const char *from)
 {
 	const char *url = sb_form(call, "Url"), *twiml = sb_form(call, "Twiml");
 
 	if (text_is_empty(to))
 		twilio_fail(call, 400, 21201, "No 'To' number is specified");
-	else if (!twilio_is_number(to) || text_equal(to, "+15005550001"))
+	else if (!is_callee(to) || text_equal(to, "+15005550001"))
 		twilio_fail(call, 400, 21217, "Phone number does not appear to be valid: %s", to);
 	else if (text_equal(to, "+15005550002"))
 		twilio_fail(call, 400, 21214, "'To' phone number cannot be reached: %s", to);

@@ -51,7 +51,7 @@ static void remember(struct sb_call *call, const char *from, const char *to, con
 /* --- what they wrote --- */
 
 static json_t *params_of(struct sb_call *call, const struct sb_record *message, const char *word,
-			 const char *button)
+			 const struct twilio_written *written)
 {
 	const char *from = sb_text(call, message, "from");
 	json_t *params = json_pack(
@@ -68,18 +68,21 @@ static json_t *params_of(struct sb_call *call, const struct sb_record *message, 
 			json_object_set_new(params, "WaId", json_string(from + 10));
 		json_object_set_new(params, "ProfileName", json_string("Prospect"));
 	}
-	if (button) {
-		json_object_set_new(params, "ButtonText", json_string(button));
-		json_object_set_new(params, "ButtonPayload", json_string(button));
+	if (written->button) {
+		json_object_set_new(params, "ButtonText", json_string(written->button));
+		json_object_set_new(params, "ButtonPayload", json_string(written->button));
 	}
+	if (written->answers && twilio_is_whatsapp(from))
+		json_object_set_new(params, "OriginalRepliedMessageSid",
+				    json_string(written->answers));
 	return params;
 }
 
-void twilio_receive(struct sb_call *call, const char *from, const char *to, const char *text,
-		    const char *opt_out, const char *button)
+void twilio_receive(struct sb_call *call, const struct twilio_written *written)
 {
+	const char *from = written->from, *to = written->to, *text = written->text;
 	struct sb_record *number = twilio_own_number(call, to), *message;
-	const char *word = opt_out ? opt_out : opt_word(call, text);
+	const char *word = written->opt_out ? written->opt_out : opt_word(call, text);
 	const char *url = number ? sb_text(call, number, "sms_url") : "";
 
 	remember(call, from, to, word);
@@ -92,7 +95,7 @@ void twilio_receive(struct sb_call *call, const char *from, const char *to, cons
 		NULL);
 	if (message && *url)
 		twilio_ask(call, sb_text(call, number, "sms_method"), url,
-			   params_of(call, message, word, button),
+			   params_of(call, message, word, written),
 			   json_pack("{ss ss}", "message", message->id, "url", url));
 }
 

@@ -276,6 +276,23 @@ describe('a person who writes', () => {
 describe('WhatsApp', () => {
   const from = 'whatsapp:+14155550100', to = 'whatsapp:' + ASHA;
 
+  test('says which message a tap answers, and why one failed', async () => {
+    const [number] = await client.incomingPhoneNumbers.list({ phoneNumber: '+14155550100' });
+    await client.incomingPhoneNumbers(number.sid).update({ smsUrl: receiver.url + '/in' });
+    await tell(ASHA, 'taps Yes');
+    const template = await client.messages.create({ to, from, contentSid: 'HX' + '0'.repeat(32) });
+    const [tap] = await passing(() => receiver.at('/in').length && receiver.at('/in'));
+    assert.deepEqual([tap.params.ButtonText, tap.params.OriginalRepliedMessageSid],
+      ['Yes', template.sid]);
+    await tell(ASHA, 'is unknown');
+    await client.messages.create({ to, from, contentSid: 'HX' + '0'.repeat(32),
+      statusCallback: receiver.url + '/status' });
+    const failed = await passing(() => receiver.at('/status').find(
+      (post) => post.params.MessageStatus === 'failed'));
+    assert.equal(failed.params.ErrorCode, '63003');
+    assert.match(failed.params.ChannelStatusMessage, /could not find/);
+  });
+
   test('takes free text only within 24 hours of theirs: 63016', async () => {
     const message = await client.messages.create({ to, from, body: 'Hi' });
     assert.equal((await sent(message.sid, 'failed')).errorCode, 63016);
@@ -438,6 +455,7 @@ describe('a call', () => {
     assert.deepEqual(Object.fromEntries(children.map((one) => [one.to, one.status])),
       { '+14155550123': 'no-answer', '+14155550124': 'completed' });
     await passing(() => receiver.at('/leg').length === 2);
+    assert.ok(receiver.at('/leg').every((leg) => leg.params.ParentCallSid === made.sid));
     assert.deepEqual(receiver.at('/leg').map((leg) => leg.params.CallStatus).sort(),
       ['no-answer', 'ringing']);
     const [recording] = await client.recordings.list({ callSid: post.params.DialCallSid });
@@ -573,6 +591,34 @@ describe('a call', () => {
     const statuses = await Promise.all(made.map((one) => client.calls(one.sid).fetch()));
     assert.ok(statuses.filter((one) => one.status === 'queued').length >= 1);
     for (const one of made) await ended(one.sid);
+  });
+
+  test('to a client in a browser or behind SIP rings too', async () => {
+    for (const to of ['client:asha', 'sip:asha@acme.example']) {
+      const done = await ended((await call({ to })).sid);
+      assert.deepEqual([done.status, done.to], ['completed', to]);
+    }
+    await assert.rejects(call({ to: 'sip:asha' }), refused(21217));
+  });
+
+  test('can be told of in another order', async () => {
+    await sandbox.control(ACCOUNT + '/settings', { switches: { shuffle: 1 } }, 'PATCH');
+    await ended((await call()).sid);
+    const posts = await passing(() => receiver.at('/status').length === 4 && receiver.at('/status'));
+    const order = posts.map((post) => post.params.CallStatus);
+    assert.ok(order.indexOf('ringing') > order.indexOf('in-progress'), String(order));
+    const numbers = posts.map((post) => Number(post.params.SequenceNumber));
+    assert.deepEqual(numbers.toSorted(), [0, 1, 2, 3]);
+    assert.notDeepEqual(numbers, [0, 1, 2, 3]);
+  });
+
+  test('that failed says how its last leg was answered', async () => {
+    await sandbox.control(ACCOUNT + '/settings', { switches: { sip_response: 503 } }, 'PATCH');
+    await tell(ASHA, 'cannot be reached');
+    await ended((await call()).sid);
+    const last = await passing(() => receiver.at('/status').find(
+      (post) => post.params.CallStatus === 'failed'));
+    assert.equal(last.params.SipResponseCode, '503');
   });
 
   test('is found by number and time', async () => {

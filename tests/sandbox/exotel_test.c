@@ -457,6 +457,36 @@ static void messages_fail_for_reasons(void **state)
 	}
 }
 
+/* Every code of the sheet; what has no cause here is asked for. */
+static void messages_come_to_whatever_end_is_asked_for(void **state)
+{
+	static const struct { int code; const char *status, *detail; } ways[] = {
+		{ 20005, "delivered", "DELIVERED_TO_HANDSET" },
+		{ 20006, "undelivered", "DELIVERED_TO_OPERATOR" },
+		{ 21020, "expired", "EXPIRED" },
+		{ 23005, "failed", "FAILED_DND" },
+		{ 23010, "failed", "FAILED_INVALID_NUMBER" },
+		{ 23015, "failed", "FAILED_SPAM" },
+		{ 23020, "failed", "FAILED_BLACKLISTED" },
+		{ 23072, "failed", "FAILED_INVALID_SENDER" },
+		{ 23080, "failed", "FAILED_DLT_SCRUB" },
+		{ 23081, "failed", "FAILED_DLT_ENTITY" },
+		{ 23082, "failed", "FAILED_DLT_TEMPLATE" },
+		{ 23083, "failed", "FAILED_DLT_CONSENT" },
+	};
+	struct asker *asker = *state;
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		struct answer answer;
+
+		put_switch(asker, "exotel", "sms_ends_with", ways[i].code);
+		answer = text_through(asker, SMS);
+		assert_text_at(answer, "$.values.status", ways[i].status);
+		assert_text_at(answer, "$.values.detail", ways[i].detail);
+		assert_int_equal(int_at(&answer, "$.values.code"), ways[i].code);
+	}
+}
+
 static void messages_are_counted_in_units(void **state)
 {
 	struct asker *asker = *state;
@@ -907,6 +937,7 @@ int main(void)
 		TEST(statuses_come_twice_reversed_or_not_at_all),
 		TEST(a_message_is_queued_and_then_delivered),
 		TEST(messages_fail_for_reasons),
+		TEST(messages_come_to_whatever_end_is_asked_for),
 		TEST(messages_are_counted_in_units),
 		TEST(bad_messages_are_refused),
 		TEST(the_vendors_other_page_has_other_codes),
