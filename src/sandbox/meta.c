@@ -111,6 +111,10 @@ static bool admit(struct sb_call *call)
 	struct sb_window *window = sb_window_find(call->account, "leadgen");
 	int64_t leads = (int64_t)sb_object_live(sb_object_find(call->account, "leads"));
 
+	if (meta_is_refused(call))
+		return false;
+	if (text_equal(call->route ? call->route->tag : NULL, "waba"))
+		return sb_admit(call, "graph", 1);
 	if (!text_equal(call->route ? call->route->tag : NULL, "leadgen"))
 		return true;
 	if (!sb_switch(call->account, "fixed_quota"))
@@ -181,9 +185,9 @@ static const struct sb_route routes[] = {
 	{ "GET", "/{id}/subscribed_apps", meta_list_subscribed, 0, NULL, 0 },
 	{ "DELETE", "/{id}/subscribed_apps", meta_unsubscribe_node, 0, NULL, 0 },
 	{ "POST", "/{id}/messages", whatsapp_send, 0, "whatsapp", 0 },
-	{ "GET", "/{id}/message_templates", whatsapp_templates, 0, "whatsapp", 0 },
-	{ "POST", "/{id}/message_templates", whatsapp_add_template, 0, "whatsapp", 0 },
-	{ "DELETE", "/{id}/message_templates", whatsapp_drop_template, 0, "whatsapp", 0 },
+	{ "GET", "/{id}/message_templates", whatsapp_templates, 0, "waba", 0 },
+	{ "POST", "/{id}/message_templates", whatsapp_add_template, 0, "waba", 0 },
+	{ "DELETE", "/{id}/message_templates", whatsapp_drop_template, 0, "waba", 0 },
 	{ "POST", "/{id}/block_users", whatsapp_block, 0, "whatsapp", 0 },
 	{ "GET", "/{id}", show_node, 0, "leadgen", 0 },
 	{ "POST", "/{id}", change_node, 0, NULL, 0 },
@@ -195,6 +199,10 @@ static const struct sb_switch_spec switches[] = {
 	{ "fixed_quota", 0, "1: the limit `leadgen` stays as it was set, whatever leads there are" },
 	{ "numeric_ids", 0, "1: ids in webhooks are JSON numbers, 0: texts" },
 	{ "webhook_repeat", 0, "1: every webhook is posted twice" },
+	{ "refuse_code", 0, "calls are refused with this code; -1: with the code 0" },
+	{ "refuse_subcode", 0, "... and this error_subcode (190: 458, 460, 463, 467; 100: 33)" },
+	{ "fail_code", 0, "messages are accepted, and fail with this code" },
+	{ "held", 0, "messages are 0 accepted, 1 held_for_quality_assessment, 2 paused" },
 	{ "shuffle", 0, "1: statuses of a message come in another order" },
 	{ "read_only_says_read", 0, "1: a message that is read is never told as delivered" },
 	{ "hides_phones", 0, "1: people who write have a username and no phone: ids like IN.150" },

@@ -76,4 +76,18 @@ void meta_list_form_leads(struct sb_call *call);
 void meta_lead_created(struct sb_call *call, const struct sb_record *lead);
 void meta_seed_lead(struct sb_call *call, const struct sb_person *person);
 
+/* --- every code (meta_errors.c) --- */
+
+struct meta_error {
+	int code;
+	const char *title;
+	bool is_transient;
+};
+
+/* Never NULL: codes in a range share their words, others are "Authentication failed". */
+const struct meta_error *meta_error_of(int code);
+
+/* Whether the switch refuse_code refuses this call: then it has its answer. */
+bool meta_is_refused(struct sb_call *call);
+
 #endif

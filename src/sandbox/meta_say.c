@@ -61,13 +61,16 @@ void meta_fail_details(struct sb_call *call, int status, int code, const char *t
 	sb_reply_json(call, status, json_pack("{so}", "error", error));
 }
 
+static int limit_code(const char *tag)
+{
+	return text_equal(tag, "whatsapp") ? 130429 : text_equal(tag, "waba") ? 80007 : 80005;
+}
+
 void meta_problem(struct sb_call *call, enum sb_problem problem, int status)
 {
 	switch (problem) {
 	case SB_PROBLEM_RATE:
-		meta_fail(call, 400, text_equal(call->route ? call->route->tag : NULL, "whatsapp") ?
-					     130429 : 80005,
-			  0, "There have been too many calls to this account. Wait a bit and try "
+		meta_fail(call, 400, limit_code(call->route ? call->route->tag : NULL), 0, "There have been too many calls to this account. Wait a bit and try "
 			     "again.");
 		return;
 	case SB_PROBLEM_EXPIRED:

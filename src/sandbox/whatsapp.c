@@ -65,6 +65,7 @@ void whatsapp_open(struct sb_account *account)
 	whatsapp_open_templates(&call);
 	arena_free(arena);
 	sb_window_open(account, "messages", SB_ROLLING, 1000, 80);
+	sb_window_open(account, "graph", SB_ROLLING, 3600000, 5000);
 	json_object_set_new(account->extra, "windows", json_object());
 	json_object_set_new(account->extra, "blocked", json_object());
 	json_object_set_new(account->extra, "stopped", json_object());
@@ -119,6 +120,34 @@ const char *whatsapp_digits(struct sb_call *call, const char *to)
 	return end - digits >= 7 && end - digits <= 15 ? digits : NULL;
 }
 
+#define USER_MARK "IN.15"
+
+const char *whatsapp_user(struct sb_call *call, const char *person)
+{
+	return arena_printf(call->arena, USER_MARK "%s", person);
+}
+
+const char *whatsapp_person_of(struct sb_call *call, const char *user)
+{
+	return text_starts(user, USER_MARK) ? whatsapp_digits(call, user + strlen(USER_MARK)) :
+					      NULL;
+}
+
+/* What a person sends in words, or, for what is not words, the message's own JSON:
+ * {"type": "location", "location": {...}}. New. */
+static json_t *content_of(struct sb_call *call, const char *text)
+{
+	static const char types[] = "text|button|interactive|reaction|image|audio|video|document|"
+				    "sticker|location|contacts|order|unsupported|system";
+	json_t *json = *text == '{' ? json_parse(call->arena, text, strlen(text),
+						 &json_limits_lead, NULL) :
+				      NULL;
+
+	return sb_has_word(types, json_string_of(json, "type")) ?
+		       json_deep_copy(json) :
+		       whatsapp_content(text, NULL, NULL);
+}
+
 bool whatsapp_write(struct sb_call *call, const char *from, const char *to, const char *text)
 {
 	const struct sb_object *numbers = sb_object_find(call->account, "numbers");
@@ -128,7 +157,7 @@ bool whatsapp_write(struct sb_call *call, const char *from, const char *to, cons
 
 	if (!number || !person)
 		return false;
-	whatsapp_receive(call, number->id, person, whatsapp_content(text, NULL, NULL), NULL);
+	whatsapp_receive(call, number->id, person, content_of(call, text), NULL);
 	return true;
 }
 

@@ -49,6 +49,11 @@ bool whatsapp_window_is_open(struct sb_call *call, const char *person);
  * The call's arena's; NULL when it is no number. */
 const char *whatsapp_digits(struct sb_call *call, const char *to);
 
+/* Who hides their number has an id of the business's own, "IN.15...", made of the number
+ * here; NULL when `user` is no such id. Both are the call's arena's. */
+const char *whatsapp_user(struct sb_call *call, const char *person);
+const char *whatsapp_person_of(struct sb_call *call, const char *user);
+
 /* --- whatsapp_template.c --- */
 
 /* The object of templates and those that every account has. */

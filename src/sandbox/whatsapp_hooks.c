@@ -47,6 +47,7 @@ static void step_status(struct sb_call *call, const json_t *doc)
 {
 	struct sb_record *message = whatsapp_message(call, doc);
 	const char *status = json_string_of(doc, "status");
+	const char *person = whatsapp_text(call, message, "person");
 	int error = (int)json_int_of(doc, "error", 0);
 	json_t *item, *values = json_pack("{ss}", "status", status);
 
@@ -54,15 +55,20 @@ static void step_status(struct sb_call *call, const json_t *doc)
 		json_object_set_new(values, "error", json_integer(error));
 	sb_record_update(call, message, json_keep(call->arena, values));
 	sb_ledger_add(call, "message", status, message->id, message->version);
-	item = json_pack("{ss ss so ss ss*}", "id", message->id, "status", status, "timestamp",
-			 whatsapp_seconds(call), "recipient_id",
-			 whatsapp_text(call, message, "person"), "biz_opaque_callback_data",
+	item = json_pack("{ss ss so ss*}", "id", message->id, "status", status, "timestamp",
+			 whatsapp_seconds(call), "biz_opaque_callback_data",
 			 whatsapp_text(call, message, "callback_data"));
+	if (sb_switch(call->account, "hides_phones"))
+		json_object_set_new(item, "recipient_user_id",
+				    json_string(whatsapp_user(call, person)));
+	else
+		json_object_set_new(item, "recipient_id", json_string(person));
 	if (error)
 		json_object_set_new(item, "errors",
 				    json_pack("[{si ss ss s{ss}}]", "code", error, "title",
-					      "Message failed", "message", "Message failed",
-					      "error_data", "details", "see the code"));
+					      meta_error_of(error)->title, "message",
+					      meta_error_of(error)->title, "error_data",
+					      "details", meta_error_of(error)->title));
 	else
 		json_object_set_new(item, "pricing",
 				    json_pack("{sb ss ss}", "billable", 0, "pricing_model", "PMP",
@@ -93,7 +99,10 @@ static int error_of(struct sb_call *call, const char *person, const char *type,
 		    const json_t *content)
 {
 	const struct sb_prospect *prospect = sb_prospect_of(call->sandbox, person);
+	int code = (int)sb_switch(call->account, "fail_code");
 
+	if (code)
+		return code;
 	if (!text_equal(type, "template") && !whatsapp_window_is_open(call, person))
 		return 131047;
 	if (prospect->is_unknown || prospect->pickup == SB_UNREACHABLE)
@@ -130,7 +139,7 @@ void whatsapp_receive(struct sb_call *call, const char *number, const char *pers
 		      json_t *content, const char *answers)
 {
 	bool is_hidden = sb_switch(call->account, "hides_phones") != 0;
-	const char *user = arena_printf(call->arena, "IN.15%s", person);
+	const char *user = whatsapp_user(call, person);
 	struct sb_record *message;
 	json_t *contact;
 

@@ -155,11 +155,24 @@ static bool mark_read(struct sb_call *call, const json_t *body)
 	return true;
 }
 
+static void reply_accepted(struct sb_call *call, const struct sb_record *message,
+			   const char *input, const char *kind, const char *id)
+{
+	static const char *const words[] = { "accepted", "held_for_quality_assessment", "paused" };
+	int64_t held = sb_switch(call->account, "held");
+
+	sb_reply_json(call, 200,
+		      json_pack("{ss s[{ss ss}] s[{ss ss}]}", "messaging_product", "whatsapp",
+				"contacts", "input", input, kind, id, "messages", "id",
+				message->id, "message_status",
+				words[held < 0 || held > 2 ? 0 : held]));
+}
+
 void whatsapp_send(struct sb_call *call)
 {
 	const struct sb_record *number = meta_record(call, "numbers");
 	const json_t *body = sb_json(call), *content;
-	const char *to, *person, *type, *data;
+	const char *to, *user, *person, *type, *data;
 	struct sb_record *message;
 
 	if (!body || (number && mark_read(call, body)))
@@ -169,19 +182,20 @@ void whatsapp_send(struct sb_call *call)
 	type = type ? type : "text";
 	data = json_string_of(body, "biz_opaque_callback_data");
 	content = json_object_get(body, type);
-	person = to ? whatsapp_digits(call, to) : NULL;
+	user = to ? NULL : json_string_of(body, "recipient");
+	person = to ? whatsapp_digits(call, to) : user ? whatsapp_person_of(call, user) : NULL;
 	if (!number) {
 		meta_fail(call, 400, 100, 33, "Unsupported post request. Object with ID '%s' does "
 					      "not exist",
 			  sb_param(call, 0));
 	} else if (!text_equal(json_string_of(body, "messaging_product"), "whatsapp")) {
 		meta_fail(call, 400, 100, 0, "(#100) The parameter messaging_product is required.");
-	} else if (!to || !content) {
+	} else if ((!to && !user) || !content) {
 		meta_fail_details(call, 400, 131008, "Required parameter is missing",
-				  "Parameter '%s' is required", to ? type : "to");
+				  "Parameter '%s' is required", to || user ? type : "to");
 	} else if (!person) {
-		meta_fail_details(call, 400, 131009, "Parameter value is not valid",
-				  "'to' is not a phone number");
+		meta_fail_details(call, 400, 131009, "Parameter value is not valid", "%s",
+				  to ? "'to' is not a phone number" : "'recipient' is not known");
 	} else if (text_equal(person, whatsapp_text(call, number, "display_phone_number"))) {
 		meta_fail_details(call, 400, 131021, "Recipient cannot be sender",
 				  "Recipient cannot be sender");
@@ -200,10 +214,9 @@ void whatsapp_send(struct sb_call *call)
 			call->vendor->problem(call, SB_PROBLEM_FULL, 500);
 			return;
 		}
-		whatsapp_plan_fate(call, message, type, content);
-		sb_reply_json(call, 200,
-			      json_pack("{ss s[{ss ss}] s[{ss}]}", "messaging_product", "whatsapp",
-					"contacts", "input", to, "wa_id", person, "messages", "id",
-					message->id));
+		if (sb_switch(call->account, "held") != 2)
+			whatsapp_plan_fate(call, message, type, content);
+		reply_accepted(call, message, to ? to : user, to ? "wa_id" : "user_id",
+			       to ? person : user);
 	}
 }

@@ -331,6 +331,37 @@ describe('WhatsApp', () => {
     assert.match(message.from_user_id, /^[A-Z]{2}\.[A-Za-z0-9]{1,128}$/);
   });
 
+  test('and are answered, and told of, by that id', async () => {
+    await sandbox.control(`${ACCOUNT}/settings`, { switches: { hides_phones: 1 } }, 'PATCH');
+    await sandbox.control(`${ACCOUNT}/inbound`, { from: '+' + ASHA, to: '918047180000', text: 'hi' });
+    const [{ from_user_id }] = await passing(() => messages().length && messages());
+    const answer = await send({ ...text('Hello'), recipient: from_user_id }, null);
+    assert.deepEqual(answer.contacts, [{ input: from_user_id, user_id: from_user_id }]);
+    const status = await fate(answer.messages[0].id, 'delivered');
+    assert.equal(status.recipient_user_id, from_user_id);
+    assert.equal(status.recipient_id, undefined);
+  });
+
+  test('people send more than words', async () => {
+    const sent = [
+      { type: 'location', location: { latitude: 12.97, longitude: 77.59 } },
+      { type: 'image', image: { id: '881', mime_type: 'image/jpeg', sha256: 'x' } },
+      { type: 'reaction', reaction: { message_id: 'wamid.1', emoji: 'ok' } },
+      { type: 'unsupported', errors: [{ code: 131051, title: 'Message type unknown' }] },
+      { type: 'text', text: { body: 'From your ad' }, referral: { source_id: '660',
+        source_type: 'ad', source_url: 'https://fb.me/1', ctwa_clid: 'c1' } },
+    ];
+    for (const message of sent)
+      await sandbox.control(`${ACCOUNT}/inbound`, { from: '+' + ASHA, to: '918047180000',
+        text: JSON.stringify(message) });
+    await passing(() => messages().length === sent.length);
+    for (const message of sent) {
+      const got = messages().find((one) => one.type === message.type);
+      assert.deepEqual({ ...got, ...message }, got);
+      assert.equal(got.from, ASHA);
+    }
+  });
+
   test('from whom we block nothing comes in', async () => {
     const write = (text) => sandbox.control(`${ACCOUNT}/inbound`,
       { from: '+' + ASHA, to: '918047180000', text });
