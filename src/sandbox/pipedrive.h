@@ -90,7 +90,7 @@ void sb_pipedrive_add_field(struct sb_call *call);
 void sb_pipedrive_edit_field(struct sb_call *call);
 void sb_pipedrive_delete_field(struct sb_call *call);
 void sb_pipedrive_add_options(struct sb_call *call);
-void sb_pipedrive_lead_fields(struct sb_call *call);
+void sb_pipedrive_v1_fields(struct sb_call *call);
 
 void sb_pipedrive_search(struct sb_call *call);
 void sb_pipedrive_item_search(struct sb_call *call);

@@ -139,13 +139,13 @@ void sb_pipedrive_field(struct sb_call *call)
 }
 
 /* v1: what a lead has, with the custom fields of deals (3). */
-void sb_pipedrive_lead_fields(struct sb_call *call)
+void sb_pipedrive_v1_fields(struct sb_call *call)
 {
-	const struct sb_object *leads = sb_object_find(call->account, "leads");
+	const struct sb_object *object = sb_object_find(call->account, call->route->tag);
 	json_t *data = json_array();
 
-	for (size_t i = 0; i < sb_object_nfields(leads); i++) {
-		const struct sb_field *field = sb_object_field(leads, i);
+	for (size_t i = 0; i < sb_object_nfields(object); i++) {
+		const struct sb_field *field = sb_object_field(object, i);
 		json_t *json;
 
 		if (field->flags & (SB_ARCHIVED | SB_HIDDEN))

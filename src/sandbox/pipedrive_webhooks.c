@@ -285,6 +285,10 @@ static json_t *meta_of(struct sb_call *call, const struct sb_change *change,
 		(json_int_t)sb_id_number(PIPEDRIVE_USER));
 	if (change->kind == SB_JOINED && record->merged_into)
 		json_object_set_new(meta, "merged_to_id", sb_pipedrive_id(record->merged_into));
+	if (change->kind == SB_UPDATED && call->route &&
+	    call->route->handle == sb_pipedrive_merge)
+		json_object_set_new(meta, "merged_from_id",
+				    json_integer((json_int_t)sb_id_number(sb_param(call, 0))));
 	return meta;
 }
 

@@ -77,6 +77,25 @@ describe('webhooks', () => {
     assert.equal(deleted.previous.name, 'Jo');
   });
 
+  test('of a merge are one deletion and one change, each naming the other', async () => {
+    const { server, until, url } = await listen([]);
+    await settings({ switches: { webhooks_by_http: 1, webhook_typed_custom: 1 } });
+    const a = await addPerson('Jo', 'jo@north.example'), b = await addPerson('Jo N.', 'j@n.example');
+    const score = (await new v2.PersonFieldsApi(new v2.Configuration({ apiKey: TOKEN,
+      basePath: sandbox.url + '/pipedrive/api/v2' })).addPersonField(
+      { AddPersonFieldRequest: { field_name: 'Score', field_type: 'double' } })).data.field_code;
+    await persons.updatePerson({ id: a.id, UpdatePersonRequest: { custom_fields: { [score]: 7 } } });
+    await subscribe(url);
+    await legacy(v1.PersonsApi).mergePersons(
+      { id: a.id, MergePersonsRequest: { merge_with_id: b.id } });
+    const events = await until(2);
+    server.close();
+    const of = (action) => events.find(({ meta }) => meta.action === action);
+    assert.deepEqual([of('delete').meta.entity_id, of('delete').meta.merged_to_id], [a.id, b.id]);
+    assert.deepEqual([of('change').meta.entity_id, of('change').meta.merged_from_id], [b.id, a.id]);
+    assert.deepEqual(of('change').data.custom_fields[score], { type: 'double', value: 7 });
+  });
+
   test('are tried again after 3, 30 and 150 seconds', async () => {
     const { server, until, url } = await listen([500, 500, 500]);
     await settings({ switches: { webhooks_by_http: 1 } });

@@ -289,8 +289,53 @@ static void going_on_after_429_is_barred_in_html(void **state)
 	assert_status(a, 403);
 	assert_null(a.json);
 	assert_non_null(strstr(a.text, "Cloudflare"));
-	ask(asker, "POST", "/_sandbox/clock", "{\"step_ms\":61000}");
+	pass_time(asker, 30000);
+	assert_status(ask(asker, "GET", "/api/v2/persons", NULL), 403);
+	pass_time(asker, 31000);
 	assert_status(ask(asker, "GET", "/api/v2/persons", NULL), 200);
+	set_switch(asker, "ban_ms", 5000);
+	for (int i = 0; i < 3; i++)
+		ask(asker, "GET", "/api/v2/persons", NULL);
+	assert_status(ask(asker, "GET", "/api/v2/persons", NULL), 403);
+	pass_time(asker, 5001);
+	assert_status(ask(asker, "GET", "/api/v2/persons", NULL), 200);
+}
+
+/* --- notes (6) --- */
+
+static void a_note_keeps_its_time_and_loses_what_runs(void **state)
+{
+	static const struct {
+		const char *came, *kept;
+	} rows[] = {
+		{ "<p>a <b>b</b></p>", "<p>a <b>b</b></p>" },
+		{ "a<script>x()</script>b", "ab" },
+		{ "a<SCRIPT src=x>y</script >b<script>", "ab" },
+		{ "<p onclick='x()' class=c>a</p>", "<p class=c>a</p>" },
+		{ "<p once>1 < 2 & on=3</p>", "<p>1 < 2 & on=3</p>" },
+		{ "<scripts>a</scripts>", "<scripts>a</scripts>" },
+		{ "a <p", "a <p" },
+	};
+	struct asker *asker = *state;
+	int id = (int)person(asker, "{\"name\":\"Jo\"}");
+	struct answer a;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		a = ask(asker, "POST", "/v1/notes",
+			arena_printf(asker->arena, "{\"content\":\"%s\",\"person_id\":%d,"
+						   "\"add_time\":\"2026-02-03 09:00:03\"}",
+				     rows[i].came, id));
+		assert_status(a, 200);
+		assert_text_at(a, "$.data.content", rows[i].kept);
+		assert_text_at(a, "$.data.add_time", "2026-02-03 09:00:03");
+	}
+	a = ask(asker, "POST", "/v1/notes",
+		arena_printf(asker->arena, "{\"content\":\"x\",\"person_id\":%d,\"add_time\":"
+					   "\"2026-02-03T09:00:03Z\"}", id));
+	assert_status(a, 400);
+	a = ask(asker, "GET", "/v1/noteFields", NULL);
+	assert_text_at(a, "$.data[0].key", "content");
+	assert_true(json_is_true(json_at(a.json, "$.data[0].mandatory_flag")));
 }
 
 /* --- reading changes (7) --- */
@@ -399,6 +444,7 @@ int main(void)
 		TEST(what_is_retired_or_not_imitated_is_501),
 		TEST(the_day_s_budget_stops_everything),
 		TEST(going_on_after_429_is_barred_in_html),
+		TEST(a_note_keeps_its_time_and_loses_what_runs),
 		TEST(a_changelog_and_recents_tell_what_was_written),
 		TEST(a_lead_keeps_its_nulls_when_told_to),
 		TEST(a_conversion_takes_its_time_or_fails),
