@@ -8,7 +8,7 @@ build="build-essential meson ninja-build pkg-config python3 libmicrohttpd-dev
 	libcurl4-openssl-dev libsqlite3-dev libpq-dev libjansson-dev libphonenumber-dev
 	libicu-dev libsodium-dev libssl-dev libcsv-dev libexpat1-dev zlib1g-dev libzip-dev libyaml-dev libsystemd-dev"
 check="chromium libcmocka-dev clang-14 libclang-rt-14-dev postgresql-15 prometheus strace sqlite3
-	curl git systemd"
+	curl git systemd python3-jsonschema"
 
 packages=$build
 [ "${1:-build}" = check ] && packages="$build $check"

@@ -1,15 +1,31 @@
-/* openapi.c - the API as OpenAPI 3.1, made from the table of routes: so the two cannot
- * disagree. Threads: pure. */
+/* openapi.c - the API as OpenAPI 3.1, made from the table of routes, so that the two cannot
+ * disagree, and from openapi.json, which the end-to-end tests hold to what is really asked
+ * and answered. Threads: pure. */
 #include <string.h>
 
 #include "api/internal.h"
+#include "api/openapi_parts.h"
 #include "api/out.h"
 #include "base/text.h"
 
-static void add_parameters(struct out *out, struct arena *arena, const char *path)
+static const struct described *described(const struct endpoint *endpoint)
 {
+	static const struct described nothing = { .answers = NULL };
+
+	for (const struct described *d = api_described; d->operation; d++)
+		if (text_equal(d->operation, endpoint->id))
+			return d;
+	return &nothing;
+}
+
+/* Those of the path stand in the table of routes, those of the query beside it. */
+static void add_parameters(struct out *out, struct arena *arena,
+			   const struct endpoint *endpoint)
+{
+	const char *query = described(endpoint)->query;
+
 	out_open(out, "parameters", '[');
-	for (const char *at = strchr(path, '{'); at; at = strchr(at + 1, '{')) {
+	for (const char *at = strchr(endpoint->path, '{'); at; at = strchr(at + 1, '{')) {
 		out_open(out, NULL, '{');
 		out_text(out, "name", arena_strndup(arena, at + 1, strcspn(at + 1, "}")));
 		out_text(out, "in", "path");
@@ -19,20 +35,18 @@ static void add_parameters(struct out *out, struct arena *arena, const char *pat
 		out_close(out, '}');
 		out_close(out, '}');
 	}
+	if (query) /* without the brackets: more of the same list */
+		out_raw(out, NULL, arena_strndup(arena, query + 1, strlen(query) - 2));
 	out_close(out, ']');
 }
 
 static void add_body(struct out *out, const struct endpoint *endpoint)
 {
 	out_open(out, "requestBody", '{');
-	out_open(out, "content", '{');
-	out_open(out, "application/json", '{');
-	out_open(out, "schema", '{');
-	if (text_equal(endpoint->id, "addLead"))
-		out_text(out, "$ref", "#/components/schemas/Lead");
-	out_close(out, '}');
-	out_close(out, '}');
-	out_close(out, '}');
+	if (described(endpoint)->body)
+		out_raw(out, "content", described(endpoint)->body);
+	else
+		out_raw(out, "content", "{\"application/json\":{\"schema\":{}}}");
 	out_int(out, "x-max-bytes", (int64_t)endpoint->body_max);
 	out_close(out, '}');
 }
@@ -43,12 +57,16 @@ static const struct {
 	const char *name;
 } scopes[] = { { SCOPE_INGEST, "ingest" }, { SCOPE_READ, "read" }, { SCOPE_ADMIN, "admin" } };
 
-static void add_responses(struct out *out, const struct endpoint *endpoint)
+static void add_responses(struct out *out, struct arena *arena,
+			  const struct endpoint *endpoint)
 {
-	out_open(out, "responses", '{');
-	out_open(out, "2XX", '{');
-	out_text(out, "description", "Done");
-	out_close(out, '}');
+	const char *answers = described(endpoint)->answers;
+
+	/* Without its closing bracket: the problems stand beside what went well. */
+	if (answers)
+		out_raw(out, "responses", arena_strndup(arena, answers, strlen(answers) - 1));
+	else
+		out_open(out, "responses", '{');
 	out_open(out, "default", '{');
 	out_text(out, "description", "A problem (RFC 9457)");
 	out_open(out, "content", '{');
@@ -79,10 +97,10 @@ static void add_operation(struct out *out, struct arena *arena,
 	out_open(out, text_lower_ascii(arena, endpoint->method), '{');
 	out_text(out, "operationId", endpoint->id);
 	out_text(out, "summary", endpoint->summary);
-	add_parameters(out, arena, endpoint->path);
+	add_parameters(out, arena, endpoint);
 	if (endpoint->body_max)
 		add_body(out, endpoint);
-	add_responses(out, endpoint);
+	add_responses(out, arena, endpoint);
 	out_close(out, '}');
 }
 
@@ -109,27 +127,14 @@ static void add_paths(struct out *out, struct arena *arena)
 	out_close(out, '}');
 }
 
-static const char components[] =
-	"{\"securitySchemes\":{\"token\":{\"type\":\"http\",\"scheme\":\"bearer\"}},"
-	"\"schemas\":{"
-	"\"Lead\":{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"
-	"\"first_name\":{\"type\":\"string\"},\"last_name\":{\"type\":\"string\"},"
-	"\"name\":{\"type\":\"string\"},\"email\":{\"type\":\"string\"},"
-	"\"phone\":{\"type\":\"string\"},\"company\":{\"type\":\"string\"},"
-	"\"title\":{\"type\":\"string\"},\"country\":{\"type\":\"string\"},"
-	"\"postal_code\":{\"type\":\"string\"},\"city\":{\"type\":\"string\"},"
-	"\"region\":{\"type\":\"string\"},\"language\":{\"type\":\"string\"},"
-	"\"enquiry_id\":{\"type\":\"string\"},\"source\":{\"type\":\"string\"},"
-	"\"message\":{\"type\":\"string\"},"
-	"\"occurred_at\":{\"type\":\"string\",\"format\":\"date-time\"},"
-	"\"consent\":{},\"custom\":{\"type\":\"object\"}}},"
-	"\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"code\"],"
-	"\"properties\":{\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},"
-	"\"status\":{\"type\":\"integer\"},\"code\":{\"type\":\"string\"},"
-	"\"detail\":{\"type\":\"string\"},\"request_id\":{\"type\":\"string\"},"
-	"\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
-	"\"field\":{\"type\":[\"string\",\"null\"]},\"code\":{\"type\":\"string\"},"
-	"\"message\":{\"type\":\"string\"},\"instruction\":{\"type\":\"string\"}}}}}}}}";
+static void add_components(struct out *out)
+{
+	out_open(out, "components", '{');
+	out_raw(out, "securitySchemes",
+		"{\"token\":{\"type\":\"http\",\"scheme\":\"bearer\"}}");
+	out_raw(out, "schemas", api_schemas);
+	out_close(out, '}');
+}
 
 void api_openapi(struct api_call *call)
 {
@@ -143,7 +148,7 @@ void api_openapi(struct api_call *call)
 	out_text(&out, "version", FAIRLEAD_VERSION);
 	out_close(&out, '}');
 	add_paths(&out, call->arena);
-	out_raw(&out, "components", components);
+	add_components(&out);
 	out_close(&out, '}');
 	api_reply_out(call, 200, &out);
 }

@@ -12,6 +12,8 @@ import time
 import uuid
 from urllib.parse import urlsplit, urlunsplit
 
+import contract
+
 FAIRLEAD = os.environ.get("FAIRLEAD", "build/check/fairlead")
 START_SECONDS = 30
 
@@ -95,9 +97,11 @@ class Server:
         try:
             connection.request(method, path, body, sent)
             reply = connection.getresponse()
-            return Answer(reply.status, dict(reply.getheaders()), reply.read())
+            answer = Answer(reply.status, dict(reply.getheaders()), reply.read())
         finally:
             connection.close()
+        contract.check(FAIRLEAD, self.port, method, path, sent, body, answer)
+        return answer
 
     def get(self, path, **more):
         return self.request("GET", path, **more)
