@@ -172,6 +172,7 @@ static const struct sb_switch_spec switches[] = {
 	{ "activity_log", 0, "1: activity_log webhooks, which only one page of the vendor's names" },
 	{ "unique_emails", 1, "an address of two people: 1 is refused, 0 taken" },
 	{ "search_strings", 1, "custom fields of type String in searches: 1 can be, 0 are refused" },
+	{ "total_header", 1, "X-PW-TOTAL with what a search found: 1 there, 0 absent" },
 	{ "full_result_repeats", 0, "1: pages with full_result repeat a row of the page before" },
 	{ "webhooks_by_http", 0, "1 takes http:// targets too, which the vendor refuses" },
 };

@@ -346,7 +346,8 @@ void sb_copper_search(struct sb_call *call)
 		count++;
 	}
 	sb_reply_json(call, 200, list);
-	sb_reply_header_int(call, "X-PW-TOTAL", (int64_t)count);
+	if (sb_switch(call->account, "total_header"))
+		sb_reply_header_int(call, "X-PW-TOTAL", count);
 }
 
 void sb_copper_index(struct sb_call *call, struct sb_record *person)

@@ -253,6 +253,7 @@ static const struct sb_route routes[] = {
 	{ "GET", "/lookup", sb_fresh_lookup, 0, NULL, 0 },
 	{ "GET", "/search", sb_fresh_search, 0, NULL, 0 },
 	{ "POST", "/filtered_search/{entity}", sb_fresh_filtered_search, 0, NULL, 0 },
+	{ "POST", "/settings/{module}/fields", sb_fresh_not_found, 0, NULL, 0 }, /* by people */
 	{ "GET", "/contacts", sb_fresh_not_found, 0, NULL, 0 }, /* there is no plain list */
 	{ "GET", "/selectors/{name}", sb_fresh_not_found, 0, NULL, 0 }, /* tried by some */
 };

@@ -252,6 +252,9 @@ static void leads_are_searched_by_post(void **state)
 	a = call(asker, "POST", "/leads/search", "{\"assignee_ids\":[-2],\"page_size\":1}");
 	assert_int_equal(count_at(&a, "$"), 1);
 	assert_string_equal(http_header_find(&a.headers, "X-PW-TOTAL"), "2");
+	put_switch(asker, "copper", "total_header", 0);
+	a = call(asker, "POST", "/leads/search", "{}");
+	assert_null(http_header_find(&a.headers, "X-PW-TOTAL"));
 	a = call(asker, "POST", "/leads/search", "{\"page_size\":201}");
 	assert_status(a, 422);
 	a = call(asker, "POST", "/leads/search", "{\"page_number\":501,\"page_size\":200}");

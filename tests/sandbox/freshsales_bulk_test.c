@@ -77,7 +77,10 @@ static void several_contacts_get_an_owner_or_go_at_once(void **state)
 
 	ask(asker, "POST", "/_sandbox/faults",
 	    "{\"fault\":\"bad_record\",\"index\":0,\"count\":1}");
-	call(asker, "POST", "/contacts/bulk_destroy", ids);
+	a = call(asker, "POST", "/contacts/bulk_destroy", ids);
+	a = call(asker, "GET",
+		 arena_printf(asker->arena, "/job_statuses/%s", text_at(&a, "$.job_id")), NULL);
+	assert_int_equal(int_at(&a, "$.failed"), 2);
 	assert_status(call(asker, "GET",
 			   arena_printf(asker->arena, "/contacts/%lld", (long long)id), NULL),
 		      200);

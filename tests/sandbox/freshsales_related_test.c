@@ -39,6 +39,7 @@ static void fields_may_come_in_groups_and_choices_know_what_they_are_of(void **s
 	assert_status(call(asker, "GET",
 			   "/selector/sales_activity_types/1/sales_activity_outcomes", NULL),
 		      404);
+	assert_status(call(asker, "POST", "/settings/contacts/fields", "{\"field\":{}}"), 404);
 	assert_status(call(asker, "GET", "/selector/workflows", NULL), 501);
 	assert_status(call(asker, "GET", "/selectors/owners", NULL), 404);
 }

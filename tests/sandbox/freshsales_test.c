@@ -260,6 +260,15 @@ static void a_contact_has_several_addresses_and_is_found_by_each(void **state)
 	assert_true(int_at(&a, "$.contact.emails[0].id") > id); /* it went and came back */
 	a = call(asker, "POST", "/contacts", "{\"contact\":{\"emails\":\"ann@acme.test\"}}");
 	assert_status(a, 201);
+
+	/* A user of the product changes the primary one. */
+	ask(asker, "PATCH",
+	    arena_printf(asker->arena, "/_sandbox/accounts/freshsales/default/records%s", path),
+	    "{\"email\":\"user@acme.test\"}");
+	a = call(asker, "GET", path, NULL);
+	assert_text_at(a, "$.contact.emails[0].value", "user@acme.test");
+	a = call(asker, "GET", "/lookup?q=lee@acme.test&f=email&entities=contact", NULL);
+	assert_int_equal(count_at(&a, "$.contacts.contacts"), 0);
 }
 
 /* --- the rest of upsert, delete, forget (5) --- */
