@@ -27,8 +27,11 @@ static void reply_job(struct sb_call *call, size_t total, int64_t failed)
 	case 2:
 		sb_reply_json(call, 202,
 			      json_pack("{so}", "job_status_url",
-					sb_json_printf("%s/crm/sales/api/job_statuses/%s",
-						       sb_base_url(call), id)));
+					sb_json_printf("%s%s/job_statuses/%s", sb_base_url(call),
+						       sb_switch(call->account, "classic") ?
+							       "/api" :
+							       "/crm/sales/api",
+						       id)));
 		break;
 	default:
 		sb_reply_json(call, 202, json_pack("{ss}", "job_id", id));

@@ -40,6 +40,15 @@ static inline const char *at(struct asker *asker, const char *path, int64_t id)
 	return arena_printf(asker->arena, "%s/%lld", path, (long long)id);
 }
 
+/* A refusal as the catalogue has it (9). */
+static inline void assert_refused(const struct answer *a, int status, const char *message)
+{
+	assert_status(*a, status);
+	assert_true(json_is_false(json_object_get(a->json, "success")));
+	assert_int_equal(int_at(a, "$.status"), status);
+	assert_string_equal(text_at(a, "$.message"), message);
+}
+
 /* A record that is created; gives its id. */
 static inline int64_t add(struct asker *asker, const char *path, const char *body)
 {
