@@ -18,6 +18,7 @@ struct deliverer {
 	struct alerter *alerter;
 	struct deliver_stats stats;
 	int64_t looked_at;
+	bool are_removed_done; /* what removed connections left is at rest */
 
 	pthread_mutex_t lock; /* of the inbox */
 	struct mail *inbox, **inbox_end;

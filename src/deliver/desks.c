@@ -385,6 +385,30 @@ static void bury(struct desk *desk)
 		return;
 	desk->is_buried = store_run(desk->deliverer->config.store, URGENCY_OUTCOME,
 				    desk->workspace, bury_run, desk, &err) == 0;
+	desk->deliverer->are_removed_done = false;
+}
+
+#define REMOVED_AT_ONCE 500 /* deliveries of one transaction */
+
+static int rest_removed_run(struct tx *tx, void *context, struct error *err)
+{
+	const int64_t *workspace = context;
+	struct actor actor = { .workspace = *workspace, .kind = ACTOR_SYSTEM };
+
+	return delivery_rest_removed(tx, &actor, REMOVED_AT_ONCE, err);
+}
+
+/* A piece of what removed connections left, also those that an earlier process served. */
+static void rest_removed(struct deliverer *deliverer, int64_t *workspaces, size_t count)
+{
+	struct error err = { 0 };
+	bool is_done = true;
+
+	for (size_t i = 0; !deliverer->are_removed_done && i < count; i++)
+		if (store_run(deliverer->config.store, URGENCY_OUTCOME, workspaces[i],
+			      rest_removed_run, &workspaces[i], &err) != 0)
+			is_done = false;
+	deliverer->are_removed_done = is_done;
 }
 
 void desks_look(struct deliverer *deliverer)
@@ -409,5 +433,6 @@ void desks_look(struct deliverer *deliverer)
 			bury(desk);
 		else
 			desk->is_buried = false;
+	rest_removed(deliverer, workspaces, count);
 	arena_free(arena);
 }

@@ -354,6 +354,12 @@ int alert_dead_letter(struct tx *tx, const struct actor *actor, int64_t connecti
 /* Counts the workspace's anew, after a change to many deliveries at once. */
 int alert_count_dead_letters(struct tx *tx, const struct actor *actor, struct error *err);
 
+/* Brings to rest what connections that were removed have left, at most `max`; nobody sends it,
+ * and it would stand in the queue's counts for ever. What is being sent waits for its
+ * worker. Returns how many. */
+int delivery_rest_removed(struct tx *tx, const struct actor *actor, int max,
+			  struct error *err);
+
 /* ---- Figures ---- */
 
 struct queue_counts {

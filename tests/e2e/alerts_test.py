@@ -172,6 +172,27 @@ class Removed(Hooked):
         self.server.wait_until(lambda: len(self.hook.taken) == 2, what="an alert of the other")
         self.assertEqual([a["state"] for a in self.alerts()], ["sent", "closed"])
 
+    def test_what_was_to_be_sent_comes_to_rest_and_is_counted_so(self):
+        self.begin(store=self.store)
+        self.crm.refuse = lambda fields: "on no list" if fields["email"][1] == "0" else None
+        self.send(1)
+        self.server.wait_until(lambda: self.server.queue()["dead"] == 1, what="a dead letter")
+        self.crm.is_down = True
+        for i in range(1, 4):
+            self.server.post("/v1/leads", {"source": "portal", "email": f"a{i}@example.org"})
+        self.wait_state("sent")
+        self.assertEqual(self.server.queue()["pending"], 3)
+        self.remove()
+        self.server.kill()  # whoever starts next finds it too
+        self.server.start()
+        self.server.wait_until(lambda: self.server.queue()["at_rest"] == 4, what="rest")
+        queue = self.server.queue()
+        self.assertEqual((queue["pending"], queue["dead"], queue["received"]), (0, 0, 4))
+        self.assertEqual({(d["state"], d["code"], d["reason"]) for d in
+                          self.server.get("/v1/deliveries").json()["items"]},
+                         {("at_rest", "unmapped", "its connection was removed")})
+        self.assertEqual(self.server.get("/v1/dead-letters").json()["items"], [])
+
     def test_what_a_last_call_raises_is_closed_too(self):
         self.begin(store=self.store)
         self.crm.gate.clear()

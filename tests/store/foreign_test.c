@@ -232,6 +232,7 @@ WRITES(secret_drop_other_origins,
 WRITES(secret_drop, rc = secret_drop(f->tx, f->a, FULL_CONNECTION, "secret", f->err);)
 WRITES(alert_raise, rc = alert_raise(f->tx, f->a, "dead-501-fix_data", "dead_letters",
 				     FULL_CONNECTION, NULL, 1, f->err);)
+WRITES(delivery_rest_removed, rc = delivery_rest_removed(f->tx, f->a, 10, f->err);)
 WRITES(alert_close_removed,
        rc = alert_close_removed(f->tx, f->a, FULL_CONNECTION, "crm", f->err);)
 WRITES(alert_close, rc = alert_close(f->tx, f->a, "dead-501-fix_data", f->err);)
@@ -398,7 +399,8 @@ static const struct verb verbs[] = {
 	W(call_add), W(delivery_settle), W(delivery_retry), W(delivery_discard),
 	W(delivery_point), W(delivery_retry_all), W(delivery_revive), W(connection_state_set),
 	W(catalog_keep), W(secret_keep), W(secret_drop_other_origins), W(secret_drop),
-	W(alert_raise), W(alert_close), W(alert_close_removed), W(alert_sent),
+	W(alert_raise), W(alert_close), W(alert_close_removed), W(delivery_rest_removed),
+	W(alert_sent),
 	W(alert_dead_letter), W(alert_count_dead_letters), R(webhook_secrets_open),
 	W(webhook_secret_keep), W(webhook_secret_drop_other_origin),
 	R(config_items), R(config_versions), R(config_at), R(config_current), R(config_plan),
