@@ -291,7 +291,8 @@ void api_apply(struct api_call *call)
 	wish.file.is_prune = json_is_true(json_object_get(body, "prune"));
 	wish.secrets = json_object_get(body, "secrets");
 	wish.webhook_secret = json_string_of(body, "webhook_secret");
-	if (!check(call, &wish, json_object_get(body, "workspace")) || plan(call, &wish, &out) < 0)
+	if (!check(call, &wish, json_object_get(body, "workspace")) ||
+	    plan(call, &wish, &out) < 0)
 		return;
 	if (!json_is_true(json_object_get(body, "plan"))) {
 		if (!apply(call, &wish))

@@ -1,4 +1,5 @@
-/* apply_check.c - what is wrong with a workspace file, and what will wait. Threads: handlers. */
+/* apply_check.c - what is wrong with a workspace file, and what will wait. Threads:
+ * handlers. */
 #include "api/apply_check.h"
 
 #include <string.h>
@@ -13,7 +14,8 @@ static const struct config_item *find_item(const struct apply_file *file, const 
 					   const char *name)
 {
 	for (size_t i = 0; i < file->count; i++)
-		if (text_equal(file->items[i].kind, kind) && text_equal(file->items[i].name, name))
+		if (text_equal(file->items[i].kind, kind) &&
+		    text_equal(file->items[i].name, name))
 			return &file->items[i];
 	return NULL;
 }
@@ -94,7 +96,8 @@ static void check_connections(struct checking *c)
 			find_item(c->file, "connection", connection->name);
 		struct error err = { 0 };
 
-		if (item && !is_faulty(c->problems, item) && connector_check(connection, &err) < 0)
+		if (item && !is_faulty(c->problems, item) &&
+		    connector_check(connection, &err) < 0)
 			config_add_error(c->call->arena, item, &err, c->problems);
 	}
 }
@@ -180,7 +183,8 @@ static bool is_key_wanted(const struct mapping_check *check)
 {
 	const struct connector *connector = check->connector;
 
-	return connector && connector->describe && connector->remote_key && connector->create_key;
+	return connector && connector->describe && connector->remote_key &&
+	       connector->create_key;
 }
 
 static void add_unread(struct arena *arena, const struct config_item *item,
@@ -196,16 +200,17 @@ static void add_unread(struct arena *arena, const struct config_item *item,
 	config_add_problems(arena, item, found, warnings);
 }
 
-static int look_into(struct api_call *call, const struct mapping *mapping,
-		     struct mapping_check *check)
+/* Answers nothing: the file is applied, whatever becomes of this. */
+static int look_into(struct api_call *call, const struct config *config,
+		     const struct mapping *mapping, struct mapping_check *check)
 {
-	struct view *view = api_view(call);
 	struct error err = { 0 };
+	struct view *view = view_open(call->store, call->arena, &err);
 	int rc;
 
 	if (!view)
 		return -1;
-	rc = mapping_can_work(call->arena, view, api_config(call), mapping, check, &err);
+	rc = mapping_can_work(call->arena, view, config, mapping, check, &err);
 	view_close(view);
 	return rc < 0 ? -1 : 0;
 }
@@ -219,7 +224,7 @@ static bool lacks_key(const struct problems *warnings)
 }
 
 /* What is kept may be old, or nothing. */
-static int warn_of(struct api_call *call, struct apply_file *file,
+static int warn_of(struct api_call *call, struct apply_file *file, const struct config *config,
 		   const struct config_item *item, const struct mapping *mapping,
 		   struct problems *warnings)
 {
@@ -227,7 +232,7 @@ static int warn_of(struct api_call *call, struct apply_file *file,
 	struct mapping_check *after = arena_alloc(call->arena, sizeof(*after));
 	struct error err = { 0 };
 
-	if (look_into(call, mapping, before) < 0)
+	if (look_into(call, config, mapping, before) < 0)
 		return -1;
 	if (!is_key_wanted(before) || (before->catalog && !lacks_key(&before->warnings)))
 		return 0;
@@ -236,7 +241,7 @@ static int warn_of(struct api_call *call, struct apply_file *file,
 		add_unread(call->arena, item, &err, warnings);
 		return 0;
 	}
-	if (look_into(call, mapping, after) < 0)
+	if (look_into(call, config, mapping, after) < 0)
 		return -1;
 	for (size_t i = 0; i < after->warnings.count; i++)
 		if (text_equal(after->warnings.items[i].code, "no_key_field"))
@@ -250,16 +255,19 @@ static int warn_of(struct api_call *call, struct apply_file *file,
 
 int apply_warn(struct api_call *call, struct apply_file *file, struct problems *warnings)
 {
-	const struct config *config = api_config(call);
+	struct error err = { 0 };
+	struct snapshot *snapshot = snapshot_get(call->store, call->actor.workspace, &err);
+	const struct config *config = snapshot ? snapshot_config(snapshot) : NULL;
+	int rc = config ? 0 : -1;
 
-	for (size_t i = 0; config && i < config->nmappings; i++) {
+	for (size_t i = 0; rc == 0 && i < config->nmappings; i++) {
 		const struct mapping *mapping = &config->mappings[i];
 		const struct config_item *item = find_item(file, "mapping", mapping->name);
 
 		if (item && mapping->version == config->version &&
-		    config_sync(config, mapping->name) &&
-		    warn_of(call, file, item, mapping, warnings) < 0)
-			return -1;
+		    config_sync(config, mapping->name))
+			rc = warn_of(call, file, config, item, mapping, warnings);
 	}
-	return config ? 0 : -1;
+	snapshot_release(snapshot);
+	return rc;
 }
