@@ -1,4 +1,5 @@
-/* leadsquared_activities.c - what happens to leads: activities and their types (3, 6, 7). Threads: under the sandbox's lock. */
+/* leadsquared_activities.c - what happens to leads: activities and their types (3, 6, 7).
+ * Threads: under the sandbox's lock. */
 #include <string.h>
 
 #include "base/clock.h"
