@@ -138,8 +138,12 @@ static void post_status(struct sb_call *call, bool is_early, const char *method,
 	bool is_late = is_early && sb_switch(call->account, "shuffle");
 
 	for (int64_t i = 0; i <= sb_switch(call->account, "answer_twice"); i++)
-		sb_later(call, is_late ? LATE_MS : 0, step_post,
-			 json_pack("{ss ss sO}", "method", method, "url", url, "params", params));
+		if (is_late)
+			sb_later(call, LATE_MS, step_post,
+				 json_pack("{ss ss sO}", "method", method, "url", url, "params",
+					   params));
+		else
+			twilio_ask(call, method, url, json_incref(params), NULL);
 	json_decref(params);
 }
 

@@ -240,6 +240,20 @@ class Exotel(unittest.TestCase):
         self.assertNotIn("RecordingUrl", passthru["query"])
         self.assertEqual(call["Status"], "completed")
 
+    def test_the_last_two_digits_say_what_is_pressed(self):
+        self.sandbox.settings(switches={"by_digits": 1})
+        self.ours.answers["/gather"] = ("application/json", '{"gather_prompt":{"text":"One?"}}')
+        applets = ({"applet": "gather", "url": self.ours.url + "/gather"},
+                   {"applet": "passthru", "url": self.ours.url + "/after"})
+        for number, digits in ("00", '"1"'), ("01", '"2"'), ("02", None), ("06", None):
+            self.ours.got.clear()
+            flow = self.sandbox.add("Flows", {"name": "ours", "applets": list(applets)})
+            call = self.ended(self.connect(
+                From="+9198765432" + number, Url="http://my.exotel.com/sandbox1/exoml/"
+                                                 f"start_voice/{flow['id']}"))
+            self.assertEqual(call["Status"], "completed")
+            self.assertEqual(self.ours.at("/after")[0]["query"].get("digits"), digits)
+
     def test_who_is_silent_is_asked_again_and_then_nothing_was_pressed(self):
         self.tell(ASHA, "answers, stays silent, stays silent")
         self.ours.answers["/gather"] = ("application/json", json.dumps(

@@ -652,12 +652,17 @@ static void calls_are_listed_page_by_page(void **state)
 	assert_int_equal(count_at(&answer, "$.Calls"), 2);
 	assert_int_equal(int_at(&answer, "$.Metadata.Total"), 3);
 	assert_true(json_is_null(json_at(answer.json, "$.Metadata.PrevPageUri")));
+	assert_true(strcmp(text_at(&answer, "$.Calls[0].DateCreated"),
+			   text_at(&answer, "$.Calls[1].DateCreated")) < 0);
 	next = text_at(&answer, "$.Metadata.NextPageUri");
 	next = strstr(next, "/Calls");
 	answer = call(asker, "GET", next, NULL);
 	assert_int_equal(count_at(&answer, "$.Calls"), 1);
 	assert_true(json_is_null(json_at(answer.json, "$.Metadata.NextPageUri")));
 	text_at(&answer, "$.Metadata.PrevPageUri");
+	answer = call(asker, "GET", "/Calls.json", NULL); /* the newest first */
+	assert_true(strcmp(text_at(&answer, "$.Calls[0].DateCreated"),
+			   text_at(&answer, "$.Calls[1].DateCreated")) > 0);
 	answer = call(asker, "GET", "/Calls", NULL); /* XML */
 	assert_non_null(strstr(answer.text, "<Metadata><Total>3</Total>"));
 }

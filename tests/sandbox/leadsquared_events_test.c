@@ -202,24 +202,25 @@ static void a_task_is_told_when_it_is_made_due_changed_and_done(void **state)
 	a = hooks(asker);
 	assert_int_equal(count_at(&a, "$.webhooks"), 2);
 	assert_non_null(strstr(text_at(&a, "$.webhooks[1].url"), "eventType=17"));
-	/* Half an hour before it is due, at its new time and once. */
+	/* Half an hour before it is due, at its new time and once, whatever else is edited. */
+	edit(asker, "tasks", one, "{\"Description\":\"flat\"}");
 	pass_time(asker, 39 * 60000);
 	a = hooks(asker);
-	assert_int_equal(count_at(&a, "$.webhooks"), 2);
+	assert_int_equal(count_at(&a, "$.webhooks"), 3);
 	pass_time(asker, 60000);
 	a = hooks(asker);
-	assert_int_equal(count_at(&a, "$.webhooks"), 3);
-	assert_non_null(strstr(text_at(&a, "$.webhooks[2].url"), "eventType=8"));
+	assert_int_equal(count_at(&a, "$.webhooks"), 4);
+	assert_non_null(strstr(text_at(&a, "$.webhooks[3].url"), "eventType=8"));
 	edit(asker, "tasks", one, "{\"StatusCode\":1}");
 	a = hooks(asker);
-	assert_int_equal(count_at(&a, "$.webhooks"), 4);
-	assert_non_null(strstr(text_at(&a, "$.webhooks[3].url"), "eventType=16"));
+	assert_int_equal(count_at(&a, "$.webhooks"), 5);
+	assert_non_null(strstr(text_at(&a, "$.webhooks[4].url"), "eventType=16"));
 	/* Of one that is done nobody is reminded. */
 	one = task(asker, id, "2099-03-01 12:00:00");
 	edit(asker, "tasks", one, "{\"StatusCode\":1}");
 	pass_time(asker, 6 * 3600000);
 	a = hooks(asker);
-	assert_int_equal(count_at(&a, "$.webhooks"), 6);
+	assert_int_equal(count_at(&a, "$.webhooks"), 7);
 }
 
 static void an_opportunity_is_told_as_an_activity_is(void **state)
