@@ -434,6 +434,12 @@ describe('a call', () => {
     const [child] = await client.calls.list({ parentCallSid: made.sid });
     assert.equal(child.sid, post.params.DialCallSid);
     assert.deepEqual([child.status, child.direction], ['busy', 'outbound-dial']);
+    await tell('+14155550123', 'answers on the fifth ring');
+    receiver.posts.length = 0;
+    receiver.answers['/voice'] = said((twiml) =>
+      twiml.dial({ action: '/dialed', timeout: 10 }).number('+14155550123'));
+    await ended((await call()).sid);
+    assert.equal(receiver.at('/dialed')[0].params.DialCallStatus, 'no-answer');
   });
 
   test('rings several: who picks up first talks, within the time limit', async () => {

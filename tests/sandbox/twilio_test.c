@@ -106,6 +106,92 @@ static void a_country_can_be_closed(void **state)
 	assert_int_equal(int_at(&answer, "$.code"), 21215);
 }
 
+static void assert_refused(struct answer answer, int status, int code)
+{
+	assert_status(answer, status);
+	assert_int_equal(int_at(&answer, "$.code"), code);
+	assert_int_equal(int_at(&answer, "$.status"), status);
+	assert_true(*text_at(&answer, "$.message"));
+}
+
+/* The catalogue row by row (8): what the sandbox's trouble causes... */
+static void faults_speak_as_twilio_does(void **state)
+{
+	static const struct { const char *fault; int status, code; } ways[] = {
+		{ "\"fault\":\"rate_limit\"", 429, 20429 },
+		{ "\"fault\":\"locked\"", 429, 20429 },
+		{ "\"fault\":\"status\",\"status\":500", 500, 20500 },
+		{ "\"fault\":\"status\",\"status\":503", 503, 20503 },
+		{ "\"fault\":\"expired_token\"", 401, 20003 },
+		{ "\"fault\":\"forbidden\"", 403, 20005 },
+	};
+	struct asker *asker = *state;
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		assert_status(ask(asker, "POST", "/_sandbox/faults",
+				  arena_printf(asker->arena,
+					       "{%s,\"vendor\":\"twilio\",\"count\":1}",
+					       ways[i].fault)),
+			      201);
+		assert_refused(call(asker, "POST", MESSAGES, SEND), ways[i].status, ways[i].code);
+	}
+}
+
+/* ... what is refused at once, of messages and of calls... */
+static void every_code_can_be_refused_with(void **state)
+{
+	static const struct { int code, status; } rows[] = {
+		{ 13223, 400 }, { 13224, 400 }, { 20003, 401 }, { 20005, 403 }, { 20008, 403 },
+		{ 20429, 429 }, { 20500, 500 }, { 20503, 503 }, { 21205, 400 }, { 21211, 400 },
+		{ 21212, 400 }, { 21214, 400 }, { 21215, 400 }, { 21216, 400 }, { 21217, 400 },
+		{ 21265, 400 }, { 21408, 400 }, { 21602, 400 }, { 21603, 400 }, { 21604, 400 },
+		{ 21606, 400 }, { 21609, 400 }, { 21610, 400 }, { 21612, 400 }, { 21614, 400 },
+		{ 21617, 400 }, { 21635, 400 }, { 21901, 400 },
+	};
+	struct asker *asker = *state;
+	struct answer answer;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		put_switch(asker, "twilio", "refuse_with", rows[i].code);
+		assert_refused(call(asker, "POST", MESSAGES, SEND), rows[i].status, rows[i].code);
+		assert_refused(call(asker, "POST", "/Calls.json",
+				    "To=%2B919876543210&From=%2B15005550006&Url=http%3A%2F%2Fx"),
+			       rows[i].status, rows[i].code);
+	}
+	put_switch(asker, "twilio", "refuse_with", 0);
+	answer = call(asker, "GET", MESSAGES, NULL);
+	assert_int_equal(count_at(&answer, "$.messages"), 0);
+}
+
+/* ... and what a message comes to that was taken. */
+static void every_code_can_be_failed_with(void **state)
+{
+	static const int codes[] = { 30001, 30002, 30003, 30004, 30005, 30006, 30007, 30008, 30017,
+				     30032, 30034, 63003, 63014, 63016, 63018, 63024, 63032, 63038 };
+	struct asker *asker = *state;
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		struct answer answer;
+
+		put_switch(asker, "twilio", "fail_with", codes[i]);
+		answer = call(asker, "POST", MESSAGES, SEND);
+		assert_status(answer, 201);
+		pass_time(asker, 10000);
+		answer = call(asker, "GET",
+			      arena_printf(asker->arena, "/Messages/%s.json",
+					   text_at(&answer, "$.sid")),
+			      NULL);
+		assert_text_at(answer, "$.status", "undelivered");
+		assert_int_equal(int_at(&answer, "$.error_code"), codes[i]);
+		assert_string_not_equal(text_at(&answer, "$.error_message"), "Refused");
+		answer = ask(asker, "GET", "/_sandbox/webhooks?vendor=twilio", NULL);
+		assert_string_equal(text_at(&answer, arena_printf(asker->arena,
+								  "$.webhooks[%zu].events[0].ErrorCode",
+								  2 * i + 1)),
+				    arena_printf(asker->arena, "%d", codes[i]));
+	}
+}
+
 static void somebody_writes_by_themselves(void **state)
 {
 	static const char form[] = "{\"from\":\"+919876543210\",\"to\":\"+15005550006\","
@@ -307,6 +393,9 @@ int main(void)
 		TEST(callbacks_can_come_twice_and_turned_around),
 		TEST(the_ledger_keeps_what_became_of_messages),
 		TEST(a_country_can_be_closed),
+		TEST(faults_speak_as_twilio_does),
+		TEST(every_code_can_be_refused_with),
+		TEST(every_code_can_be_failed_with),
 		TEST(somebody_writes_by_themselves),
 		TEST(words_block_a_pair_and_unblock_it),
 		TEST(the_word_that_opts_out_can_be_left_unsaid),
