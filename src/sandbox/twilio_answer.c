@@ -15,12 +15,25 @@ struct sb_prospect *twilio_person(struct sb_call *call, const struct sb_record *
 	return sb_prospect_of(call->sandbox, sb_text(call, record, is_inbound ? "from" : "to"));
 }
 
-/* How long it takes to know, in ms: a greeting is longer than a "hello". */
-static int64_t detected_ms(struct sb_call *call, const struct sb_record *record)
+/* How long it would take to know, in ms: a greeting is longer than a "hello". */
+static int64_t needed_ms(struct sb_call *call, const struct sb_record *record)
 {
 	bool is_end = text_equal(sb_text(call, record, "_detection"), "DetectMessageEnd");
 
 	return twilio_person(call, record)->pickup != SB_VOICEMAIL ? 2000 : is_end ? 9000 : 4000;
+}
+
+static int64_t timeout_ms(struct sb_call *call, const struct sb_record *record)
+{
+	return twilio_number_of(call, record, "_detection_timeout") * INT64_C(1000);
+}
+
+/* When it is known, or given up. */
+static int64_t detected_ms(struct sb_call *call, const struct sb_record *record)
+{
+	int64_t needed = needed_ms(call, record), most = timeout_ms(call, record);
+
+	return needed < most ? needed : most;
 }
 
 static const char *detected(struct sb_call *call, const struct sb_record *record)
@@ -30,8 +43,7 @@ static const char *detected(struct sb_call *call, const struct sb_record *record
 	bool is_end = text_equal(sb_text(call, record, "_detection"), "DetectMessageEnd");
 	int64_t machine = sb_switch(call->account, "machine");
 
-	if (detected_ms(call, record) >
-	    twilio_number_of(call, record, "_detection_timeout") * INT64_C(1000))
+	if (needed_ms(call, record) > timeout_ms(call, record))
 		return "unknown";
 	if (twilio_person(call, record)->pickup != SB_VOICEMAIL)
 		return "human";

@@ -549,6 +549,9 @@ describe('a call', () => {
   test('does not know who answered when the time is too short; tones stop it listening', async () => {
     await tell(ASHA, 'has a machine');
     const short = { machineDetection: 'Enable', machineDetectionTimeout: 3 };
+    assert.equal((await ended((await call({ ...short, asyncAmd: 'true',
+      asyncAmdStatusCallback: receiver.url + '/amd' })).sid)).answeredBy, 'unknown');
+    assert.equal(receiver.at('/amd')[0].params.MachineDetectionDuration, '3000');
     assert.equal((await ended((await call(short)).sid)).answeredBy, 'unknown');
     assert.equal((await ended((await call({ ...short, sendDigits: '1w' })).sid)).answeredBy, null);
   });
