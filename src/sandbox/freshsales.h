@@ -105,7 +105,8 @@ void sb_fresh_reply_page(struct sb_call *call, const char *name, json_t *list, i
 
 /* --- freshsales_related.c --- */
 
-/* Adds to an answer what "include" asks for beside the record; false after a reply. */
+/* Adds to an answer what "include" asks for beside the record, each once however often it is
+ * asked for; false after a reply. */
 bool sb_fresh_include(struct sb_call *call, const struct sb_record *record, json_t *answer);
 void sb_fresh_timeline(struct sb_call *call);
 

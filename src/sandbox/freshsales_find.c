@@ -84,7 +84,7 @@ static void reply_query(struct sb_call *call, struct sb_object *object, struct s
 	struct sb_record **found;
 	struct sb_sort sort;
 	int64_t page, size;
-	json_t *list;
+	json_t *list, *answer;
 	size_t total;
 
 	if (!sb_fresh_read_page(call, &page, &size) || !read_sort(call, object, &sort))
@@ -95,10 +95,14 @@ static void reply_query(struct sb_call *call, struct sb_object *object, struct s
 		query->as_of = index_time(call);
 	total = sb_query_run(object, query, call->arena, &found);
 	list = json_array();
-	for (size_t i = (size_t)((page - 1) * size); i < total && i < (size_t)(page * size); i++)
+	answer = json_keep(call->arena, json_pack("{so so}", sb_object_spec(object)->name, list,
+						  "meta", meta_of(total, size)));
+	for (size_t i = (size_t)((page - 1) * size); i < total && i < (size_t)(page * size); i++) {
 		json_array_append_new(list, sb_fresh_json(call, found[i]));
-	sb_reply_json(call, 200, json_pack("{so so}", sb_object_spec(object)->name, list, "meta",
-					   meta_of(total, size)));
+		if (!sb_fresh_include(call, found[i], answer))
+			return;
+	}
+	sb_reply_json(call, 200, json_incref(answer));
 }
 
 /* --- views: their rules hide rows --- */

@@ -161,6 +161,29 @@ static void what_belongs_to_a_contact_comes_beside_it(void **state)
 		      501);
 }
 
+/* In a view too: what several have stands there once. */
+static void a_page_has_what_belongs_to_its_contacts_beside_it(void **state)
+{
+	struct asker *asker = *state;
+	int64_t id = ann(asker);
+	struct answer a;
+
+	for (int i = 0; i < 3; i++)
+		call(asker, "POST", "/contacts",
+		     arena_printf(asker->arena,
+				  "{\"contact\":{\"email\":\"b%d@acme.test\",\"owner_id\":%d}}", i,
+				  16000001 + i / 2));
+	hang(asker, "/notes", "note", id, ",\"description\":\"Hi\"");
+	a = call(asker, "GET", "/contacts/view/16000111?include=owner,notes", NULL);
+	assert_int_equal(count_at(&a, "$.contacts"), 4);
+	assert_int_equal(count_at(&a, "$.users"), 2);
+	assert_text_at(a, "$.notes[0].description", "Hi");
+	a = call(asker, "GET", "/contacts/view/16000112?include=owner&per_page=1", NULL);
+	assert_int_equal(count_at(&a, "$.contacts"), 1);
+	assert_int_equal(count_at(&a, "$.users"), 1);
+	assert_status(call(asker, "GET", "/contacts/view/16000111?include=moon", NULL), 501);
+}
+
 static void a_timeline_tells_what_was_done_newest_first(void **state)
 {
 	struct asker *asker = *state;
@@ -281,6 +304,7 @@ int main(void)
 		TEST(notes_tasks_and_deals_hang_on_a_contact),
 		TEST(what_was_done_is_logged_as_a_sales_activity),
 		TEST(what_belongs_to_a_contact_comes_beside_it),
+		TEST(a_page_has_what_belongs_to_its_contacts_beside_it),
 		TEST(a_timeline_tells_what_was_done_newest_first),
 		TEST(lists_hold_contacts),
 		TEST(an_appointment_has_a_beginning_an_end_and_a_target),
