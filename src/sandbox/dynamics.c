@@ -71,6 +71,10 @@ static bool authenticate(struct sb_call *call)
 		dynamics_fail(call, 414, "", "The address of the request is too long.");
 		return false;
 	}
+	if (call->body_len > (size_t)sb_switch(call->account, "body_max")) {
+		dynamics_fail(call, 413, "", "The request is too large.");
+		return false;
+	}
 	state = sb_switch(call->account, "user_state");
 	if (state <= 0 || (size_t)state >= ARRAY_LEN(user_states))
 		state = state_of_caller(call);
@@ -255,6 +259,7 @@ static const struct sb_switch_spec switches[] = {
 	{ "limit_kind", 0,
 	  "what a limit (a fault) says: 0 0x80072322 requests, 1 0x80072321 time, "
 	  "2 0x80072326 at once" },
+	{ "body_max", 32 << 20, "bytes of a request; a larger one is 413" },
 	{ "servers", 1, "web servers that share the calls, 1 to 3; the cookie pins to one" },
 	{ "at_once", 52, "calls under way at once on one server; 0: any" },
 	{ "call_ms", 20, "execution time that each row or request of a call is counted with" },

@@ -102,6 +102,19 @@ static void a_cookie_pins_to_one_server(void **state)
 		assert_status(call(asker, "GET", "/WhoAmI", NULL), 429);
 }
 
+static void a_request_may_be_too_large(void **state)
+{
+	struct asker *asker = *state;
+	struct answer a;
+
+	set_switch(asker, "body_max", 20);
+	assert_status(call(asker, "POST", "/leads", "{\"lastname\":\"Lee99\"}"), 204);
+	a = call(asker, "POST", "/leads", "{\"lastname\":\"Lee100\"}");
+	assert_status(a, 413);
+	text_at(&a, "$.error.message");
+	assert_int_equal(count_rows(asker, "leads"), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, asker_setup, asker_teardown)
 
 int main(void)
@@ -111,6 +124,7 @@ int main(void)
 		TEST(a_53rd_call_at_once_is_refused),
 		TEST(a_call_that_was_answered_is_under_way_no_more),
 		TEST(a_cookie_pins_to_one_server),
+		TEST(a_request_may_be_too_large),
 	};
 
 	return cmocka_run_group_tests_name("sandbox/dynamics_limits", tests, NULL, NULL);
