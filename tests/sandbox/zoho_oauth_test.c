@@ -33,12 +33,16 @@ static void a_token_is_of_one_data_centre(void **state)
 	"/zoho/oauth/v2/auth?response_type=code&client_id=1000.FAIRLEADSANDBOX&redirect_uri="  \
 	"https%3A%2F%2Ff.example%2Fback&sandbox_approve=default&scope="
 
-static struct answer exchange(struct asker *asker, const char *authorize, const char *secret)
+/* The code is exchanged `ms` after it was given. */
+static struct answer exchange_after(struct asker *asker, const char *authorize,
+				    const char *secret, int64_t ms)
 {
 	struct answer a = ask(asker, "GET", authorize, NULL);
 	const char *back = http_header_find(&a.headers, "Location");
 
 	assert_status(a, 302);
+	if (ms)
+		pass_time(asker, ms);
 	return ask(asker, "POST", "/zoho/oauth/v2/token",
 		   arena_printf(asker->arena,
 				"grant_type=authorization_code&client_id=1000.FAIRLEADSANDBOX&"
@@ -46,6 +50,23 @@ static struct answer exchange(struct asker *asker, const char *authorize, const 
 				"code=%s",
 				secret,
 				url_query_find(asker->arena, strchr(back, '?') + 1, "code")));
+}
+
+static struct answer exchange(struct asker *asker, const char *authorize, const char *secret)
+{
+	return exchange_after(asker, authorize, secret, 0);
+}
+
+static void a_code_lives_two_minutes(void **state)
+{
+	struct asker *asker = *state;
+	struct answer a = exchange_after(asker, AUTHORIZE "ZohoCRM.modules.ALL",
+					 "fairlead-sandbox-secret", 119000);
+
+	text_at(&a, "$.access_token");
+	a = exchange_after(asker, AUTHORIZE "ZohoCRM.modules.ALL", "fairlead-sandbox-secret",
+			   121000);
+	assert_text_at(a, "$.error", "invalid_code");
 }
 
 static void a_scope_that_was_not_asked_for_is_missed(void **state)
@@ -128,6 +149,27 @@ static void two_refreshes_at_once_both_count(void **state)
 	assert_status(call_at(asker, "x", one, "GET", "/crm/v8/users", NULL), 200);
 }
 
+/* Thirty access tokens of a refresh token live, and the oldest gives way. */
+static void access_tokens_are_thirty(void **state)
+{
+	static const char form[] = "grant_type=refresh_token&client_id=1000.FAIRLEADSANDBOX&"
+				   "client_secret=fairlead-sandbox-secret&"
+				   "refresh_token=1000.refresh.sandbox-default";
+	struct asker *asker = *state;
+	const char *texts[31];
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		struct answer a;
+
+		pass_time(asker, i && i % 10 == 0 ? 601000 : 1000);
+		a = ask(asker, "POST", "/zoho/oauth/v2/token", form);
+		texts[i] = text_at(&a, "$.access_token");
+	}
+	assert_status(call_at(asker, "x", texts[0], "GET", "/crm/v8/users", NULL), 401);
+	assert_status(call_at(asker, "x", texts[2], "GET", "/crm/v8/users", NULL), 200);
+	assert_status(call_at(asker, "x", texts[30], "GET", "/crm/v8/users", NULL), 200);
+}
+
 #define OFFLINE AUTHORIZE "ZohoCRM.modules.ALL&access_type=offline"
 
 /* Of a user's refresh tokens five are made in a minute, and twenty live. */
@@ -194,6 +236,8 @@ int main(void)
 		TEST(errors_of_the_token_endpoint_may_be_200),
 		TEST(a_revoked_token_takes_none_of_another_vendor_along),
 		TEST(two_refreshes_at_once_both_count),
+		TEST(a_code_lives_two_minutes),
+		TEST(access_tokens_are_thirty),
 		TEST(refresh_tokens_are_few),
 		TEST(client_credentials_need_the_switch_and_the_org),
 	};
