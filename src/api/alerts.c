@@ -3,6 +3,13 @@
 #include "api/internal.h"
 #include "api/shapes.h"
 
+static void out_notify(struct out *out, const struct config *config, int64_t id)
+{
+	const struct connection *connection = config_connection_by_id(config, id);
+
+	out_text(out, "notify", connection ? connection->notify : NULL);
+}
+
 static int list(struct api_call *call, struct view *view, struct out *out, struct error *err)
 {
 	struct kept_alert *rows;
@@ -19,6 +26,7 @@ static int list(struct api_call *call, struct view *view, struct out *out, struc
 		out_text(out, "kind", alert->kind);
 		out_text(out, "state", alert->state);
 		out_connection(out, "connection", api_config(call), alert->subject);
+		out_notify(out, api_config(call), alert->subject);
 		out_text(out, "detail", alert->detail);
 		out_int(out, "count", alert->count);
 		out_time(out, "first_at", alert->first_at);

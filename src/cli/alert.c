@@ -12,6 +12,7 @@ static void add(struct cli *cli, struct table *table, const json_t *row)
 	table_add(table,
 		  TABLE_ROW(json_string_of(row, "state"), json_string_of(row, "kind"),
 			    json_string_of(row, "connection"),
+			    json_string_of(row, "notify"),
 			    shown_count(cli->arena, json_int_of(row, "count", 0)),
 			    shown_time(cli->arena, json_string_of(row, "first_at")),
 			    shown_time(cli->arena, json_string_of(row, "last_at")),
@@ -21,7 +22,7 @@ static void add(struct cli *cli, struct table *table, const json_t *row)
 static int list(struct cli *cli)
 {
 	const struct answer_list alerts = {
-		TABLE_HEADERS("STATE", "KIND", "CONNECTION", ">COUNT", "FIRST", "LAST",
+		TABLE_HEADERS("STATE", "KIND", "CONNECTION", "NOTIFY", ">COUNT", "FIRST", "LAST",
 			      "DETAIL"),
 		add, "no alerts",
 	};

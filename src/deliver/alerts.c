@@ -111,6 +111,25 @@ static void sent(void *context, struct http_reply *reply)
 				     next_try(s, http_retry_after(&reply->headers, now), now));
 }
 
+/* Whom the workspace wants to be told of what happens at that connection. */
+static void add_person(struct buf *buf, const struct config *config,
+		       const struct connection *connection)
+{
+	const struct person *person =
+		connection && connection->notify ? config_person(config, connection->notify) :
+						   NULL;
+
+	if (!person) {
+		buf_add(buf, "null");
+		return;
+	}
+	buf_add(buf, "{\"name\":");
+	buf_add_json(buf, person->name);
+	buf_add(buf, ",\"email\":");
+	buf_add_json(buf, person->email);
+	buf_add(buf, "}");
+}
+
 static const char *body_of(struct sending *s, const struct config *config)
 {
 	const struct connection *connection =
@@ -128,6 +147,8 @@ static const char *body_of(struct sending *s, const struct config *config)
 		buf_add_json(&buf, connection->name);
 	else
 		buf_add(&buf, "null");
+	buf_add(&buf, ",\"notify\":");
+	add_person(&buf, config, connection);
 	buf_add(&buf, ",\"detail\":");
 	buf_add_json(&buf, s->alert.detail);
 	buf_add(&buf, "}}");

@@ -100,8 +100,20 @@ class Alerts(Hooked):
         self.wait_state("sent")
         self.assertEqual([body["type"] for _, body in self.hook.taken], ["alert.circuit_open"])
         self.assertNotIn("example.org", json.dumps(self.hook.taken))
+        self.assertIsNone(self.hook.taken[0][1]["data"]["notify"])
         self.assertEqual(len(self.alerts()), 1)
         self.assertRegex(self.alerts()[0]["detail"], "does not answer as it should: .+")
+
+    def test_it_names_whom_the_connection_wants_told(self):
+        self.begin(alert_after="900s")
+        self.workspace["people"].append({"name": "Op", "email": "op@acme.test"})
+        self.workspace["connections"][0]["notify"] = "Op"
+        self.server.apply(self.workspace, {"crm": {"secret": "wrong"}})
+        self.send(1)
+        self.wait_state("sent")
+        self.assertEqual(self.hook.taken[0][1]["data"]["notify"],
+                         {"name": "Op", "email": "op@acme.test"})
+        self.assertEqual(self.alerts()[0]["notify"], "Op")
 
     def test_a_crm_that_is_back_in_time_is_not_told_of(self):
         self.begin(alert_after="900s")
