@@ -181,8 +181,9 @@ class Removed(Hooked):
         self.server.apply(self.workspace, self.crm.secrets())
         for i in range(5):
             self.server.post("/v1/leads", {"source": "portal", "email": f"b{i}@example.org"})
-        self.server.wait_until(lambda: len(self.hook.taken) == 2, what="an alert of the other")
-        self.assertEqual([a["state"] for a in self.alerts()], ["sent", "closed"])
+        self.server.wait_until(lambda: [a["state"] for a in self.alerts()] == ["sent", "closed"],
+                               what="an alert of the other")
+        self.assertEqual(len(self.hook.taken), 2)
 
     def test_what_was_to_be_sent_comes_to_rest_and_is_counted_so(self):
         self.begin(store=self.store)
