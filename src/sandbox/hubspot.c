@@ -300,6 +300,8 @@ static const struct sb_switch_spec switches[] = {
 #define TOKENS (SB_PUBLIC | SB_UNLIMITED)
 #define PIPELINES "/crm/pipelines/{type}"
 #define HOOKS "/webhooks/{app}"
+#define JOURNAL "/webhooks-journal/journal/2026-03"
+#define JOURNALED "/webhooks-journal/subscriptions/2026-03"
 
 static const struct sb_route routes[] = {
 	{ "POST", OBJECTS "/batch/create", hubspot_batch_create, 0, NULL, 0 },
@@ -366,7 +368,14 @@ static const struct sb_route routes[] = {
 	{ "PATCH", HOOKS "/subscriptions/{id}", hubspot_edit_subscription, TOKENS, NULL, 0 },
 	{ "DELETE", HOOKS "/subscriptions/{id}", hubspot_drop_subscription, TOKENS, NULL, 0 },
 	{ "*", "/webhooks/{*}", NULL, TOKENS, "the rest of webhooks", 0 },
-	{ "*", "/webhooks-journal/{*}", NULL, TOKENS, "the journal: subscribe to webhooks", 0 },
+	{ "GET", JOURNAL "/earliest", hubspot_journal_earliest, SB_UNLIMITED, NULL, 0 },
+	{ "GET", JOURNAL "/latest", hubspot_journal_latest, SB_UNLIMITED, NULL, 0 },
+	{ "GET", JOURNAL "/offset/{offset}/next", hubspot_journal_next, SB_UNLIMITED, NULL, 0 },
+	{ "GET", "/webhooks-journal/files/{offset}", hubspot_journal_file, TOKENS, NULL, 0 },
+	{ "GET", JOURNALED, hubspot_journal_subscriptions, SB_UNLIMITED, NULL, 0 },
+	{ "POST", JOURNALED, hubspot_journal_subscribe, SB_UNLIMITED, NULL, 0 },
+	{ "DELETE", JOURNALED "/{id}", hubspot_journal_unsubscribe, SB_UNLIMITED, NULL, 0 },
+	{ "*", "/webhooks-journal/{*}", NULL, TOKENS, "the rest of the journal", 0 },
 	{ "GET", "/crm/imports", hubspot_import_list, 0, NULL, 0 },
 	{ "POST", "/crm/imports", hubspot_import, 0, NULL, 0 },
 	{ "GET", "/crm/imports/{id}", hubspot_import_show, 0, NULL, 0 },

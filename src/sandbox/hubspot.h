@@ -149,6 +149,8 @@ const json_t *hubspot_hook_subscriptions(const struct sb_call *call);
 void hubspot_changed(struct sb_call *call, const struct sb_change *change);
 void hubspot_linked(struct sb_call *call, const struct sb_link_change *change);
 
+void hubspot_journal_changed(struct sb_call *call, const struct sb_change *change);
+
 /* --- handlers --- */
 
 void hubspot_list(struct sb_call *call);
@@ -212,6 +214,14 @@ void hubspot_read_subscription(struct sb_call *call);
 void hubspot_edit_subscription(struct sb_call *call);
 void hubspot_drop_subscription(struct sb_call *call);
 void hubspot_edit_subscriptions(struct sb_call *call);
+
+void hubspot_journal_subscribe(struct sb_call *call);
+void hubspot_journal_subscriptions(struct sb_call *call);
+void hubspot_journal_unsubscribe(struct sb_call *call);
+void hubspot_journal_earliest(struct sb_call *call);
+void hubspot_journal_latest(struct sb_call *call);
+void hubspot_journal_next(struct sb_call *call);
+void hubspot_journal_file(struct sb_call *call);
 
 void hubspot_authorize(struct sb_call *call);
 void hubspot_token(struct sb_call *call);

@@ -272,6 +272,8 @@ void hubspot_changed(struct sb_call *call, const struct sb_change *change)
 	json_t *subscription;
 	size_t i;
 
+	if (kind)
+		hubspot_journal_changed(call, change);
 	json_array_foreach((json_t *)(kind ? wanted(call) : NULL), i, subscription) {
 		if (event && is_of(subscription, kind, event))
 			queue(call, subscription, whole_json(change));

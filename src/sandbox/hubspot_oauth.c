@@ -133,10 +133,10 @@ static int64_t seconds_left(const struct sb_call *call, const struct sb_token *t
 
 static json_t *granted_json(const struct sb_call *call, const struct sb_granted *granted)
 {
-	json_t *json = json_pack("{ss ss sI ss}", "access_token", granted->access->text,
-				 "refresh_token", granted->refresh->text, "expires_in",
-				 (json_int_t)seconds_left(call, granted->access), "token_type",
-				 "bearer");
+	json_t *json = json_pack("{ss ss* sI ss}", "access_token", granted->access->text,
+				 "refresh_token", granted->refresh ? granted->refresh->text : NULL,
+				 "expires_in", (json_int_t)seconds_left(call, granted->access),
+				 "token_type", "bearer");
 
 	if (is_legacy(call))
 		return json;
@@ -158,7 +158,24 @@ static void read_body(const struct sb_call *call, struct sb_grant *grant)
 		.redirect_uri = sb_form(call, "redirect_uri"),
 		.verifier = sb_form(call, "code_verifier"),
 		.refresh_token = sb_form(call, "refresh_token"),
+		.scope = sb_form(call, "scope"),
 	};
+}
+
+/* An app signs in for itself for the webhook journal alone (2, 7). */
+static bool is_for_journal(struct sb_call *call, const struct sb_grant *grant)
+{
+	const char *at = grant->scope;
+
+	if (is_legacy(call) || text_is_empty(at) || !text_equal(grant->type, "client_credentials"))
+		return false;
+	while (*at) {
+		if (!text_starts(at, "webhooks-journal-"))
+			return false;
+		at += strcspn(at, " ");
+		at += strspn(at, " ");
+	}
+	return true;
 }
 
 void hubspot_token(struct sb_call *call)
@@ -173,7 +190,7 @@ void hubspot_token(struct sb_call *call)
 	else
 		read_body(call, &grant);
 	if (text_is_empty(grant.type) || strcmp(grant.type, "refresh_token") == 0 ||
-	    strcmp(grant.type, "authorization_code") == 0)
+	    strcmp(grant.type, "authorization_code") == 0 || is_for_journal(call, &grant))
 		fault = sb_grant(call, &grant, &rules, &granted);
 	if (fault == SB_GRANT_OK)
 		sb_reply_json(call, 200, granted_json(call, &granted));

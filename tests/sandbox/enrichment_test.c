@@ -76,6 +76,14 @@ static void of_some_it_takes_a_while(void **state)
 	assert_status(a, 200);
 	assert_text_at(a, "$.status", "found");
 	assert_text_at(a, "$.person.email", "slowly@acme.test");
+	put_switch(asker, "enrichment", "slow_ms", 60000);
+	a = look_up(asker, "slowly2@acme.test");
+	assert_string_equal(http_header_find(&a.headers, "Retry-After"), "60");
+	path = arena_printf(asker->arena, "/lookups/%s", text_at(&a, "$.id"));
+	pass_time(asker, 59000);
+	assert_status(ask(asker, "GET", path, NULL), 202);
+	pass_time(asker, 1000);
+	assert_status(ask(asker, "GET", path, NULL), 200);
 }
 
 static void a_late_answer_is_posted_where_it_is_wanted(void **state)

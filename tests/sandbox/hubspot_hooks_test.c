@@ -115,7 +115,6 @@ static void only_the_app_s_developer_may(void **state)
 	assert_status(ask(asker, "GET", "/app-webhooks/2026-09/1/subscriptions" KEY, NULL), 404);
 	assert_status(ask(asker, "GET", HOOKS "/subscriptions/1" KEY, NULL), 404);
 	assert_status(ask(asker, "GET", HOOKS "/settings" KEY, NULL), 404);
-	assert_status(ask(asker, "GET", "/webhooks-journal/journal/2026-03/earliest", NULL), 501);
 }
 
 static void several_are_changed_at_once_and_some_are_missing(void **state)
