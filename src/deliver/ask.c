@@ -56,6 +56,18 @@ static int keep_run(struct tx *tx, struct unit *unit, struct error *err)
 	return keep_catalog(tx, &actor, desk->connection, &d->catalog, err);
 }
 
+/* The status of an answer that refuses this object and nothing else, or 0. */
+static int refusal_of(const struct describing *d)
+{
+	const struct http_reply *reply = d->talk.x.reply;
+
+	if (d->catalog.nfields || !reply || reply->failure != HTTP_REPLIED ||
+	    reply->status / 100 != 4 || reply->status == 401 || reply->status == 408 ||
+	    reply->status == 429)
+		return 0;
+	return reply->status;
+}
+
 static void kept(struct mail *mail)
 {
 	struct describing *d =
@@ -77,6 +89,8 @@ static void kept(struct mail *mail)
 		else if (is_unread)
 			desk->describe_at = now + SCHEMA_AGAIN_MS;
 	}
+	if (refusal_of(d) || !is_unread)
+		desk_note_unread(desk, d->talk.x.object, refusal_of(d));
 	desk_swap_terms(desk);
 	terms_release(d->talk.terms);
 	arena_free(d->unit.arena);
@@ -171,7 +185,7 @@ static void look_for_keys(struct desk *desk, int64_t now)
 	for (size_t i = 0; i < desk->terms->nmappings; i++) {
 		const struct terms_mapping *m = &desk->terms->mappings[i];
 
-		if (m->lack && m->sync)
+		if (m->lack && m->catalog && m->sync)
 			describe(desk, m->mapping->object, SCHEMA_AGAIN);
 	}
 	if (desk->refreshing)
@@ -192,7 +206,8 @@ bool ask_needs_schema(struct desk *desk, int64_t now)
 
 		if (m->catalog || !m->sync || m->problem)
 			continue;
-		is_missing = true;
+		/* What the CRM refuses to tell holds its own deliveries and no others. */
+		is_missing = is_missing || !m->lack;
 		if (desk->describe_at > now)
 			continue;
 		if (desk->circuit.state != CIRCUIT_CLOSED)

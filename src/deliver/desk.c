@@ -108,6 +108,31 @@ void desk_store_state(struct desk *desk, const char *action, const char *reason)
 	arena_free(arena);
 }
 
+void unread_drop(struct unread **at)
+{
+	struct unread *unread = *at;
+
+	*at = unread->next;
+	free(unread->object);
+	free(unread);
+}
+
+void desk_note_unread(struct desk *desk, const char *object, int status)
+{
+	struct unread **at = &desk->unread;
+
+	while (*at && strcmp((*at)->object, object) != 0)
+		at = &(*at)->next;
+	if (*at)
+		unread_drop(at);
+	if (!status)
+		return;
+	*at = calloc(1, sizeof(**at));
+	if (!*at || !((*at)->object = strdup(object)))
+		abort();
+	(*at)->status = status;
+}
+
 int64_t desk_held_until(const struct desk *desk, const char *bucket)
 {
 	int64_t held = budget_held_until(&desk->budget, bucket);

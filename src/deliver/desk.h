@@ -37,8 +37,9 @@ struct terms {
 						      mapping was found good for it */
 		size_t ndrifts;
 		const char *hold, *hold_instruction; /* why no value is sure to fit, or NULL */
-		const char *lack;                  /* that the CRM lacks the field for our
-						      key: nothing is written; or NULL */
+		/* What the CRM lacks, so that nothing is written: the field for our key, or
+		 * that it tells its fields; what to do; the code. NULL: nothing. */
+		const char *lack, *lack_instruction, *lack_code;
 	} *mappings;
 	size_t nmappings;
 };
@@ -50,6 +51,13 @@ struct access {
 	bool is_dead;          /* the access token was refused */
 	int64_t again_at;      /* no token is fetched before this, ms */
 	int refused;           /* refusals since the last success */
+};
+
+/* An object whose fields the CRM refused to tell, and how. Malloced. */
+struct unread {
+	struct unread *next;
+	char *object;
+	int status;
 };
 
 struct desk {
@@ -86,6 +94,7 @@ struct desk {
 	bool is_unready;       /* the CRM lacks the field for our key wherever we would write */
 	bool are_keys_noted;   /* what the terms say of that was told */
 	char *lacks;           /* what was last told of it; malloced, or NULL */
+	struct unread *unread; /* objects whose fields the CRM refuses to tell */
 	int64_t keys_at;       /* schemas that lack it are not read before this, ms */
 	int64_t next_due;      /* when a delivery falls due; 0: none known */
 	int64_t claimed_at, held_until; /* the last claim; when the next may be, ms */
@@ -101,6 +110,11 @@ struct terms *terms_new(struct store *store, int64_t workspace, int64_t connecti
 struct terms *terms_hold(struct terms *terms);
 void terms_release(struct terms *terms);
 struct terms_mapping *terms_mapping_of(struct terms *terms, int64_t mapping);
+
+/* Notes that the CRM refused, with this status, to tell an object's fields; 0: it told them. */
+void desk_note_unread(struct desk *desk, const char *object, int status);
+/* Takes one out of a list. */
+void unread_drop(struct unread **at);
 
 /* Makes the terms anew, and lets go on what the old ones held back; false when the store
  * fails. */

@@ -182,6 +182,8 @@ void desk_end(struct desk *desk)
 	arena_free(desk->budget_arena);
 	free(desk->drift);
 	free(desk->lacks);
+	while (desk->unread)
+		unread_drop(&desk->unread);
 	free(desk);
 }
 
@@ -210,6 +212,29 @@ static bool frees(struct terms *old, struct terms *fresh)
 	return false;
 }
 
+/* What the CRM refuses to tell is known here, not in the store: it is asked again. */
+static void mark_unread(const struct desk *desk, struct terms *terms)
+{
+	for (size_t i = 0; i < terms->nmappings; i++) {
+		struct terms_mapping *m = &terms->mappings[i];
+		const struct unread *unread = desk->unread;
+
+		while (unread && !text_equal(unread->object, m->mapping->object))
+			unread = unread->next;
+		if (!unread || m->catalog)
+			continue;
+		m->lack_code = SYNC_SCHEMA;
+		m->lack = arena_printf(terms->arena, "the CRM does not tell the fields of %s: %d %s",
+				       m->mapping->object, unread->status,
+				       http_reason(unread->status));
+		m->lack_instruction =
+			arena_printf(terms->arena,
+				     "give the credentials the permission to read them (fairlead "
+				     "connection test %s says what is wrong), or remove the mapping",
+				     m->mapping->connection);
+	}
+}
+
 bool desk_swap_terms(struct desk *desk)
 {
 	struct error err = { 0 };
@@ -218,6 +243,7 @@ bool desk_swap_terms(struct desk *desk)
 
 	if (!terms)
 		return false;
+	mark_unread(desk, terms);
 	if (frees(desk->terms, terms))
 		desk_release(desk);
 	terms_release(desk->terms);

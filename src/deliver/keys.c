@@ -1,5 +1,5 @@
-/* keys.c - tells a person when objects of a CRM lack the field for our key. Threads: the
- * delivery worker.
+/* keys.c - tells a person when objects of a CRM lack the field for our key, or when it does not
+ * tell their fields. Threads: the delivery worker.
  *
  * Only what is to be written to such an object waits: the connection's other mappings go on. It
  * is not ready as a whole when that is all it has. */
@@ -56,7 +56,7 @@ static const char *detail_of(struct arena *arena, const struct lacking *lacking)
 		return NULL;
 	mapping = lacking->first->mapping;
 	return arena_printf(arena, "%s: %s; the deliveries of the mapping %s%s wait",
-			    lacking->first->lack, mapping_key_instruction(arena, mapping),
+			    lacking->first->lack, lacking->first->lack_instruction,
 			    mapping->name,
 			    lacking->count > 1 ? ", and those of others that lack one," : "");
 }

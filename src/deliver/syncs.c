@@ -34,7 +34,8 @@ static int release(struct tx *tx, const struct step *step, struct error *err)
 		const struct terms_mapping *m = &step->terms->mappings[i];
 		const struct { const char *code; bool is_held; } codes[] = {
 			{ SYNC_PAUSED, m->pause != NULL },
-			{ SYNC_KEY, m->lack != NULL },
+			{ SYNC_KEY, text_equal(m->lack_code, SYNC_KEY) },
+			{ SYNC_SCHEMA, text_equal(m->lack_code, SYNC_SCHEMA) },
 			{ SYNC_DRIFT, m->hold != NULL },
 			{ SYNC_DRIFT_VALUE, m->ndrifts > 0 },
 		};

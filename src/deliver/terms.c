@@ -57,6 +57,10 @@ static void compile(struct terms *terms, struct terms_mapping *m)
 	struct mapping_ground ground = { m->catalog, terms->connector, terms->connection };
 
 	m->lack = mapping_lacks_key(terms->arena, m->mapping, &ground);
+	if (m->lack) {
+		m->lack_code = SYNC_KEY;
+		m->lack_instruction = mapping_key_instruction(terms->arena, m->mapping);
+	}
 	if (mapping_compile(terms->arena, m->mapping, &ground, compiled, errors, NULL) == 0)
 		m->compiled = compiled;
 	else

@@ -18,7 +18,7 @@ static const char *remote_key_of(struct store *store, struct arena *arena,
 }
 
 /* Why there is nothing to deliver any more, or not now, if so. */
-static bool is_over(struct work *work, struct arena *arena)
+static bool is_over(struct work *work)
 {
 	const struct claim *claim = work->claim;
 
@@ -46,8 +46,8 @@ static bool is_over(struct work *work, struct arena *arena)
 		return true;
 	}
 	if (work->m->lack) {
-		work_settle_waiting(work, SYNC_KEY, work->m->lack,
-				    mapping_key_instruction(arena, work->m->mapping));
+		work_settle_waiting(work, work->m->lack_code, work->m->lack,
+				    work->m->lack_instruction);
 		return true;
 	}
 	if (work->m->hold) {
@@ -124,7 +124,7 @@ void work_begin(struct work *work, const struct work_ground *ground)
 	const struct connector *connector = work->terms->connector;
 
 	work->claim = claim;
-	if (is_over(work, ground->arena))
+	if (is_over(work))
 		return;
 	work->key = remote_key_of(ground->store, ground->arena, &claim->lead);
 	if (work->m->mapping->activities) {

@@ -150,7 +150,7 @@ int sync_release_gone(struct tx *tx, const struct actor *actor, int64_t connecti
 
 	if (db_query(tx_view(tx)->db,
 		     RELEASE "WHERE state = 1 AND workspace = $2 AND connection = $3 AND code IN ('"
-		     SYNC_PAUSED "', '" SYNC_KEY "', '" SYNC_DRIFT "', '" SYNC_DRIFT_VALUE
+		     SYNC_PAUSED "', '" SYNC_KEY "', '" SYNC_SCHEMA "', '" SYNC_DRIFT "', '" SYNC_DRIFT_VALUE
 			     "') AND NOT EXISTS "
 			     "(SELECT 1 FROM config_item c WHERE c.workspace = $2 "
 			     "AND c.kind = 'mapping' AND c.id = delivery.mapping "

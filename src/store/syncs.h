@@ -9,10 +9,11 @@
 #include "store/store.h"
 
 /* The codes of deliveries that wait: for their sync to be resumed; for the field that holds our
- * key in the CRM; for the CRM's schema or the mapping to be mended, all of the mapping's, or
+ * key in the CRM; for the CRM to tell the fields of their object; for the CRM's schema or the mapping to be mended, all of the mapping's, or
  * one whose value does not fit meanwhile. */
 #define SYNC_PAUSED "paused"
 #define SYNC_KEY "no_key_field"
+#define SYNC_SCHEMA "no_schema"
 #define SYNC_DRIFT "drift"
 #define SYNC_DRIFT_VALUE "drift_value"
 

@@ -116,6 +116,24 @@ class WithoutKey(Keyed):
         self.server.wait_until(lambda: [a["state"] for a in self.alerts()] == ["closed"],
                                what="a closed alert")
 
+    def test_an_object_whose_fields_may_not_be_read_holds_nothing_else(self):
+        self.sandbox.fault(fault="status", status=403, count=1000, path="*/properties/*/deals*")
+        self.add_deals()
+        self.assertEqual([w["code"] for w in self.apply()["warnings"]], ["unknown_schema"])
+        for name in ("ada", "bob"):
+            self.send(name)
+        self.wait_deliveries("contacts", *[("at_rest", None)] * 2)
+        self.wait_deliveries("deals", *[("waiting", "no_schema")] * 2)
+        self.server.wait_until(lambda: [a["state"] for a in self.alerts()] == ["sent"],
+                               what="one alert")
+        self.assertIn("does not tell the fields of deals: 403", self.alerts()[0]["detail"])
+        self.assertEqual(self.server.get("/v1/connections/hubspot").json()["state"], "active")
+        self.sandbox.ask("DELETE", "/_sandbox/faults")
+        self.command("connection", "test", "hubspot", "--create-key")
+        self.wait_deliveries("deals", *[("at_rest", None)] * 2)
+        self.server.wait_until(lambda: [a["state"] for a in self.alerts()] == ["closed"],
+                               what="a closed alert")
+
     def test_a_crm_that_does_not_tell_its_fields_is_a_warning_too(self):
         self.sandbox.fault(fault="status", status=500, count=50, path="*/properties/*/deals*")
         self.add_deals()
