@@ -41,7 +41,7 @@ class Syncing(unittest.TestCase):
         return answer.json()
 
     def there(self):
-        return sorted(c["email"].split("@")[0] for c in self.crm.contacts.values())
+        return sorted(c["email"].split("@")[0] for c in list(self.crm.contacts.values()))
 
     def wait_there(self, *names):
         self.server.wait_until(lambda: self.there() == sorted(names),
