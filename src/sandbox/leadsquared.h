@@ -25,8 +25,8 @@ struct sb_object *lsq_leads(const struct sb_call *call);
 const char *lsq_api_user(const struct sb_account *account);
 const char *lsq_other_user(const struct sb_account *account);
 
-/* Whether a set of custom fields, a field of kind "CustomObject", has this member. */
-bool lsq_set_has(const char *set, const char *member);
+/* Whether sets of custom fields, fields of kind "CustomObject", have this member. */
+bool lsq_set_has(const char *member);
 
 void lsq_metadata(struct sb_call *call);
 void lsq_add_field(struct sb_call *call);

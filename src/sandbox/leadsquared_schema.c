@@ -238,10 +238,9 @@ const char *lsq_other_user(const struct sb_account *account)
 	return sb_object_record(sb_object_find(account, "users"), 1)->id;
 }
 
-bool lsq_set_has(const char *set, const char *member)
+bool lsq_set_has(const char *member)
 {
-	return text_equal(set, "mx_KYC") &&
-	       (text_equal(member, "Status") || text_equal(member, "Document_Number"));
+	return sb_has_word("Status|Document_Number", member);
 }
 
 /* --- metadata (3) --- */

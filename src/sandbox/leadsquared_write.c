@@ -105,7 +105,7 @@ static void take_set(struct sb_call *call, const struct sb_field *field, const j
 		const char *name = json_string_of(item, "Attribute");
 		const char *text = lsq_value_text(call->arena, json_object_get(item, "Value"));
 
-		if (!name || !lsq_set_has(field->name, name))
+		if (!lsq_set_has(name))
 			lsq_wrong(call, refusal, lsq_unknown_attribute,
 				  "Attribute '%.64s' does not exist in '%s'", name ? name : "",
 				  field->name);
