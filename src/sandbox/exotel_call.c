@@ -107,7 +107,8 @@ json_t *exotel_call_json(struct sb_call *call, const struct sb_record *record)
 		"StartTime", exotel_time(call, start ? start : record->created_at), "EndTime",
 		exotel_time(call, end), "Duration",
 		end ? json_integer(seconds_between(start, end)) : json_null(), "Price", "Direction",
-		sb_text(call, record, "direction"), "AnsweredBy", "ForwardedFrom", "CallerName", "Uri",
+		sb_text(call, record, "direction"), "AnsweredBy", "ForwardedFrom", "CallerName",
+		"Uri",
 		sb_json_printf("/v1/Accounts/%s/Calls/%s", sid, record->id), "RecordingUrl",
 		exotel_text_or_null(end ? exotel_recording(call, record) : NULL));
 }
@@ -180,7 +181,8 @@ static void tell(struct sb_call *call, const struct sb_record *record, bool is_t
 			   exotel_time(call, call->now), "Status",
 			   is_terminal ? sb_text(call, record, "status") : "in-progress",
 			   "RecordingUrl",
-			   exotel_text_or_null(is_terminal ? exotel_recording(call, record) : NULL));
+			   exotel_text_or_null(is_terminal ? exotel_recording(call, record) :
+							     NULL));
 	if (*events)
 		add_event(call, record, is_terminal, params);
 	exotel_post(call, url, is_json ? EXOTEL_JSON : EXOTEL_MULTIPART,

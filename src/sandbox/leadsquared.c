@@ -213,9 +213,10 @@ static const struct sb_route routes[] = {
 	{ "*", "/OpportunityManagement.svc/{*}", NULL, 0, "the sheet describes capturing only", 0 },
 	{ "*", "/UserManagement.svc/{*}", NULL, 0, "the sheet describes the list of users", 0 },
 	{ "*", "/Webhook.svc/{*}", NULL, 0, "the sheet does not give its form", 0 },
-	{ "*", "/LeadSegmentation.svc/{*}", NULL, 0, "lists: the sheet does not give their form", 0 },
-	{ "*", "/CompanyManagement.svc/{*}", NULL, 0, "companies: the sheet does not give their form",
-	  0 },
+	{ "*", "/LeadSegmentation.svc/{*}", NULL, 0,
+	  "lists: the sheet does not give their form", 0 },
+	{ "*", "/CompanyManagement.svc/{*}", NULL, 0,
+	  "companies: the sheet does not give their form", 0 },
 	{ "*", "/{*}", no_operation, SB_PUBLIC | SB_UNLIMITED, NULL, 0 },
 };
 

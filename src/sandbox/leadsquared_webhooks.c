@@ -350,7 +350,7 @@ void lsq_add_webhook(struct sb_call *call)
 		return;
 	}
 	if (!is_trusted)
-		sb_hook_queue(call, with_query(call->arena, url, "webhook", webhook->id, event), &handshake,
-			      json_null(), extra_of(webhook));
+		sb_hook_queue(call, with_query(call->arena, url, "webhook", webhook->id, event),
+			      &handshake, json_null(), extra_of(webhook));
 	lsq_success(call, json_pack("{ss}", "Id", webhook->id));
 }

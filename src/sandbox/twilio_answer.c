@@ -243,7 +243,8 @@ void twilio_ring_us(struct sb_call *call, struct sb_record *record)
 	twilio_put(call, record, "price_unit", "USD");
 	twilio_put(call, record, "_turn", "0");
 	twilio_put(call, record, "_sequence", "0");
-	twilio_put(call, record, "_base", arena_printf(call->arena, "%s/twilio", sb_base_url(call)));
+	twilio_put(call, record, "_base",
+		   arena_printf(call->arena, "%s/twilio", sb_base_url(call)));
 	if (number) {
 		twilio_put(call, record, "phone_number_sid", number->id);
 		twilio_put(call, record, "_callback", sb_text(call, number, "status_callback"));

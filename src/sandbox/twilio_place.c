@@ -233,7 +233,8 @@ void twilio_change_call(struct sb_call *call)
 		   (verbs = sb_verbs(call->arena, "Response", twiml, strlen(twiml), &problem))) {
 		twilio_run_verbs(call, record, verbs);
 	} else {
-		twilio_put_number(call, record, "_turn", twilio_number_of(call, record, "_turn") - 1);
+		twilio_put_number(call, record, "_turn",
+				  twilio_number_of(call, record, "_turn") - 1);
 		twilio_fail(call, 400, 21220, "Unable to update the call: it is %s%s%s", now,
 			    problem ? "; Twiml: " : "", problem ? problem : "");
 		return;

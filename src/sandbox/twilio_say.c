@@ -131,7 +131,8 @@ void twilio_put(struct sb_call *call, struct sb_record *record, const char *fiel
 static const char *uri_of(struct sb_call *call, const struct sb_record *record)
 {
 	if (text_equal(sb_object_spec(record->object)->name, "Media"))
-		return arena_printf(call->arena, TWILIO_API "/Accounts/%s/Messages/%s/Media/%s.json",
+		return arena_printf(call->arena,
+				    TWILIO_API "/Accounts/%s/Messages/%s/Media/%s.json",
 				    twilio_of(call->account)->account_sid,
 				    sb_text(call, record, "parent_sid"), record->id);
 	return arena_printf(call->arena, TWILIO_API "/Accounts/%s/%s/%s.json",

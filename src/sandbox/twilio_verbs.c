@@ -105,7 +105,8 @@ static void step_heard(struct sb_call *call, const json_t *doc)
 		answer = json_pack("{ss}", "Digits", "");
 	if (answer) {
 		twilio_fetch(call, record, twilio_attr(verb, "method", NULL),
-			     twilio_url_of(call, record, twilio_attr(verb, "action", NULL)), answer);
+			     twilio_url_of(call, record, twilio_attr(verb, "action", NULL)),
+			     answer);
 		return;
 	}
 	/* Nothing was heard: the next verb, after the time of waiting. */
