@@ -86,13 +86,42 @@ static bool is_in_scope(struct sb_call *call)
 
 /* --- limits (8) --- */
 
+#define BURSTS_MAX 64
+
+/* Two seconds of one token: what the account's window of that name allows counts for each.
+ * The token that was heard of last takes the place of the one that was not for longest. */
+struct burst {
+	const struct sb_token *token; /* NULL: free */
+	const char *name;
+	struct sb_window window;
+	int64_t used_at;
+};
+
 static struct sb_window *burst_of(struct sb_call *call)
 {
 	const char *name = call->route->flags & PIPEDRIVE_SEARCH ? "search" :
-			   call->token->kind == SB_TOKEN_ACCESS  ? "oauth_burst" :
+			   call->token->kind == SB_TOKEN_ACCESS	 ? "oauth_burst" :
 								   "burst";
+	const struct sb_window *allowed = sb_window_find(call->account, name);
+	struct burst *bursts = call->account->state, *burst = &bursts[0];
 
-	return sb_window_find(call->account, name);
+	for (size_t i = 0; i < BURSTS_MAX; i++) {
+		if (bursts[i].token == call->token && strcmp(bursts[i].name, name) == 0) {
+			burst = &bursts[i];
+			break;
+		}
+		if (bursts[i].used_at < burst->used_at)
+			burst = &bursts[i];
+	}
+	if (burst->token != call->token || strcmp(burst->name, name) != 0)
+		*burst = (struct burst){ .token = call->token,
+					 .name = name,
+					 .window = { .name = allowed->name,
+						     .kind = allowed->kind,
+						     .length_ms = allowed->length_ms } };
+	burst->used_at = call->now;
+	burst->window.max = allowed->max;
+	return &burst->window;
 }
 
 static void add_headers(struct sb_call *call)
@@ -176,6 +205,7 @@ static void open_account(struct sb_account *account)
 	sb_pipedrive_open_objects(account);
 	open_tokens(account);
 	json_object_set_new(account->extra, "conversions", json_object());
+	account->state = arena_alloc(account->arena, BURSTS_MAX * sizeof(struct burst));
 	sb_window_open(account, "burst", SB_ROLLING, 2000, 20);
 	sb_window_open(account, "oauth_burst", SB_ROLLING, 2000, 80);
 	sb_window_open(account, "search", SB_ROLLING, 2000, 10);

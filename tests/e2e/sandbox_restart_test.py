@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import signal
+import subprocess
 import tempfile
 import threading
 import time
@@ -13,6 +14,7 @@ from urllib.parse import parse_qs, urlencode
 
 from receiver import Receiver
 from sandbox import Sandbox
+from server import FAIRLEAD
 
 HOUR = 3600_000
 
@@ -251,6 +253,34 @@ class Exotel(Restarting):
         self.step(60_000)
         until(lambda: self.call("GET", f"/v1/Accounts/sandbox1/Calls/{sid}.json")
               ["Call"]["Status"] == "completed")
+
+
+class Lines(unittest.TestCase):
+    """What stands in a journal that nobody wrote as it should be."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.journal = os.path.join(folder.name, "journal")
+
+    def write(self, **line):
+        with open(self.journal, "w", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+    def test_an_answer_that_is_not_whole_is_named(self):
+        for line in ({"answered": 1, "at": 5}, {"answered": 0, "at": 5, "status": 1, "type": ""}):
+            self.write(**line)
+            ended = subprocess.run([FAIRLEAD, "sandbox", "--listen", "127.0.0.1:0", "--journal",
+                                    self.journal], capture_output=True, text=True, timeout=30)
+            self.assertNotEqual(ended.returncode, 0)
+            self.assertIn("journal line 1: answered, status, type: not all there",
+                          ended.stdout + ended.stderr)
+
+    def test_an_answer_to_nothing_is_passed_over(self):
+        self.write(answered=9, at=1700000000000, status=200, type="", body="")
+        sandbox = Sandbox("pipedrive", "", "--journal", self.journal)
+        self.addCleanup(sandbox.end)
+        self.assertEqual(sandbox.ask("GET", "/_sandbox/webhooks")["webhooks"], [])
 
 
 if __name__ == "__main__":

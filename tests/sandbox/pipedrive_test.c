@@ -301,6 +301,23 @@ static void going_on_after_429_is_barred_in_html(void **state)
 	assert_status(ask(asker, "GET", "/api/v2/persons", NULL), 200);
 }
 
+static void each_token_has_its_own_two_seconds(void **state)
+{
+	struct asker *asker = *state;
+	const char *path = "/api/v2/persons";
+
+	ask(asker, "PATCH", SETTINGS, "{\"limits\":{\"burst\":2,\"oauth_burst\":1}}");
+	ask(asker, "POST", "/_sandbox/accounts/pipedrive/default/tokens",
+	    "{\"add\":{\"token\":\"v1u:second\"}}");
+	assert_status(ask(asker, "GET", path, NULL), 200);
+	assert_status(ask(asker, "GET", path, NULL), 200);
+	assert_status(ask(asker, "GET", path, NULL), 429);
+	asker->token = "v1u:second";
+	assert_status(ask(asker, "GET", path, NULL), 200);
+	pass_time(asker, 2200);
+	assert_status(ask(asker, "GET", path, NULL), 200);
+}
+
 /* --- notes (6) --- */
 
 static void a_note_keeps_its_time_and_loses_what_runs(void **state)
@@ -444,6 +461,7 @@ int main(void)
 		TEST(what_is_retired_or_not_imitated_is_501),
 		TEST(the_day_s_budget_stops_everything),
 		TEST(going_on_after_429_is_barred_in_html),
+		TEST(each_token_has_its_own_two_seconds),
 		TEST(a_note_keeps_its_time_and_loses_what_runs),
 		TEST(a_changelog_and_recents_tell_what_was_written),
 		TEST(a_lead_keeps_its_nulls_when_told_to),
