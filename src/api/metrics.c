@@ -50,6 +50,8 @@ static void add_deliveries(struct buf *buf, struct deliverer *deliverer)
 	add(buf, "calls_total", "counter", "Calls to CRMs.", s.calls);
 	add(buf, "circuits_open", "gauge", "Connections that are left alone.",
 	    s.circuits_open);
+	add(buf, "deliverer_looks_total", "counter",
+	    "Times that delivering asked the store what people changed.", s.looks);
 	buf_add(buf, "# HELP fairlead_attempts_total Attempts by outcome.\n"
 		     "# TYPE fairlead_attempts_total counter\n");
 	for (int i = OUTCOME_UNCERTAIN; i <= OUTCOME_CONNECTION; i++)

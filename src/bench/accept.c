@@ -34,7 +34,7 @@ static int start(struct bench *bench, const char *name, const char *commit_units
 		return -1;
 	if (bench_apply(bench, target, workspace, err) < 0)
 		return -1;
-	return bench_pause(target, "waiting", true, err);
+	return bench_pause(bench, target, "waiting", true, err);
 }
 
 static int run(struct bench *bench, struct target *target, const char *name, int connections,

@@ -277,10 +277,10 @@ static int run_due(struct stage *stage, int round, int64_t *calls, struct error 
 	int64_t mark, left;
 
 	stage->target.round = round;
-	if (bench_pause(&stage->target, stage->crm.name, true, err) < 0 ||
+	if (bench_pause(bench, &stage->target, stage->crm.name, true, err) < 0 ||
 	    bench_load(bench, &stage->target, &wish, stage->result, NULL, err) < 0 ||
 	    crm_mark(bench, &stage->crm, &mark, err) < 0 ||
-	    bench_pause(&stage->target, stage->crm.name, false, err) < 0 ||
+	    bench_pause(bench, &stage->target, stage->crm.name, false, err) < 0 ||
 	    wait_there(stage, DRAIN_S * 2, DUE, &left, err) < 0)
 		return -1;
 	return crm_calls_since(bench, &stage->crm, mark, calls, err);

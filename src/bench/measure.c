@@ -2,8 +2,10 @@
 #include "bench/measure.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -206,8 +208,45 @@ static int pause_run(struct tx *tx, void *context, struct error *err)
 				    err);
 }
 
-int bench_pause(const struct target *target, const char *name, bool is_paused,
-		struct error *err)
+static int read_looks(struct bench *bench, const struct target *target, int64_t *looks,
+		      struct error *err)
+{
+	static const char name[] = "\nfairlead_deliverer_looks_total ";
+	const char *url = arena_printf(bench->arena, "http://127.0.0.1:%d/metrics", target->port);
+	struct http_request request = { .method = "GET", .url = url };
+	struct http_reply *reply;
+	const char *at;
+
+	add_headers(&request, bench->arena, target->headers);
+	reply = http_client_fetch(bench->client, &request,
+				  &(struct http_limits){ .body_max = 1u << 20, .total_ms = 10000 },
+				  bench->arena);
+	at = reply->status == 200 ? strstr(reply->body, name) : NULL;
+	if (!at)
+		return error_set(err, ERR_UNAVAILABLE, "metrics: no deliverer_looks_total");
+	*looks = strtoll(at + strlen(name), NULL, 10);
+	return 0;
+}
+
+/* Delivering sees a pause when it next looks, a quarter of a second later at most: the look
+ * that is under way may have been too early, the next is not. */
+static int wait_until_seen(struct bench *bench, const struct target *target, struct error *err)
+{
+	const struct timespec pause = { .tv_nsec = 10 * 1000000 };
+	int64_t first, now = 0;
+
+	if (read_looks(bench, target, &first, err) < 0)
+		return -1;
+	while (now < first + 2) {
+		nanosleep(&pause, NULL);
+		if (read_looks(bench, target, &now, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int bench_pause(struct bench *bench, const struct target *target, const char *name,
+		bool is_paused, struct error *err)
 {
 	struct store *store = server_store(target->server);
 	struct snapshot *snapshot = snapshot_get(store, 1, err);
@@ -219,7 +258,9 @@ int bench_pause(const struct target *target, const char *name, bool is_paused,
 	connection = config_connection(snapshot_config(snapshot), name);
 	pausing.connection = connection ? connection->id : 0;
 	snapshot_release(snapshot);
-	return store_run(store, URGENCY_INTERACTIVE, 1, pause_run, &pausing, err);
+	if (store_run(store, URGENCY_INTERACTIVE, 1, pause_run, &pausing, err) < 0)
+		return -1;
+	return is_paused ? wait_until_seen(bench, target, err) : 0;
 }
 
 /* ---- Runs ---- */

@@ -81,9 +81,10 @@ int bench_ask(struct bench *bench, const char *method, const char *url, const ch
 int bench_apply(struct bench *bench, const struct target *target, const char *body,
 		struct error *err);
 
-/* Pauses a connection, as a person would; or lets it go on. */
-int bench_pause(const struct target *target, const char *connection, bool is_paused,
-		struct error *err);
+/* Pauses a connection, as a person would, and waits until nothing is begun for it any more;
+ * or lets it go on. */
+int bench_pause(struct bench *bench, const struct target *target, const char *connection,
+		bool is_paused, struct error *err);
 
 /* ---- A run ---- */
 

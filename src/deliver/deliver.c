@@ -146,6 +146,7 @@ static void *work_thread(void *context)
 			gates_look(deliverer, now);
 			alerter_look(deliverer->alerter, now);
 			deliverer->looked_at = now;
+			deliverer->stats.looks++;
 			look_at = now + LOOK_MS;
 		}
 		next = earlier(look_at, serve_all(deliverer, now, is_stopping));

@@ -123,6 +123,8 @@ int deliverer_plan(struct deliverer *deliverer, int64_t workspace, const char *m
 struct deliver_stats {
 	int64_t calls, records, outcomes[OUTCOME_CONNECTION + 1];
 	int64_t talks_open, circuits_open;
+	int64_t looks; /* how often it asked the store what people changed: by the second look
+			  after a pause none is begun any more */
 };
 struct deliver_stats deliverer_stats(struct deliverer *deliverer);
 
