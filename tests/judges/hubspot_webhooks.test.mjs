@@ -24,6 +24,7 @@ class Receiver {
   failures = 0;
   together = 1;
   waiting = [];
+  open = 0;
   most = 0;
   async start() {
     this.server = http.createServer((request, response) => {
@@ -33,16 +34,28 @@ class Receiver {
         this.posts.push({ url: this.url + request.url, headers: request.headers, body,
           events: JSON.parse(body) });
         response.statusCode = this.failures-- > 0 ? 500 : 204;
+        this.most = Math.max(this.most, ++this.open);
         this.waiting.push(response);
-        this.most = Math.max(this.most, this.waiting.length);
-        if (this.waiting.length >= this.together) setTimeout(() => this.answer(), 20);
+        if (this.waiting.length >= this.together) this.answer();
       });
     });
     await new Promise((resolve) => this.server.listen(0, '127.0.0.1', resolve));
     this.url = `http://127.0.0.1:${this.server.address().port}`;
   }
   answer() {
-    for (const response of this.waiting.splice(0)) response.end();
+    const responses = this.waiting.splice(0);
+    setTimeout(() => {
+      this.open -= responses.length;
+      for (const response of responses) response.end();
+    }, 20);
+  }
+  // What a test before left open is answered first.
+  async reset() {
+    this.together = 1;
+    this.answer();
+    while (this.open) await new Promise((resolve) => setTimeout(resolve, 5));
+    this.posts = [];
+    this.failures = this.most = 0;
   }
   get events() { return this.posts.flatMap(({ events }) => events); }
   async until(count, step_ms = 500) {
@@ -68,10 +81,7 @@ after(() => {
 });
 beforeEach(async () => {
   await sandbox.control('/reset', {});
-  receiver.posts = [];
-  receiver.failures = 0;
-  receiver.together = 1;
-  receiver.most = 0;
+  await receiver.reset();
   const basePath = sandbox.url + '/hubspot';
   client = new hubspot.Client({ accessToken: 'pat-na1-sandbox-default', basePath });
   developer = new hubspot.Client({ developerApiKey: 'fairlead-sandbox-hapikey', basePath });
