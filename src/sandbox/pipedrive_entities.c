@@ -18,6 +18,14 @@ static struct sb_object *object_of(struct sb_call *call)
 	return sb_object_find(call->account, call->route->tag);
 }
 
+#define BIN_MS (30 * CLOCK_DAY)
+
+/* What was deleted is purged after thirty days (5): nobody sees it any more. */
+static bool is_purged(const struct sb_call *call, const struct sb_record *record)
+{
+	return record->deleted_at && record->deleted_at + BIN_MS <= call->now;
+}
+
 /* A record that was deleted is not found, unless the switch says otherwise. */
 static struct sb_record *record_of(struct sb_call *call)
 {
@@ -30,6 +38,8 @@ static struct sb_record *record_of(struct sb_call *call)
 	}
 	if (record && record->state == SB_LIVE)
 		return record;
+	if (record && is_purged(call, record))
+		record = NULL;
 	if (record && answer == 410)
 		sb_pipedrive_problem(call, SB_PROBLEM_SERVER, 410);
 	else if (record && answer == 200 && strcmp(call->method, "GET") == 0)
@@ -205,7 +215,7 @@ static void reply_list(struct list *list)
 	json_t *data = json_array(), *next = NULL;
 
 	for (size_t i = 0; i < total; i++) {
-		if (!is_past(list, found[i]))
+		if (!is_past(list, found[i]) || is_purged(call, found[i]))
 			continue;
 		if (json_array_size(data) == (size_t)list->limit) {
 			next = json_string(sb_cursor_make(call->arena, cursor_mark(list),

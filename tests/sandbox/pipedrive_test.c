@@ -205,6 +205,27 @@ static void a_deleted_person_may_be_404_410_or_shown(void **state)
 	assert_true(json_is_true(json_at(a.json, "$.data.is_deleted")));
 	a = ask(asker, "GET", "/api/v2/persons", NULL);
 	assert_int_equal(count_at(&a, "$.data"), 0);
+	pass_time(asker, 29LL * 86400000);
+	assert_status(ask(asker, "GET", path, NULL), 200);
+	pass_time(asker, 86400000);
+	assert_status(ask(asker, "GET", path, NULL), 404);
+}
+
+static void a_deleted_deal_is_listed_for_thirty_days(void **state)
+{
+	static const char list[] = "/api/v2/deals?status=deleted";
+	struct asker *asker = *state;
+	struct answer a = ask(asker, "POST", "/api/v2/deals", "{\"title\":\"North\"}");
+
+	assert_status(ask(asker, "DELETE",
+			  arena_printf(asker->arena, "/api/v2/deals/%d", (int)int_at(&a, "$.data.id")),
+			  NULL),
+		      200);
+	a = ask(asker, "GET", list, NULL);
+	assert_int_equal(count_at(&a, "$.data"), 1);
+	pass_time(asker, 30LL * 86400000);
+	a = ask(asker, "GET", list, NULL);
+	assert_int_equal(count_at(&a, "$.data"), 0);
 }
 
 static void the_forty_first_webhook_is_422(void **state)
@@ -455,6 +476,7 @@ int main(void)
 		TEST(the_plan_caps_deals_with_403),
 		TEST(contact_sync_fields_are_403),
 		TEST(a_deleted_person_may_be_404_410_or_shown),
+		TEST(a_deleted_deal_is_listed_for_thirty_days),
 		TEST(the_forty_first_webhook_is_422),
 		TEST(server_trouble_is_worded),
 		TEST(a_missing_scope_is_403),
