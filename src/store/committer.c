@@ -34,8 +34,8 @@ struct committer {
 	bool is_running, has_watch;
 	pthread_mutex_t lock;
 	pthread_cond_t ended;
-	bool is_ending; /* under lock: the watch is to end */
-	struct wake wakes[WAKE_TOPICS];
+	bool is_ending;                 /* under lock: the watch is to end */
+	struct wake wakes[WAKE_TOPICS]; /* under lock */
 
 	struct tx tx;
 	struct unit **batch; /* those of the running transaction, in order */
@@ -153,6 +153,17 @@ static void note_success(struct committer *c)
 		c->longest_us = took;
 }
 
+static void wake_up(struct committer *c, enum wake_topic topic)
+{
+	struct wake wake;
+
+	pthread_mutex_lock(&c->lock);
+	wake = c->wakes[topic];
+	pthread_mutex_unlock(&c->lock);
+	if (wake.call)
+		wake.call(wake.context);
+}
+
 /* Tells those who wait, in the order in which their units ran. */
 static void settle(struct committer *c)
 {
@@ -160,8 +171,8 @@ static void settle(struct committer *c)
 	for (int i = 0; i < c->count; i++)
 		c->batch[i]->done(c->batch[i], c->batch[i]->result, NULL);
 	for (int i = 0; i < WAKE_TOPICS; i++)
-		if (c->tx.wakes[i] && c->wakes[i].call)
-			c->wakes[i].call(c->wakes[i].context);
+		if (c->tx.wakes[i])
+			wake_up(c, (enum wake_topic)i);
 	arena_rewind(c->arena, c->empty);
 }
 
@@ -468,7 +479,9 @@ void committer_submit(struct committer *c, struct unit *unit)
 
 void committer_on_wake(struct committer *c, enum wake_topic topic, struct wake wake)
 {
+	pthread_mutex_lock(&c->lock);
 	c->wakes[topic] = wake;
+	pthread_mutex_unlock(&c->lock);
 }
 
 bool committer_is_own_thread(const struct committer *c)

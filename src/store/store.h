@@ -119,7 +119,7 @@ struct store_stats {
 struct store_stats store_stats(struct store *store);
 
 /* Calls wake(context) after a commit whose units called tx_wake() with that topic: a
- * hint that there is something to do. Set before the first unit. */
+ * hint that there is something to do. Of units before it was set, nobody is told. */
 enum wake_topic { WAKE_DELIVERIES, WAKE_ALERTS, WAKE_TOPICS };
 void store_on_wake(struct store *store, enum wake_topic topic,
 		   void (*wake)(void *context), void *context);
