@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -154,11 +155,19 @@ static void sqlite_close(struct db *db)
 	free(sqlite);
 }
 
+/* Statistics of memory are counted under one lock at each allocation; nobody reads them. */
+static void count_no_memory(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static int sqlite_open(struct db **db, const char *uri, bool is_reader, struct error *err)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
 	struct sqlite *sqlite;
 
+	pthread_once(&once, count_no_memory);
 	if (!is_reader && create_private(uri, err) < 0)
 		return -1;
 	sqlite = calloc(1, sizeof(*sqlite));
