@@ -10,6 +10,7 @@
 
 #define HUBSPOT_TOKEN "pat-na1-sandbox-default"
 #define SEEN_MAX 4096 /* requests that the sandbox remembers */
+#define REST_S 600 /* for what an earlier run left in a shared store */
 
 static int ask(struct bench *bench, const struct crm *crm, const char *method,
 	       const char *path, const char *body, json_t **answer, struct error *err)
@@ -133,7 +134,7 @@ int crm_connect(struct bench *bench, const struct crm *crm, struct target *targe
 			     "{\"from\":\"phone\",\"to\":\"Phone\"},"
 			     "{\"from\":\"company\",\"to\":\"Company\"}";
 	const char *limits = "", *body;
-	int64_t stuck;
+	int64_t left;
 
 	if (calls)
 		limits = arena_printf(bench->arena, "\"limits\":{\"calls\":%d,\"per_s\":%d},",
@@ -152,8 +153,13 @@ int crm_connect(struct bench *bench, const struct crm *crm, struct target *targe
 		crm->object, fields, crm->name, crm->name, crm->token);
 	if (bench_apply(bench, target, body, err) < 0)
 		return -1;
-	/* What earlier runs left in a shared store waits for a connection that is gone. */
-	return read_queue(bench, target, &target->waiting_before, &stuck, err);
+	/* What earlier runs left in a shared store comes to rest: its connection is gone. */
+	if (crm_wait_delivered(bench, target, REST_S, &left, err) < 0)
+		return -1;
+	return left <= 0 ? 0 :
+			   error_set(err, ERR_UNAVAILABLE,
+				     "what %lld leads of earlier runs had to send did not come "
+				     "to rest in %d s", (long long)left, REST_S);
 }
 
 int crm_add_person(struct bench *bench, const struct crm *crm, int64_t n, struct error *err)
@@ -260,7 +266,6 @@ int crm_wait_delivered(struct bench *bench, const struct target *target, double 
 		rc = read_queue(bench, target, left, &stuck, err);
 		arena_free(bench->arena);
 		bench->arena = whole;
-		*left -= target->waiting_before;
 		if (rc < 0 || *left <= 0 || clock_mono_us() > until)
 			break;
 		nanosleep(&pause, NULL);

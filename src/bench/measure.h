@@ -57,7 +57,6 @@ struct target {
 	int64_t first, left;         /* the number of its first; how many at most */
 	int round;                   /* 1, 2...: the same people with another company */
 	bool has_no_phone;
-	int64_t waiting_before;      /* deliveries of earlier runs in a shared store */
 	void *told;                  /* for http_load_reply, whose context is the target */
 };
 

@@ -414,7 +414,8 @@ static void bury(struct desk *desk)
 	desk->deliverer->are_removed_done = false;
 }
 
-#define REMOVED_AT_ONCE 500 /* deliveries of one transaction */
+#define REMOVED_AT_ONCE 50     /* deliveries of one transaction: others wait meanwhile */
+#define REMOVED_PART_US 50000  /* of each look: a fifth of the time */
 
 static int rest_removed_run(struct tx *tx, void *context, struct error *err)
 {
@@ -424,16 +425,22 @@ static int rest_removed_run(struct tx *tx, void *context, struct error *err)
 	return delivery_rest_removed(tx, &actor, REMOVED_AT_ONCE, err);
 }
 
-/* A piece of what removed connections left, also those that an earlier process served. */
+/* A part of what removed connections left, also those that an earlier process served. */
 static void rest_removed(struct deliverer *deliverer, int64_t *workspaces, size_t count)
 {
+	int64_t until = clock_mono_us() + REMOVED_PART_US;
 	struct error err = { 0 };
 	bool is_done = true;
 
-	for (size_t i = 0; !deliverer->are_removed_done && i < count; i++)
-		if (store_run(deliverer->config.store, URGENCY_OUTCOME, workspaces[i],
-			      rest_removed_run, &workspaces[i], &err) != 0)
+	for (size_t i = 0; !deliverer->are_removed_done && i < count; i++) {
+		int rc = 1;
+
+		while (rc > 0 && clock_mono_us() < until)
+			rc = store_run(deliverer->config.store, URGENCY_OUTCOME, workspaces[i],
+				       rest_removed_run, &workspaces[i], &err);
+		if (rc != 0)
 			is_done = false;
+	}
 	deliverer->are_removed_done = is_done;
 }
 

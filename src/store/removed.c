@@ -31,24 +31,26 @@ struct left {
 
 /* Each state has an index of its own, and so a query; all of them have the same parameters, also
  * those that do not ask for the time. */
+#define LEFT_IN(state)                                                                  \
+	"SELECT id, subject FROM delivery WHERE " state " AND connection = $1 "          \
+	"AND workspace = $2 AND CAST($4 AS BIGINT) > 0 LIMIT $3"
+
 static int left_of(struct tx *tx, const struct actor *actor, int64_t connection, int max,
 		   struct left *left, size_t *count, struct error *err)
 {
-	static const char *const states[] = {
-		"state = 0", "state = 1", "state IN (3, 4)",
-		"state = 2 AND lease_until > 0 AND lease_until < $4",
+	static const char *const queries[] = {
+		LEFT_IN("state = 0"),
+		LEFT_IN("state = 1"),
+		LEFT_IN("state IN (3, 4)"),
+		LEFT_IN("state = 2 AND lease_until > 0 AND lease_until < $4"),
 	};
 
 	*count = 0;
-	for (size_t i = 0; i < ARRAY_LEN(states); i++) {
-		const char *sql = arena_printf(
-			tx_arena(tx),
-			"SELECT id, subject FROM delivery WHERE %s AND connection = $1 "
-			"AND workspace = $2 AND CAST($4 AS BIGINT) > 0 LIMIT $3", states[i]);
+	for (size_t i = 0; i < ARRAY_LEN(queries); i++) {
 		struct db_rows *rows;
 		int more;
 
-		if (db_query(tx_view(tx)->db, sql,
+		if (db_query(tx_view(tx)->db, queries[i],
 			     DB_VALUES(db_int(connection), db_int(actor->workspace),
 				       db_int(max - (int64_t)*count), db_int(tx_now(tx))),
 			     &rows, err) < 0)
