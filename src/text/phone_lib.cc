@@ -104,6 +104,33 @@ static bool describe(const PhoneNumberUtil &util, const PhoneNumber &number,
 
 /* A number is valid to the library when it finds its type: asking both would match the
  * same patterns twice. */
+static bool is_valid(const PhoneNumberUtil &util, const PhoneNumber &number,
+		     struct phone_lib *out)
+{
+	out->type = type_of(util.GetNumberType(number));
+	return out->type != PHONE_LIB_UNKNOWN;
+}
+
+/* Takes the number that its own E.164 is read as. The library takes one national prefix off,
+ * off an international number too (Mexico's old 1), so what was written with two ("01 1 551 234
+ * 5678") has an E.164 that is another valid number. Written as its E.164 it was read so
+ * already. */
+static void settle(const PhoneNumberUtil &util, const char *text, struct phone_lib *out)
+{
+	struct phone_lib other = *out;
+	std::string e164 = out->e164;
+	PhoneNumber again;
+
+	if (e164 == text)
+		return;
+	if (*out->extension)
+		e164.append(" ext. ").append(out->extension);
+	if (util.Parse(e164, "ZZ", &again) == PhoneNumberUtil::NO_PARSING_ERROR &&
+	    describe(util, again, &other) && strcmp(other.e164, out->e164) != 0 &&
+	    is_valid(util, again, &other))
+		*out = other;
+}
+
 static void parse(const char *text, const char *region, struct phone_lib *out)
 {
 	const PhoneNumberUtil &util = *PhoneNumberUtil::GetInstance();
@@ -117,11 +144,10 @@ static void parse(const char *text, const char *region, struct phone_lib *out)
 	if (!describe(util, number, out))
 		return;
 	out->result = result_of(util, number);
-	if (out->result != PHONE_LIB_POSSIBLE)
+	if (out->result != PHONE_LIB_POSSIBLE || !is_valid(util, number, out))
 		return;
-	out->type = type_of(util.GetNumberType(number));
-	if (out->type != PHONE_LIB_UNKNOWN)
-		out->result = PHONE_LIB_VALID;
+	out->result = PHONE_LIB_VALID;
+	settle(util, text, out);
 }
 
 void phone_lib_parse(const char *text, const char *region, struct phone_lib *out)
