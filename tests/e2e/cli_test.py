@@ -8,6 +8,8 @@ import unittest
 from command import run
 from server import Server
 
+EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/examples")
+
 WORKSPACE = """\
 version: 1
 people:
@@ -157,6 +159,23 @@ class Applied(unittest.TestCase):
         self.assertRegex(plan.out, r"\d items? would change; to do it, leave out --plan\n")
         again = self.do("apply", "-f", self.file(text), "--plan")
         self.assertEqual((again.code, again.out), (2, plan.out))
+
+    def test_the_shipped_examples_can_be_applied(self):
+        for name in ("workspace.yaml", "ledger-crm.yaml"):
+            with open(os.path.join(EXAMPLES, name)) as file:
+                text = file.read()
+            text = re.sub(r"\{(env: [A-Z_]+|file: /etc/[^}]+)\}",
+                          "{file: %s}" % self.file("whsec_" + "YWJj" * 11, "secret"), text)
+            # No CRM of anybody's is asked.
+            text = text.replace("    connector: hubspot\n", "    connector: hubspot\n"
+                                "    settings: {base_url: 'http://127.0.0.1:1'}\n")
+            server = Server().start()
+            self.addCleanup(server.end)
+            path = self.file(text, "example.yaml")
+            plan = run("apply", "-f", path, "--plan", "--data", server.data)
+            self.assertEqual((plan.code, plan.err), (2, ""), name)
+            done = run("apply", "-f", path, "--data", server.data)
+            self.assertEqual(done.code, 0, f"{name}: {done}")
 
     def test_applying_twice_changes_nothing(self):
         text = WORKSPACE.replace("website", "twice")
