@@ -1,6 +1,5 @@
 /* configs.c - the configuration's items and their versions. Threads: see store.h. */
 #include "store/configs.h"
-#include "store/deliveries.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "store/audit.h"
+#include "store/deliveries.h"
 #include "store/internal.h"
 
 /* The order of a workspace file: each kind refers only to those before it. */

@@ -84,11 +84,24 @@ int db_script(struct db *db, const char *sql, struct error *err)
 	return db->driver->script(db, sql, err);
 }
 
+extern const char __executable_start[], _end[]; /* the linker's: where the program lies */
+
+/* Another text at the address of one that was kept would run the statement of that. */
+static int refuse_made(struct db *db, const char *sql, struct error *err)
+{
+	uintptr_t at = (uintptr_t)sql;
+
+	if (!db->is_strict || (at >= (uintptr_t)__executable_start && at < (uintptr_t)_end))
+		return 0;
+	db->failure = DB_BROKEN;
+	return error_set(err, ERR_INTERNAL, "sql: made at run time: %.80s", sql);
+}
+
 int db_query(struct db *db, const char *sql, const struct db_value *values, size_t count,
 	     struct db_rows **rows, struct error *err)
 {
 	*rows = NULL;
-	if (refuse_failed(db, err) < 0)
+	if (refuse_failed(db, err) < 0 || refuse_made(db, sql, err) < 0)
 		return -1;
 	return db->driver->query(db, sql, values, count, rows, err);
 }
@@ -107,7 +120,7 @@ void db_done(struct db_rows *rows)
 int db_write(struct db *db, const char *sql, const struct db_value *values, size_t count,
 	     struct error *err)
 {
-	if (refuse_failed(db, err) < 0)
+	if (refuse_failed(db, err) < 0 || refuse_made(db, sql, err) < 0)
 		return -1;
 	return db->driver->write(db, sql, values, count, err);
 }

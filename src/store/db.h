@@ -2,7 +2,8 @@
  * at a time; each handle is a connection of its own.
  *
  * SQL is written once, in the files that know the tables. It is a constant in the
- * program: a handle keeps its prepared statements by the address of the text.
+ * program: a handle keeps its prepared statements by the address of the text, and the
+ * store's handles refuse what was made at run time.
  * Parameters are $1 to $n, each at least once and none left out: a statement whose
  * parameters are not exactly those is refused when it is prepared. Both databases read
  * ON CONFLICT and RETURNING. Write CAST(x AS BIGINT), never x::bigint. Words of dialect
@@ -54,6 +55,7 @@ enum db_error {
 struct db {
 	const struct db_driver *driver;
 	enum db_error failure; /* of the last failure since begin; DB_OK when none */
+	bool is_strict;        /* refuses SQL that is no constant; the store's handles are */
 };
 
 /* A cursor; starts what a driver keeps of it. */

@@ -118,6 +118,7 @@ static int open_database(struct store *store, struct error *err)
 	    installation_open(store->writer, store->config.keyring, now, &store->installation,
 			      err) < 0)
 		return -1;
+	store->writer->is_strict = true;
 	if (!store_is_sqlite(store) && node_claim(store->writer, &store->node, err) < 0)
 		return -1;
 	id_maker_init(&store->ids, (unsigned)store->node.number);

@@ -24,11 +24,13 @@ struct readers *readers_open(const char *uri, int count, struct error *err)
 		abort();
 	pthread_mutex_init(&readers->lock, NULL);
 	pthread_cond_init(&readers->given, NULL);
-	for (; readers->nfree < count; readers->nfree++)
+	for (; readers->nfree < count; readers->nfree++) {
 		if (db_open(&readers->free[readers->nfree], uri, true, err) < 0) {
 			readers_close(readers);
 			return NULL;
 		}
+		readers->free[readers->nfree]->is_strict = true;
+	}
 	readers->count = count;
 	return readers;
 }

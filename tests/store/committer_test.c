@@ -499,8 +499,35 @@ static void many_threads_lose_nothing(struct box *box)
 	assert_int_equal(box_number(box, "SELECT value FROM counter WHERE name = 'kept'"), kept);
 }
 
+static int do_nothing(struct tx *tx, void *context, struct error *err)
+{
+	(void)tx;
+	(void)context;
+	(void)err;
+	return 0;
+}
+
+static int run_made(struct tx *tx, void *context, struct error *err)
+{
+	const char *sql = arena_printf(tx_arena(tx), "SELECT %d", *(int *)context);
+	int64_t number;
+
+	return db_find_int(tx_view(tx)->db, sql, DB_NONE, &number, err) < 0 ? -1 : 0;
+}
+
+static void sql_that_is_made_at_run_time_is_refused(struct box *box)
+{
+	int number = 7;
+
+	box_open(box, NULL);
+	assert_int_equal(box_do(box, run_made, &number), -1);
+	assert_string_equal(box->err.message, "sql: made at run time: SELECT 7");
+	assert_int_equal(box_do(box, do_nothing, NULL), 0);
+}
+
 static const struct box_case cases[] = {
 	BOX_CASE(failing_unit_fails_alone),
+	BOX_CASE(sql_that_is_made_at_run_time_is_refused),
 	BOX_CASE(second_run_finds_no_trace_of_the_first),
 	BOX_CASE(ignorant_unit_keeps_nothing),
 	BOX_CASE(outcomes_go_first_and_bulk_last),
