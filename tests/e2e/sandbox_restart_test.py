@@ -7,27 +7,15 @@ import signal
 import subprocess
 import tempfile
 import threading
-import time
 import unittest
 from base64 import b64encode
 from urllib.parse import parse_qs, urlencode
 
 from receiver import Receiver
-from sandbox import Sandbox
+from sandbox import Sandbox, until
 from server import FAIRLEAD
 
 HOUR = 3600_000
-
-
-def until(what, seconds=20):
-    """The value of what(), once it has one."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        value = what()
-        if value:
-            return value
-        time.sleep(0.01)
-    raise AssertionError("it did not happen")
 
 
 def basic(user, password):

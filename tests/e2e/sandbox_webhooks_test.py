@@ -7,26 +7,14 @@ import http.client
 import json
 import os
 import tempfile
-import time
 import unittest
 from urllib.parse import parse_qs, urlsplit
 
 from receiver import Receiver
-from sandbox import Sandbox
+from sandbox import Sandbox, until
 from server import Server
 
 SAID = '{"Status":"Success","StatusReason":""}'
-
-
-def until(what, seconds=20):
-    """The value of what(), once it has one."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        value = what()
-        if value:
-            return value
-        time.sleep(0.01)
-    raise AssertionError("it did not happen")
 
 
 class Close(unittest.TestCase):
