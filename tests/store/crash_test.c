@@ -1,7 +1,8 @@
-/* crash_test.c - what was acknowledged is there: after SIGKILL, on a full disk, when a
- * sync fails. */
+/* crash_test.c - what was acknowledged is there: after SIGKILL, after a power failure, on a
+ * full disk, when a sync fails. */
 #include "store/box.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -190,6 +191,55 @@ static void acknowledged_rows_survive_sigkill(struct box *box)
 	free(child.kept);
 }
 
+/* ---- A power failure ---- */
+
+#define FAILURES 10
+
+static void put_back(struct box *box, const char *name)
+{
+	const char *from = box_path(box, arena_printf(box->arena, "synced/%s", name));
+	const char *to = box_path(box, name);
+	char bytes[65536];
+	size_t len;
+	FILE *in, *out;
+
+	assert_true(unlink(to) == 0 || errno == ENOENT);
+	in = fopen(from, "re");
+	if (!in)
+		return;
+	out = fopen(to, "we");
+	assert_non_null(out);
+	while ((len = fread(bytes, 1, sizeof(bytes), in)) > 0)
+		assert_int_equal(fwrite(bytes, 1, len, out), len);
+	fclose(in);
+	assert_int_equal(fclose(out), 0);
+}
+
+/* Of each file only what has been synced is left, and nothing of what was in memory. */
+static void fail_power(struct child *child)
+{
+	end(child, SIGKILL);
+	put_back(child->box, "fairlead.db");
+	put_back(child->box, "fairlead.db-wal");
+	unlink(box_path(child->box, "fairlead.db-shm"));
+}
+
+static void acknowledged_rows_survive_a_power_failure(struct box *box)
+{
+	struct child child = child_of(box);
+	unsigned seed = (unsigned)time(NULL);
+
+	print_message("# seed %u\n", seed);
+	assert_int_equal(mkdir(box_path(box, "synced"), 0700), 0);
+	for (int i = 0; i < FAILURES; i++) {
+		start(&child, 0, 1 + rand_r(&seed) % 64, "400");
+		read_kept(&child, 1 + rand_r(&seed) % 400);
+		fail_power(&child);
+	}
+	assert_all_there(&child);
+	free(child.kept);
+}
+
 /* ---- Failing syncs ---- */
 
 static void failed_sync_ends_the_process(struct box *box)
@@ -316,6 +366,7 @@ static void refusals_on_a_full_disk_are_for_later(struct box *box)
 
 static const struct box_case cases[] = {
 	BOX_CASE(acknowledged_rows_survive_sigkill),
+	BOX_CASE_SQLITE(acknowledged_rows_survive_a_power_failure),
 	BOX_CASE_SQLITE(failed_sync_ends_the_process),
 	BOX_CASE_SQLITE(failed_sync_of_a_checkpoint_ends_the_process),
 	BOX_CASE_SQLITE(full_disk_refuses_and_recovers),
