@@ -1,5 +1,7 @@
 #include "../support/check.h"
 
+#include <pthread.h>
+
 #include "base/encode.h"
 #include "base/hash.h"
 
@@ -46,6 +48,49 @@ static void hmac_is_that_of_rfc_4231(void **state)
 		assert_string_equal(hex_encode(arena, mac, sizeof(mac)), vectors[i].mac);
 	}
 	arena_free(arena);
+}
+
+/* Each call has its own key, also none at all. The MAC of nothing is Python's
+ * hmac.new(b"", b"", "sha256"). */
+static void hmac_forgets_the_key_before(void **state)
+{
+	static const char of_nothing[] =
+		"b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad";
+	unsigned char first[SHA256_SIZE], other[SHA256_SIZE], again[SHA256_SIZE];
+	struct arena *arena = arena_new();
+
+	(void)state;
+	hmac_sha256("one", 3, "text", 4, first);
+	hmac_sha256("", 0, "", 0, other);
+	assert_string_equal(hex_encode(arena, other, sizeof(other)), of_nothing);
+	hmac_sha256(NULL, 0, NULL, 0, other);
+	assert_string_equal(hex_encode(arena, other, sizeof(other)), of_nothing);
+	hmac_sha256("one", 3, "text", 4, again);
+	assert_memory_equal(first, again, sizeof(first));
+	hmac_sha256("two", 3, "text", 4, other);
+	assert_memory_not_equal(first, other, sizeof(first));
+	arena_free(arena);
+}
+
+static void *mac_in_a_thread(void *context)
+{
+	hmac_sha256("one", 3, "text", 4, context);
+	return NULL;
+}
+
+static void hmac_is_the_same_in_every_thread(void **state)
+{
+	unsigned char here[SHA256_SIZE], there[8][SHA256_SIZE];
+	pthread_t threads[8];
+
+	(void)state;
+	hmac_sha256("one", 3, "text", 4, here);
+	for (size_t i = 0; i < ARRAY_LEN(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, mac_in_a_thread, there[i]), 0);
+	for (size_t i = 0; i < ARRAY_LEN(threads); i++) {
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+		assert_memory_equal(here, there[i], sizeof(here));
+	}
 }
 
 /* A key longer than the block is hashed first (RFC 4231, case 6). */
@@ -104,6 +149,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sha256_is_that_of_fips_180),
 		cmocka_unit_test(hmac_is_that_of_rfc_4231),
+		cmocka_unit_test(hmac_forgets_the_key_before),
+		cmocka_unit_test(hmac_is_the_same_in_every_thread),
 		cmocka_unit_test(long_hmac_key_is_taken),
 		cmocka_unit_test(keyed_hash_depends_on_key_kind_and_bytes),
 		cmocka_unit_test(keyed_hash_stays_what_it_is),
