@@ -13,7 +13,7 @@ void buf_init(struct buf *buf, struct arena *arena, size_t max)
 	buf->text = arena_alloc(arena, buf->room + 1);
 }
 
-static bool make_room(struct buf *buf, size_t len)
+static bool grow(struct buf *buf, size_t len)
 {
 	size_t room = buf->room;
 	char *text;
@@ -22,8 +22,6 @@ static bool make_room(struct buf *buf, size_t len)
 		buf->is_over = true;
 		return false;
 	}
-	if (len <= buf->room - buf->len)
-		return true;
 	while (room - buf->len < len)
 		room = room < buf->max / 2 ? room * 2 : buf->max;
 	text = arena_alloc(buf->arena, room + 1);
@@ -31,6 +29,11 @@ static bool make_room(struct buf *buf, size_t len)
 	buf->text = text;
 	buf->room = room;
 	return true;
+}
+
+static inline bool make_room(struct buf *buf, size_t len)
+{
+	return (len <= buf->room - buf->len && !buf->is_over) || grow(buf, len);
 }
 
 void buf_addn(struct buf *buf, const void *bytes, size_t len)
@@ -50,7 +53,10 @@ void buf_add(struct buf *buf, const char *text)
 
 void buf_addc(struct buf *buf, char c)
 {
-	buf_addn(buf, &c, 1);
+	if (!make_room(buf, 1))
+		return;
+	buf->text[buf->len++] = c;
+	buf->text[buf->len] = '\0';
 }
 
 void buf_addf(struct buf *buf, const char *format, ...)

@@ -27,8 +27,11 @@ void audit_content_hash(const struct audit_content *content, unsigned char hash[
 
 static void add_number(struct buf *buf, int64_t number)
 {
-	for (int shift = 56; shift >= 0; shift -= 8)
-		buf_addc(buf, (char)(unsigned char)((uint64_t)number >> shift));
+	unsigned char bytes[8];
+
+	for (int i = 0; i < 8; i++)
+		bytes[i] = (unsigned char)((uint64_t)number >> (56 - 8 * i));
+	buf_addn(buf, bytes, sizeof(bytes));
 }
 
 /* The length before the bytes, so that no two entries make the same text. */
