@@ -6,9 +6,10 @@
 /* How many may be unsettled: with more of them, more of those settled together are
  * neighbours; 64 bytes of memory and a row to be read at the start each. */
 #define UNSETTLED 65536
-#define SETTLED_AT_ONCE 512  /* beside as many as were added */
+#define SETTLED_AT_ONCE 1024 /* not at each commit: see identities_settle_some() */
 #define MANY 4096            /* while nothing else waits: about 50 ms */
 #define NOT_WORTH_IT 1024    /* rows of the list */
+#define LEARNT_AT_ONCE 8192  /* rows of the index: some ms */
 
 static bool is_listed(const struct tx *tx)
 {
@@ -83,6 +84,8 @@ static int read_index(struct view *view, int64_t workspace, const struct hash16 
 	struct db_rows *rows;
 	int more;
 
+	if (view->known && !known_may_have(view->known, hash))
+		return 0;
 	if (db_query(view->db,
 		     "SELECT lead FROM identity WHERE workspace = $1 AND hash = $2 "
 		     "ORDER BY lead LIMIT $3",
@@ -114,10 +117,12 @@ int identity_leads(struct view *view, int64_t workspace, const struct hash16 *ha
 
 /* ---- Writing ---- */
 
-static int write_index(struct db *db, int64_t workspace, const struct hash16 *hash,
+static int write_index(struct tx *tx, int64_t workspace, const struct hash16 *hash,
 		       int64_t lead, int state, struct error *err)
 {
-	return db_write(db,
+	if (tx->view.known)
+		known_add(tx->view.known, hash);
+	return db_write(tx->view.db,
 			"INSERT INTO identity (workspace, hash, lead, state) "
 			"VALUES ($1, $2, $3, $4) ON CONFLICT (workspace, hash, lead) "
 			"DO UPDATE SET state = excluded.state",
@@ -133,7 +138,7 @@ int identity_add(struct tx *tx, const struct lead *lead, const struct identity *
 				     .hash = identity->hash, .state = (int)identity->state };
 
 	if (!is_listed(tx))
-		return write_index(tx->view.db, e.workspace, &e.hash, e.lead, e.state, err);
+		return write_index(tx, e.workspace, &e.hash, e.lead, e.state, err);
 	e.seq = recent_next_seq(tx->view.recent);
 	recent_add(tx->view.recent, &e);
 	return db_write(tx->view.db,
@@ -172,7 +177,7 @@ int identity_write(struct tx *tx, const struct lead *lead, const struct identity
 {
 	if (drop_listed(tx, lead, identity, err) < 0)
 		return -1;
-	return write_index(tx->view.db, lead->workspace, &identity->hash, lead->id,
+	return write_index(tx, lead->workspace, &identity->hash, lead->id,
 			   (int)identity->state, err);
 }
 
@@ -189,6 +194,41 @@ int identity_drop(struct tx *tx, const struct lead *lead, const struct identity 
 			err);
 }
 
+/* ---- What is known ---- */
+
+/* What is written meanwhile is added by who writes it, so it does not matter that the pieces
+ * are of different times. */
+int identities_learn_some(struct db *db, struct known *known, struct known_place *from,
+			  struct error *err)
+{
+	struct db_rows *rows;
+	int more, count = 0;
+
+	if (db_query(db,
+		     "SELECT workspace, hash FROM identity WHERE (workspace, hash) > ($1, $2) "
+		     "ORDER BY workspace, hash LIMIT $3",
+		     DB_VALUES(db_int(from->workspace), db_bytes(from->hash.bytes, HASH16_SIZE),
+			       db_int(LEARNT_AT_ONCE)),
+		     &rows, err) < 0)
+		return -1;
+	for (; (more = db_next(rows, err)) == 1; count++) {
+		struct db_value hash = db->driver->column(rows, 1);
+
+		from->workspace = db_column_int(rows, 0);
+		if (hash.len == sizeof(from->hash.bytes)) {
+			memcpy(from->hash.bytes, hash.bytes, hash.len);
+			known_add(known, &from->hash);
+		}
+	}
+	db_done(rows);
+	if (more < 0)
+		return -1;
+	if (count == LEARNT_AT_ONCE)
+		return 1;
+	known_complete(known);
+	return 0;
+}
+
 /* ---- Settling ---- */
 
 static int settle(struct tx *tx, size_t max, struct error *err)
@@ -197,7 +237,7 @@ static int settle(struct tx *tx, size_t max, struct error *err)
 	struct recent_identity *e;
 
 	for (size_t i = 0; i < max && (e = recent_sweep(recent)); i++) {
-		if (write_index(tx->view.db, e->workspace, &e->hash, e->lead, e->state, err) < 0)
+		if (write_index(tx, e->workspace, &e->hash, e->lead, e->state, err) < 0)
 			return -1;
 		recent_settle(recent, e);
 	}
@@ -214,19 +254,21 @@ static int prune(struct tx *tx, size_t max, struct error *err)
 			DB_VALUES(db_int(until)), err);
 }
 
+/* Many at a time, though not for the sake of the pages: to put a page between others SQLite
+ * moves it to a number far away for a moment, and then looks through its whole cache at the
+ * commit for pages beyond the end of the file. */
 int identities_settle_some(struct tx *tx, struct error *err)
 {
 	struct recent *recent = tx->view.recent;
-	size_t most, over;
+	size_t most;
 
-	if (!is_listed(tx) || recent_added(recent) == 0)
+	if (!is_listed(tx) || recent_added(recent) == 0 ||
+	    recent_unsettled(recent) < UNSETTLED + SETTLED_AT_ONCE)
 		return 0;
 	most = 2 * recent_added(recent) + SETTLED_AT_ONCE;
-	over = recent_unsettled(recent);
-	over = over > UNSETTLED ? over - UNSETTLED : 0;
-	if (settle(tx, over < most ? over : most, err) < 0)
+	if (settle(tx, most, err) < 0)
 		return -1;
-	return prune(tx, most, err);
+	return prune(tx, 2 * most, err);
 }
 
 int identities_settle_many(struct tx *tx, struct error *err)

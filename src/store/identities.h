@@ -6,6 +6,7 @@
 #define STORE_IDENTITIES_H
 
 #include "store/internal.h"
+#include "store/known.h"
 #include "store/leads.h"
 #include "store/recent.h"
 
@@ -26,6 +27,15 @@ int identity_drop(struct tx *tx, const struct lead *lead, const struct identity 
 /* Reads the list: the writer's when the store is opened, a snapshot's when it is asked.
  * recent_free() it. */
 struct recent *identities_load(struct db *db, struct error *err);
+
+/* Adds to what is known what the index holds from the hash on: a piece of it, and sets *from
+ * to where the next one begins. 1 there is more, 0 that was all, -1. */
+struct known_place {
+	int64_t workspace;
+	struct hash16 hash;
+};
+int identities_learn_some(struct db *db, struct known *known, struct known_place *from,
+			  struct error *err);
 
 /* Settles a few, as many as a commit that added some can bear; before each commit. */
 int identities_settle_some(struct tx *tx, struct error *err);

@@ -5,6 +5,7 @@
 #include "store/db.h"
 #include "store/store.h"
 
+struct known;
 struct recent;
 
 struct view {
@@ -13,6 +14,7 @@ struct view {
 	struct store *store;
 	struct recent *recent; /* SQLite: of the writer, or read when first asked for */
 	bool is_recent_own;
+	struct known *known; /* SQLite: of the writer; NULL in a snapshot */
 	int64_t opened_us;
 };
 
@@ -53,6 +55,7 @@ const char *store_uri(const struct store *store);
 struct node *store_node(struct store *store);
 struct readers *store_readers(struct store *store);
 struct recent *store_recent(struct store *store); /* the writer's; NULL: not SQLite */
+struct known *store_known(struct store *store);   /* the same */
 int64_t store_waiting(const struct store *store); /* units not yet started */
 
 struct hash_keys *store_hash_keys(struct store *store);

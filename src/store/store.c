@@ -28,6 +28,12 @@ struct store {
 	struct db *writer;
 	struct readers *readers;
 	struct recent *recent;
+	struct known *known;
+	struct learning {
+		struct unit unit;
+		struct store *store;
+		struct known_place from;
+	} learning;
 	struct committer *committer;
 	struct keeper *keeper;
 	struct id_maker ids;
@@ -122,8 +128,13 @@ static int open_database(struct store *store, struct error *err)
 	if (!store_is_sqlite(store) && node_claim(store->writer, &store->node, err) < 0)
 		return -1;
 	id_maker_init(&store->ids, (unsigned)store->node.number);
-	if (store_is_sqlite(store) && !(store->recent = identities_load(store->writer, err)))
-		return -1;
+	if (store_is_sqlite(store)) {
+		store->known = known_new();
+		store->recent = identities_load(store->writer, err);
+		if (!store->recent || identities_learn_some(store->writer, store->known,
+							    &store->learning.from, err) < 0)
+			return -1;
+	}
 	store->readers = readers_open(store->uri, store->config.readers, err);
 	return store->readers ? 0 : -1;
 }
@@ -145,6 +156,35 @@ static int start_threads(struct store *store, struct error *err)
 	return store->keeper ? 0 : -1;
 }
 
+/* ---- Learning which identities there are ---- */
+
+static int learn_some(struct tx *tx, struct unit *unit, struct error *err)
+{
+	struct learning *learning = (struct learning *)unit;
+
+	return identities_learn_some(tx->view.db, learning->store->known, &learning->from, err);
+}
+
+/* The first piece was learnt when the store was opened; the others while nothing else waits.
+ * A store that fails or closes learns no more. */
+static void go_on_learning(struct unit *unit, int result, const struct error *err)
+{
+	struct learning *learning = (struct learning *)unit;
+
+	(void)err;
+	if (result == 1)
+		store_submit(learning->store, URGENCY_BULK, unit);
+}
+
+static void start_learning(struct store *store)
+{
+	store->learning.store = store;
+	store->learning.unit.run = learn_some;
+	store->learning.unit.done = go_on_learning;
+	if (store->known && !known_is_complete(store->known))
+		store_submit(store, URGENCY_BULK, &store->learning.unit);
+}
+
 struct store *store_open(const struct store_config *config, struct error *err)
 {
 	struct store *store = calloc(1, sizeof(*store));
@@ -155,8 +195,10 @@ struct store *store_open(const struct store_config *config, struct error *err)
 	set_config(store, config);
 	store->hash_keys = hash_keys_new();
 	store->snapshots = snapshot_book_new();
-	if (open_database(store, err) == 0 && start_threads(store, err) == 0)
+	if (open_database(store, err) == 0 && start_threads(store, err) == 0) {
+		start_learning(store);
 		return store;
+	}
 	store_close(store);
 	return NULL;
 }
@@ -180,6 +222,7 @@ void store_close(struct store *store)
 	snapshot_book_free(store->snapshots);
 	readers_close(store->readers);
 	recent_free(store->recent);
+	known_free(store->known);
 	db_close(store->writer);
 	if (store->lock_fd >= 0)
 		close(store->lock_fd);
@@ -266,6 +309,11 @@ struct readers *store_readers(struct store *store)
 struct recent *store_recent(struct store *store)
 {
 	return store->recent;
+}
+
+struct known *store_known(struct store *store)
+{
+	return store->known;
 }
 
 bool store_is_sqlite(const struct store *store)

@@ -87,7 +87,8 @@ int tx_begin(struct tx *tx, struct store *store, struct db *db, int64_t workspac
 	int rc;
 
 	*tx = (struct tx){
-		.view = { .db = db, .store = store, .recent = store_recent(store) },
+		.view = { .db = db, .store = store, .recent = store_recent(store),
+			  .known = store_known(store) },
 		.store = store,
 	};
 	if (node_keep(db, store_node(store), err) < 0)

@@ -409,7 +409,79 @@ static void the_newest_state_is_settled(struct box *box)
 			 IDENTITY_FORMER);
 }
 
+/* ---- What is known ---- */
+
+#define KNOWN 300000
+
+static struct hash16 real_hash(const struct hash_key *key, int number)
+{
+	return hash16(key, "email", &number, sizeof(number));
+}
+
+static void what_was_added_is_never_denied(struct box *box)
+{
+	struct hash_key key = hash_key_new();
+	struct known *known = known_new();
+	struct hash16 hash;
+	int wrong = 0;
+
+	(void)box;
+	for (int i = 0; i < KNOWN; i++) {
+		hash = real_hash(&key, i);
+		known_add(known, &hash);
+	}
+	hash = real_hash(&key, -1);
+	assert_true(known_may_have(known, &hash)); /* nobody has said that this was all */
+	known_complete(known);
+	for (int i = 0; i < KNOWN; i++) {
+		hash = real_hash(&key, i);
+		assert_true(known_may_have(known, &hash));
+	}
+	for (int i = KNOWN; i < 2 * KNOWN; i++) {
+		hash = real_hash(&key, i);
+		wrong += known_may_have(known, &hash);
+	}
+	print_message("# %d of %d others may be in it; %zu bytes\n", wrong, KNOWN,
+		      known_bytes(known));
+	assert_in_range(wrong, 0, KNOWN / 50);
+	assert_in_range(known_bytes(known), 0, KNOWN * 4);
+	known_free(known);
+}
+
+static int ask_whether_complete(struct tx *tx, void *context, struct error *err)
+{
+	(void)context;
+	(void)err;
+	return known_is_complete(tx_view(tx)->known);
+}
+
+/* More than is learnt at once: the rest comes piece by piece, between other units. */
+static void what_the_index_holds_is_learnt_when_it_opens(struct box *box)
+{
+	const int64_t count = 30000;
+	int64_t leads[4];
+
+	box_open(box, NULL);
+	for (int64_t key = 1; key <= count; key += 1000)
+		must(box, (struct job){ .from = key, .count = 1000 });
+	await_settled(box);
+	box_close(box);
+	assert_true(box_number(box, "SELECT count(*) FROM identity") > count - 1100);
+	box_open(box, NULL);
+	for (int64_t key = 1; key <= count; key += 100)
+		assert_int_equal(look_as_writer(box, key, leads), 1);
+	must(box, (struct job){ .from = count + 1, .count = 1 });
+	while (box_do(box, ask_whether_complete, NULL) == 0)
+		continue;
+	for (int64_t key = 1; key <= count + 1; key++)
+		assert_int_equal(look_as_writer(box, key, leads), 1);
+	for (int64_t key = count + 2; key <= 2 * count; key += 10)
+		assert_int_equal(look_as_writer(box, key, leads), 0);
+}
+
 static const struct box_case cases[] = {
+	BOX_CASE_SQLITE(what_was_added_is_never_denied),
+	BOX_CASE_SQLITE(what_the_index_holds_is_learnt_when_it_opens),
 	BOX_CASE_SQLITE(the_list_says_what_looking_at_all_rows_says),
 	BOX_CASE(all_are_found_before_and_after_they_are_settled),
 	BOX_CASE_SQLITE(the_list_stays_short_under_load),
