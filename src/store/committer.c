@@ -23,6 +23,7 @@
 #define IDLE_LOG (INT64_C(4) << 20)
 #define LARGEST_LOG (INT64_C(256) << 20)
 #define BULK_PATIENCE_US 1000000
+#define TURN_PATIENCE_US 250000
 #define TRIES_ALONE 6
 #define EXIT_FATAL 2
 #define LOOK_US 250000 /* between looks for units that waited too long */
@@ -41,6 +42,7 @@ struct committer {
 	struct unit **batch; /* those of the running transaction, in order */
 	struct unit **again; /* those to run again, each alone */
 	int count;
+	bool takes_turns; /* outcomes and the interactive */
 	int64_t began_us;
 	struct arena *arena; /* for units that have none */
 	struct arena_mark empty;
@@ -218,12 +220,22 @@ static void run_alone(struct committer *c, struct unit *unit)
 
 /* ---- Together ---- */
 
-/* An import must come on even while leads pour in. */
-static bool is_bulk_due(struct committer *c)
+static bool is_due(struct committer *c, enum urgency urgency, int64_t patience_us)
 {
-	int64_t since = queue_bulk_since(&c->queue);
+	int64_t since = queue_since(&c->queue, urgency);
 
-	return since > 0 && c->began_us - since > BULK_PATIENCE_US;
+	return since > 0 && c->began_us - since > patience_us;
+}
+
+/* An import must come on even while leads pour in; and a lead even while outcomes do, or the
+ * client of a database that cannot keep up would wait for as long as there is one to record. */
+static enum urgency first_of(struct committer *c)
+{
+	if (c->count == 1 && is_due(c, URGENCY_BULK, BULK_PATIENCE_US))
+		return URGENCY_BULK;
+	if (c->takes_turns && c->count % 2 == 1)
+		return URGENCY_INTERACTIVE;
+	return URGENCY_OUTCOME;
 }
 
 static struct unit *take_next(struct committer *c)
@@ -231,7 +243,7 @@ static struct unit *take_next(struct committer *c)
 	struct queue_wish wish = {
 		.workspace = c->batch[0]->workspace,
 		.is_one_workspace = c->config.db->driver != &db_sqlite,
-		.is_bulk_first = c->count == 1 && is_bulk_due(c),
+		.first = first_of(c),
 	};
 
 	if (c->count >= c->config.batch_units ||
@@ -249,6 +261,7 @@ static int transact(struct committer *c, struct unit *first, struct error *err)
 		c->batch[c->count++] = first;
 		return -1;
 	}
+	c->takes_turns = is_due(c, URGENCY_INTERACTIVE, TURN_PATIENCE_US);
 	for (struct unit *unit = first; unit; unit = take_next(c))
 		if (run_unit(c, unit, err) < 0)
 			return -1;

@@ -118,8 +118,8 @@ struct unit *queue_take(struct queue *queue, const struct queue_wish *wish)
 	struct unit *unit = NULL;
 
 	pthread_mutex_lock(&queue->lock);
-	if (wish->is_bulk_first)
-		unit = find(&queue->lists[URGENCY_BULK], wish);
+	if (wish->first != URGENCY_OUTCOME)
+		unit = find(&queue->lists[wish->first], wish);
 	for (int i = 0; !unit && i < URGENCIES; i++)
 		unit = find(&queue->lists[i], wish);
 	if (unit)
@@ -155,14 +155,14 @@ bool queue_is_closed(struct queue *queue)
 	return is_closed;
 }
 
-int64_t queue_bulk_since(struct queue *queue)
+int64_t queue_since(struct queue *queue, enum urgency urgency)
 {
+	const struct unit *unit;
 	int64_t since;
 
 	pthread_mutex_lock(&queue->lock);
-	since = queue->lists[URGENCY_BULK].first ?
-			queue->lists[URGENCY_BULK].first->submitted_us :
-			0;
+	unit = queue->lists[urgency].first;
+	since = unit ? unit->submitted_us : 0;
 	pthread_mutex_unlock(&queue->lock);
 	return since;
 }

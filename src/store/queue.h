@@ -36,7 +36,7 @@ void queue_close(struct queue *queue);
 struct queue_wish {
 	int64_t workspace;   /* only this workspace's, if `is_one_workspace` */
 	bool is_one_workspace;
-	bool is_bulk_first;  /* bulk before the rest */
+	enum urgency first;  /* before the rest; URGENCY_OUTCOME: all in their order */
 };
 
 /* The most urgent unit that waits, in the order of submission, or NULL. */
@@ -47,7 +47,8 @@ struct unit *queue_take(struct queue *queue, const struct queue_wish *wish);
 bool queue_wait(struct queue *queue, int64_t us);
 bool queue_is_closed(struct queue *queue);
 
-/* When the bulk unit that waits longest was submitted (clock_mono_us), 0 if none. */
-int64_t queue_bulk_since(struct queue *queue);
+/* When the unit of that urgency that waits longest was submitted (clock_mono_us), 0 if
+ * none. */
+int64_t queue_since(struct queue *queue, enum urgency urgency);
 
 #endif

@@ -229,10 +229,11 @@ static void outcomes_go_first_and_bulk_last(struct box *box)
 }
 
 /* A unit that comes again as soon as it is done: with some of them the queue never runs
- * out of interactive work. */
+ * out of that urgency. */
 struct eager {
 	struct unit unit;
 	struct store *store;
+	enum urgency urgency;
 	_Atomic bool *is_over;
 	_Atomic int *ended;
 };
@@ -254,10 +255,11 @@ static void come_again(struct unit *unit, int result, const struct error *err)
 	if (*eager->is_over)
 		(*eager->ended)++;
 	else
-		store_submit(eager->store, URGENCY_INTERACTIVE, unit);
+		store_submit(eager->store, eager->urgency, unit);
 }
 
-static void bulk_comes_on_while_leads_pour_in(struct box *box)
+/* While units of the one urgency pour in, one of the other comes on. */
+static void comes_on(struct box *box, enum urgency poured, enum urgency other)
 {
 	struct store_config config = box_config(box);
 	struct eager eager[64];
@@ -273,11 +275,11 @@ static void bulk_comes_on_while_leads_pour_in(struct box *box)
 	for (size_t i = 0; i < ARRAY_LEN(eager); i++) {
 		eager[i] = (struct eager){
 			{ .run = run_eager, .done = come_again, .workspace = 1 }, box->store,
-			&is_over, &ended
+			poured, &is_over, &ended
 		};
-		store_submit(box->store, URGENCY_INTERACTIVE, &eager[i].unit);
+		store_submit(box->store, poured, &eager[i].unit);
 	}
-	store_submit(box->store, URGENCY_BULK, &probe_new(box, &log, 1)->unit);
+	store_submit(box->store, other, &probe_new(box, &log, 1)->unit);
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += 30;
 	pthread_mutex_lock(&log.lock);
@@ -288,6 +290,16 @@ static void bulk_comes_on_while_leads_pour_in(struct box *box)
 	box_close(box);
 	assert_int_equal(rc, 0);
 	assert_int_equal(ended, ARRAY_LEN(eager));
+}
+
+static void bulk_comes_on_while_leads_pour_in(struct box *box)
+{
+	comes_on(box, URGENCY_INTERACTIVE, URGENCY_BULK);
+}
+
+static void leads_come_on_while_outcomes_pour_in(struct box *box)
+{
+	comes_on(box, URGENCY_OUTCOME, URGENCY_INTERACTIVE);
 }
 
 static void awaited_unit_is_refused_when_it_waits_too_long(struct box *box)
@@ -532,6 +544,7 @@ static const struct box_case cases[] = {
 	BOX_CASE(ignorant_unit_keeps_nothing),
 	BOX_CASE(outcomes_go_first_and_bulk_last),
 	BOX_CASE(bulk_comes_on_while_leads_pour_in),
+	BOX_CASE(leads_come_on_while_outcomes_pour_in),
 	BOX_CASE(awaited_unit_is_refused_when_it_waits_too_long),
 	BOX_CASE(refusal_is_a_result),
 	BOX_CASE(too_many_waiting_stop_accept),
