@@ -1,5 +1,5 @@
 /* committer.c - runs units in transactions, many a commit. Threads: the committer's own,
- * but for submitting and looking; a second one refuses what is awaited and waits too long.
+ * but for submitting and looking.
  *
  * There is no lingering: while one commit is being synced the next batch gathers. There
  * are no savepoints: when a unit fails in the store, all of its transaction is rolled
@@ -7,7 +7,6 @@
  * sync ends the process before anybody is answered. */
 #include "store/committer.h"
 
-#include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +15,7 @@
 
 #include "base/clock.h"
 #include "store/identities.h"
-#include "store/queue.h"
+#include "store/queue_watch.h"
 
 #define IDLE_US 100000
 #define DOZE_US 1000000
@@ -26,16 +25,14 @@
 #define TURN_PATIENCE_US 250000
 #define TRIES_ALONE 6
 #define EXIT_FATAL 2
-#define LOOK_US 250000 /* between looks for units that waited too long */
 
 struct committer {
 	struct committer_config config;
 	struct queue queue;
-	pthread_t thread, watch;
-	bool is_running, has_watch;
+	struct queue_watch *watch;
+	pthread_t thread;
+	bool is_running;
 	pthread_mutex_t lock;
-	pthread_cond_t ended;
-	bool is_ending;                 /* under lock: the watch is to end */
 	struct wake wakes[WAKE_TOPICS]; /* under lock */
 
 	struct tx tx;
@@ -362,60 +359,9 @@ static void *commit_units(void *context)
 	return NULL;
 }
 
-/* ---- What waits too long ---- */
-
-/* A disk that hangs, or a database that is gone, holds the committer up for as long as it
- * likes; who waits for an answer is told that nothing was taken. */
-static void refuse_late(struct committer *c)
-{
-	int64_t until_us = clock_mono_us() - c->config.patience_ms * INT64_C(1000);
-	struct unit *unit;
-	struct error err;
-
-	while ((unit = queue_take_late(&c->queue, until_us))) {
-		error_set(&err, ERR_UNAVAILABLE, "not begun in %d ms", c->config.patience_ms);
-		unit->done(unit, -1, &err);
-	}
-}
-
-/* Waits that long; true at once when the committer ends. */
-static bool is_ending_in(struct committer *c, int64_t us)
-{
-	struct timespec until = clock_mono_at(clock_mono_us() + us);
-	bool is_ending;
-	int rc = 0;
-
-	pthread_mutex_lock(&c->lock);
-	while (!c->is_ending && rc != ETIMEDOUT)
-		rc = pthread_cond_timedwait(&c->ended, &c->lock, &until);
-	is_ending = c->is_ending;
-	pthread_mutex_unlock(&c->lock);
-	return is_ending;
-}
-
-static void *watch_units(void *context)
-{
-	struct committer *c = context;
-
-	while (!is_ending_in(c, LOOK_US))
-		refuse_late(c);
-	return NULL;
-}
-
 /* ---- From other threads ---- */
 
-static void init_end(struct committer *c)
-{
-	pthread_condattr_t attributes;
-
-	pthread_mutex_init(&c->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&c->ended, &attributes);
-	pthread_condattr_destroy(&attributes);
-}
-
-struct committer *committer_start(const struct committer_config *config, struct error *err)
+static struct committer *committer_new(const struct committer_config *config)
 {
 	struct committer *c = calloc(1, sizeof(*c));
 
@@ -429,30 +375,23 @@ struct committer *committer_start(const struct committer_config *config, struct 
 	c->arena = arena_new();
 	c->empty = arena_mark(c->arena);
 	queue_init(&c->queue);
-	init_end(c);
-	if (pthread_create(&c->thread, NULL, commit_units, c) != 0) {
-		error_set(err, ERR_UNAVAILABLE, "no thread for the committer");
-		committer_free(c);
-		return NULL;
-	}
-	c->is_running = true;
-	c->has_watch = pthread_create(&c->watch, NULL, watch_units, c) == 0;
-	if (!c->has_watch) {
-		error_set(err, ERR_UNAVAILABLE, "no thread to watch the committer");
-		committer_stop(c);
-		committer_free(c);
-		return NULL;
-	}
+	pthread_mutex_init(&c->lock, NULL);
 	return c;
 }
 
-static void stop_watch(struct committer *c)
+struct committer *committer_start(const struct committer_config *config, struct error *err)
 {
-	pthread_mutex_lock(&c->lock);
-	c->is_ending = true;
-	pthread_cond_signal(&c->ended);
-	pthread_mutex_unlock(&c->lock);
-	pthread_join(c->watch, NULL);
+	struct committer *c = committer_new(config);
+
+	c->watch = queue_watch_start(&c->queue, config->patience_ms, err);
+	if (c->watch)
+		c->is_running = pthread_create(&c->thread, NULL, commit_units, c) == 0;
+	if (c->is_running)
+		return c;
+	if (c->watch)
+		error_set(err, ERR_UNAVAILABLE, "no thread for the committer");
+	committer_free(c);
+	return NULL;
 }
 
 void committer_stop(struct committer *c)
@@ -462,16 +401,15 @@ void committer_stop(struct committer *c)
 	queue_close(&c->queue);
 	pthread_join(c->thread, NULL);
 	c->is_running = false;
-	if (c->has_watch)
-		stop_watch(c);
 }
 
 void committer_free(struct committer *c)
 {
 	if (!c)
 		return;
+	committer_stop(c);
+	queue_watch_stop(c->watch);
 	queue_end(&c->queue);
-	pthread_cond_destroy(&c->ended);
 	pthread_mutex_destroy(&c->lock);
 	arena_free(c->arena);
 	free(c->batch);

@@ -1,6 +1,6 @@
 /* committer.h - runs units in transactions, many a commit. Private to store/. Threads:
- * submitting and looking from any; units run in the committer's own. A second thread refuses
- * awaited units that the first does not come to. */
+ * submitting and looking from any; units run in the committer's own, and are done there, but
+ * for awaited ones that it does not come to (queue_watch.h). */
 #ifndef STORE_COMMITTER_H
 #define STORE_COMMITTER_H
 
