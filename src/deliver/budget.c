@@ -8,6 +8,7 @@
 
 /* A wide window is cut into narrower ones of the same rate: 190 calls in 10 s stay as
  * they are, 250,000 a day become 1,000 in 5.8 minutes. */
+
 static void bucket_init(struct bucket *bucket, struct arena *arena, const char *name,
 			int calls, int64_t per_ms, int64_t spent_until)
 {
@@ -168,21 +169,40 @@ void budget_set_holds(struct budget *budget, struct arena *arena, const char *te
 		budget_hold(budget, name, json_integer_value(until));
 }
 
-static bool is_tight(const struct bucket *bucket, int64_t now)
+static int used_of(const struct bucket *bucket, int64_t now)
 {
-	int quarter = bucket->calls >= 4 ? bucket->calls / 4 : 1;
-	int64_t at;
+	int used = 0;
 
-	if (bucket->calls == 0)
-		return false;
-	at = *place(bucket, bucket->taken - quarter);
-	return at && at + bucket->per_ms > now;
+	for (; used < bucket->calls; used++) {
+		int64_t at = *place(bucket, bucket->taken - used - 1);
+
+		if (!at || at + bucket->per_ms <= now)
+			break;
+	}
+	return used;
 }
 
-bool budget_is_tight(const struct budget *budget, int64_t now)
+/* Evenly from a quarter on; and when fewer are left than were used, so much wider apart. */
+static int64_t pace_of(const struct bucket *bucket, int64_t now)
 {
-	for (size_t i = 0; i < budget->count; i++)
-		if (is_tight(&budget->buckets[i], now))
-			return true;
-	return false;
+	int used = used_of(bucket, now), left = bucket->calls - used;
+
+	if (used == 0 || used < bucket->calls / 4)
+		return 0;
+	if (left == 0)
+		return INT64_MAX;
+	return bucket->per_ms * (used > left ? used : left) / left / bucket->calls;
+}
+
+int64_t budget_pace(const struct budget *budget, int64_t now)
+{
+	int64_t most = 0;
+
+	for (size_t i = 0; i < budget->count; i++) {
+		int64_t pace = pace_of(&budget->buckets[i], now);
+
+		if (pace > most)
+			most = pace;
+	}
+	return most;
 }

@@ -60,8 +60,9 @@ void budget_carry(struct budget *budget, const struct budget *old);
 const char *budget_holds(const struct budget *budget, struct arena *arena, int64_t now);
 void budget_set_holds(struct budget *budget, struct arena *arena, const char *json);
 
-/* Whether over a quarter of what some bucket allows is used: calls that carry little are
+/* How far apart calls should be, ms, so that what is left of the windows lasts: 0 while less
+ * than a quarter of each is used, INT64_MAX when one is used up. Calls that carry little are
  * then better joined. */
-bool budget_is_tight(const struct budget *budget, int64_t now);
+int64_t budget_pace(const struct budget *budget, int64_t now);
 
 #endif

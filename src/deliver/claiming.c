@@ -5,7 +5,7 @@
 #include "deliver/batch.h"
 #include "deliver/deliver_inside.h"
 
-#define HOLD_MS 200      /* how long a claim waits for more when nobody says otherwise */
+#define HOLD_MS 200      /* how long a claim waits at most when nobody says otherwise */
 
 struct claiming {
 	struct unit unit; /* first: the store hands back its address */
@@ -118,15 +118,18 @@ static int64_t next_due(struct desk *desk)
 }
 
 /* Until when a claim waits for more to come: not at all while calls are plenty, or when
- * the last one left some behind. */
+ * the last one left some behind; then the longer, the fewer calls are left. */
 static int64_t held_until(const struct desk *desk, int64_t now)
 {
-	int64_t hold_ms = desk->terms->connection->limits.hold_ms;
+	int64_t most = desk->terms->connection->limits.hold_ms;
+	int64_t pace;
 
-	if (desk->terms->connector->batch_max <= 1 || desk->has_more ||
-	    !budget_is_tight(&desk->budget, now))
+	if (desk->terms->connector->batch_max <= 1 || desk->has_more)
 		return 0;
-	return desk->claimed_at + (hold_ms > 0 ? hold_ms : HOLD_MS);
+	pace = budget_pace(&desk->budget, now);
+	if (most <= 0)
+		most = HOLD_MS;
+	return pace ? desk->claimed_at + (pace < most ? pace : most) : 0;
 }
 
 void desk_serve(struct desk *desk, int64_t now)

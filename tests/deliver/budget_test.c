@@ -74,23 +74,31 @@ static void a_late_answer_costs_little(void **state)
 	arena_free(arena);
 }
 
-static void a_quarter_used_is_tight(void **state)
+static void pace_is_that_of_the_scarcest(void **state)
 {
-	static const struct rate_rule wide[] = { { "calls", 8, 1000 }, { 0 } };
-	static const struct connector roomy = { .rates = wide };
+	static const struct rate_rule two[] = { { "calls", 8, 1000 }, { "search", 2, 1000 }, { 0 } };
+	static const struct connector limited = { .rates = two };
 	struct arena *arena = arena_new();
 	struct connection connection = { 0 };
 	struct budget budget;
 
 	(void)state;
-	budget_init(&budget, arena, &roomy, &connection, 0);
-	assert_false(budget_is_tight(&budget, 5000));
+	budget_init(&budget, arena, &limited, &connection, 0);
+	assert_int_equal(budget_pace(&budget, 5000), 0);
 	call_at(&budget, NULL, 5000);
-	assert_false(budget_is_tight(&budget, 5001));
+	assert_int_equal(budget_pace(&budget, 5001), 0);
 	call_at(&budget, NULL, 5500);
-	assert_true(budget_is_tight(&budget, 5501));
-	assert_true(budget_is_tight(&budget, 5999));
-	assert_false(budget_is_tight(&budget, 6000)); /* the first is a second ago */
+	assert_int_equal(budget_pace(&budget, 5501), 125); /* a quarter is used: evenly */
+	assert_int_equal(budget_pace(&budget, 5999), 125);
+	assert_int_equal(budget_pace(&budget, 6000), 0); /* the first is a second ago */
+	for (int i = 0; i < 6; i++)
+		call_at(&budget, NULL, 6600);
+	assert_int_equal(budget_pace(&budget, 6601), 375); /* 6 used, 2 left */
+	call_at(&budget, "search", 6600);
+	assert_int_equal(budget_pace(&budget, 6601), 500); /* every half second */
+	call_at(&budget, "search", 6600);
+	assert_true(budget_pace(&budget, 6601) == INT64_MAX);
+	assert_int_equal(budget_pace(&budget, 7600), 0);
 	arena_free(arena);
 }
 
@@ -210,7 +218,7 @@ int main(void)
 		cmocka_unit_test(a_window_rolls),
 		cmocka_unit_test(a_window_begins_with_the_answer),
 		cmocka_unit_test(a_late_answer_costs_little),
-		cmocka_unit_test(a_quarter_used_is_tight),
+		cmocka_unit_test(pace_is_that_of_the_scarcest),
 		cmocka_unit_test(buckets_do_not_share),
 		cmocka_unit_test(what_a_restart_cannot_know_is_spent),
 		cmocka_unit_test(the_connection_may_ask_for_less),
