@@ -3,7 +3,8 @@
  *
  * The library calls server_call_line() with the request line, server_call_step() when
  * the headers are there, for each piece of body, and when all is there (and again after
- * a suspended connection was resumed), and server_call_end() in any case. It is lenient
+ * a suspended connection was resumed), and server_call_end() in nearly any case: for the
+ * rest there is server_call_lost(). It is lenient
  * where two readings of one request are possible, so the headers are checked here
  * again before anybody trusts them. */
 #include "http/server_inside.h"
@@ -27,6 +28,7 @@ void *server_call_line(void *context, const char *line, struct MHD_Connection *c
 	call->server = server;
 	call->connection = connection;
 	call->peer = server_peer_of(connection);
+	call->peer->call = call;
 	/* The library will decode it where it stands. */
 	call->line = line;
 	call->target = arena_strdup(arena, line ? line : "");
@@ -388,6 +390,21 @@ void server_call_free(struct server_call *call)
 	arena_free(call->call.arena);
 }
 
+static void end_call(struct server_call *call)
+{
+	struct http_server *server = call->server;
+
+	call->peer->call = NULL;
+	server_peer_phase(call->peer, PEER_HEADERS,
+			  clock_mono_us() + server->config.idle_ms * INT64_C(1000));
+	atomic_fetch_sub(&server->body_bytes_held, (int64_t)call->body_held);
+	/* A call that somebody still holds is his to free: see publish(). */
+	if (call->stage != CALL_HANDED ||
+	    atomic_exchange(&call->answer_state, ANSWER_UNWANTED) == ANSWER_GIVEN)
+		server_call_free(call);
+	atomic_fetch_sub(&server->calls_open, 1);
+}
+
 void server_call_end(void *context, struct MHD_Connection *connection, void **slot,
 		     enum MHD_RequestTerminationCode code)
 {
@@ -401,12 +418,13 @@ void server_call_end(void *context, struct MHD_Connection *connection, void **sl
 		return;
 	if (atomic_load(&call->peer->is_cut) && !atomic_load(&server->is_stopping))
 		say_timeout(call);
-	server_peer_phase(call->peer, PEER_HEADERS,
-			  clock_mono_us() + server->config.idle_ms * INT64_C(1000));
-	atomic_fetch_sub(&server->body_bytes_held, (int64_t)call->body_held);
-	/* A call that somebody still holds is his to free: see publish(). */
-	if (call->stage != CALL_HANDED ||
-	    atomic_exchange(&call->answer_state, ANSWER_UNWANTED) == ANSWER_GIVEN)
-		server_call_free(call);
-	atomic_fetch_sub(&server->calls_open, 1);
+	end_call(call);
+}
+
+/* libmicrohttpd 0.9.75 closes a connection without a word when it finds a second fault in a
+ * request (a malformed cookie and a malformed Content-Length). */
+void server_call_lost(struct server_call *call)
+{
+	if (call)
+		end_call(call);
 }

@@ -36,6 +36,7 @@ struct peer {
 	_Atomic int phase;
 	_Atomic bool is_cut;       /* its deadline passed */
 	bool lingers;              /* close it gently: it may be sending still */
+	struct server_call *call;  /* the one under way, or NULL; its thread's */
 	char address[48];
 };
 
@@ -120,6 +121,8 @@ enum MHD_Result server_call_step(void *server, struct MHD_Connection *connection
 				 const char *data, size_t *len, void **call);
 void server_call_end(void *server, struct MHD_Connection *connection, void **call,
 		     enum MHD_RequestTerminationCode code);
+/* The connection goes, and the library has not ended its call. NULL does nothing. */
+void server_call_lost(struct server_call *call);
 /* Frees it with what its answer left. */
 void server_call_free(struct server_call *call);
 

@@ -120,6 +120,7 @@ void server_peer_notify(void *context, struct MHD_Connection *connection, void *
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
 		*peer = peer_new(server, connection);
 	} else if (*peer) {
+		server_call_lost(((struct peer *)*peer)->call);
 		peer_free(server, *peer);
 		*peer = NULL;
 	}

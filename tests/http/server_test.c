@@ -170,6 +170,25 @@ static void bad_requests_are_refused_and_the_connection_closed(void **state)
 	echo_stop(echo);
 }
 
+/* Of which the library does not tell that they have ended; the sanitizer would find what is
+ * left of them. */
+static void requests_that_are_wrong_twice_leave_nothing(void **state)
+{
+	static const char request[] = "POST /echo HTTP/1.1\r\nHost: x\r\n"
+				      "Content-Length: 20ength\r\nCookie: \xff c=\"\r\n\r\n";
+	struct echo *echo = echo_start(NULL);
+	char reply[8192];
+
+	(void)state;
+	for (int i = 0; i < 10; i++) {
+		enum raw_end end = ask(echo_port(echo), request, reply, sizeof(reply));
+
+		assert_true(end == RAW_CLOSED || end == RAW_FULL);
+	}
+	assert_int_equal(echo_handled(echo), 0);
+	echo_stop(echo);
+}
+
 static void bad_requests_hide_nothing_behind_a_nul(void **state)
 {
 	static const struct {
@@ -858,6 +877,7 @@ int main(void)
 		cmocka_unit_test(pipelined_requests_are_answered_in_order),
 		cmocka_unit_test(good_requests_are_read_as_they_are),
 		cmocka_unit_test(bad_requests_are_refused_and_the_connection_closed),
+		cmocka_unit_test(requests_that_are_wrong_twice_leave_nothing),
 		cmocka_unit_test(bad_requests_hide_nothing_behind_a_nul),
 		cmocka_unit_test(replies_without_body_have_none),
 		cmocka_unit_test(headers_are_limited_in_size_and_number),
