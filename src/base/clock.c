@@ -27,6 +27,16 @@ struct timespec clock_mono_at(int64_t us)
 	return (struct timespec){ .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000 };
 }
 
+void clock_cond_init(pthread_cond_t *condition)
+{
+	pthread_condattr_t attributes;
+
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(condition, &attributes);
+	pthread_condattr_destroy(&attributes);
+}
+
 /* Both directions count from 1 March, so that the leap day is the last of a year. */
 int64_t clock_days_of_date(int year, int month, int day)
 {

@@ -5,6 +5,7 @@
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
@@ -20,8 +21,11 @@ int64_t clock_now(void);
 /* Microseconds of a clock that never goes back; only differences mean anything. */
 int64_t clock_mono_us(void);
 
-/* A time of that clock, for pthread_cond_timedwait() with CLOCK_MONOTONIC. */
+/* A time of that clock, for pthread_cond_timedwait() on what clock_cond_init() made. */
 struct timespec clock_mono_at(int64_t us);
+
+/* Makes a condition whose timed waits are by that clock; end it by pthread_cond_destroy(). */
+void clock_cond_init(pthread_cond_t *condition);
 
 /* "2026-03-02T09:14:07.213Z" (RFC 3339, UTC, ms) into `text`. Times
  * before the year 0 or after 9999 are shown as the first or last there is. */

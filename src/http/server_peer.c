@@ -310,14 +310,10 @@ static void *watch(void *context)
 
 int server_watch_start(struct http_server *server, struct error *err)
 {
-	pthread_condattr_t attributes;
 	int failure;
 
 	pthread_mutex_init(&server->peers_lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&server->watch_wake, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_cond_init(&server->watch_wake);
 	failure = pthread_create(&server->watch, NULL, watch, server);
 	if (!failure)
 		return 0;

@@ -74,13 +74,9 @@ static void *run(void *context)
 struct sb_delays *sb_delays_new(void)
 {
 	struct sb_delays *delays = sb_alloc(sizeof(*delays));
-	pthread_condattr_t attributes;
 
 	pthread_mutex_init(&delays->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&delays->wake, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_cond_init(&delays->wake);
 	if (pthread_create(&delays->thread, NULL, run, delays) != 0)
 		abort();
 	return delays;

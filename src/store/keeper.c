@@ -155,7 +155,6 @@ static void *keep(void *context)
 struct keeper *keeper_start(struct store *store, const char *folder, struct error *err)
 {
 	struct keeper *keeper = calloc(1, sizeof(*keeper));
-	pthread_condattr_t attributes;
 
 	if (!keeper || !(keeper->folder = strdup(folder)))
 		abort();
@@ -163,10 +162,7 @@ struct keeper *keeper_start(struct store *store, const char *folder, struct erro
 	keeper->purge = purge_new(store);
 	keeper->purge_at = PURGE_FIRST;
 	pthread_mutex_init(&keeper->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&keeper->ended, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_cond_init(&keeper->ended);
 	look_at_disk(keeper);
 	if (pthread_create(&keeper->thread, NULL, keep, keeper) == 0)
 		return keeper;

@@ -14,14 +14,10 @@
 
 void queue_init(struct queue *queue)
 {
-	pthread_condattr_t attributes;
 
 	*queue = (struct queue){ 0 };
 	pthread_mutex_init(&queue->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&queue->filled, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_cond_init(&queue->filled);
 }
 
 void queue_end(struct queue *queue)

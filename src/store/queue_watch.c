@@ -64,17 +64,13 @@ static void free_watch(struct queue_watch *watch)
 struct queue_watch *queue_watch_start(struct queue *queue, int patience_ms, struct error *err)
 {
 	struct queue_watch *watch = calloc(1, sizeof(*watch));
-	pthread_condattr_t attributes;
 
 	if (!watch)
 		abort();
 	watch->queue = queue;
 	watch->patience_ms = patience_ms;
 	pthread_mutex_init(&watch->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&watch->ended, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_cond_init(&watch->ended);
 	if (pthread_create(&watch->thread, NULL, watch_queue, watch) == 0)
 		return watch;
 	error_set(err, ERR_UNAVAILABLE, "no thread to watch the committer");
