@@ -10,17 +10,6 @@ from urllib.parse import urlencode
 from server import FAIRLEAD
 
 
-def until(what, seconds=20):
-    """The value of what(), once it has one."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        value = what()
-        if value:
-            return value
-        time.sleep(0.01)
-    raise AssertionError("it did not happen")
-
-
 class Sandbox:
     """One vendor's imitation, the account "default" of it. `flags` are the command's."""
 

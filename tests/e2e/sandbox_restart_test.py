@@ -12,8 +12,8 @@ from base64 import b64encode
 from urllib.parse import parse_qs, urlencode
 
 from receiver import Receiver
-from sandbox import Sandbox, until
-from server import FAIRLEAD
+from sandbox import Sandbox
+from server import FAIRLEAD, until
 
 HOUR = 3600_000
 

@@ -11,8 +11,8 @@ import unittest
 from urllib.parse import parse_qs, urlsplit
 
 from receiver import Receiver
-from sandbox import Sandbox, until
-from server import Server
+from sandbox import Sandbox
+from server import Server, until
 
 SAID = '{"Status":"Success","StatusReason":""}'
 

@@ -37,6 +37,17 @@ def psql(store, sql):
     return [line.split("\x1f") for line in done.stdout.splitlines()]
 
 
+def until(condition, seconds=20, what="the condition"):
+    """The value of condition(), once it has one."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.01)
+    raise AssertionError(f"{what} did not come true in {seconds} s")
+
+
 class Answer:
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body
@@ -116,13 +127,10 @@ class Server:
         return self.get("/v1/stats/queue", token=None).json()
 
     def wait_until(self, condition, seconds=60, what="the condition"):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            value = condition()
-            if value:
-                return value
-            time.sleep(0.02)
-        raise AssertionError(f"{what} did not come true in {seconds} s:\n" + self.log()[-4000:])
+        try:
+            return until(condition, seconds, what)
+        except AssertionError as error:
+            raise AssertionError(f"{error}:\n" + self.log()[-4000:]) from None
 
     def wait_delivered(self, seconds=60):
         self.wait_until(lambda: self.queue()["pending"] == 0, seconds, "an empty queue")
