@@ -2,10 +2,10 @@
  * Threads: one at a time.
  *
  * Most leads are new, and for each of their keys the index was searched in vain: a tenth of
- * the committer's time. A Bloom filter (CACM 13, 1970) answers that from memory: about two
- * bytes a key, and one time in a hundred it does not know. Nothing is ever taken out of
- * it, so after a rollback or an erasure it is only less sharp. It says nothing before all of
- * the index has been added. */
+ * the committer's time. A Bloom filter (CACM 13, 1970) answers that from memory: one and a
+ * half to three bytes a key, and one time in a hundred it does not know. Nothing is ever taken
+ * out of it, so after a rollback or an erasure it is only less sharp. It says nothing before
+ * all of the index has been added. */
 #ifndef STORE_KNOWN_H
 #define STORE_KNOWN_H
 
